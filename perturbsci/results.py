@@ -1,0 +1,168 @@
+"""The base of every result, and the one list of statuses.
+
+A result is a frozen dataclass with ``status``, ``certificate`` (with several claims
+``certificates``), and its arrays as plain fields.
+
+Examples
+--------
+>>> Status.CONVERGED.ok, Status.MAX_STEPS.ok
+(True, False)
+>>> Status.MAX_STEPS.value
+'Raise `max_steps` or loosen the tolerance.'
+"""
+
+import dataclasses
+import enum
+
+import numpy
+
+from perturbsci import backend
+from perturbsci.types import Array
+
+__all__ = ["Status", "Result"]
+
+
+class Status(enum.Enum):
+    """How a computation ended; the value is advice to the user."""
+
+    CONVERGED = "The result meets its tolerance; use it with its certificate."
+    EXACT = "The result is exact up to rounding; use it as it is."
+    TOLERANCE_NOT_REACHED = (
+        "Loosen the tolerance or allow more unknowns; the best result so far is kept."
+    )
+    MAX_STEPS = "Raise `max_steps` or loosen the tolerance."
+    NOT_FINITE = "A value became infinite or NaN; check the input and shorten the step."
+    RANK_REDUCED = (
+        "Directions without information were dropped; "
+        "add data or remove dependent functions."
+    )
+    ILL_CONDITIONED = (
+        "Half of the digits or more are lost; rescale, or perturb with "
+        "`statespace.perturb_then_diagonalize`."
+    )
+    DIVERGED = (
+        "The iteration or forecast grew without bound; use a measure-preserving or "
+        "stable model, or fewer steps."
+    )
+    STOPPED = "The callback asked to stop; continue from the last state."
+    STEP_UNDERFLOW = (
+        "The step fell below rounding; use a stiffly accurate implicit scheme or "
+        "loosen the tolerances."
+    )
+    UNSTABLE_STEP = "The step exceeds the stability limit; stay below `largest_step`."
+    NEGATIVE_DENSITY = (
+        "Density or temperature became negative; refine the velocity grid or use "
+        '`positivity="limit"`.'
+    )
+    UNSTABLE = (
+        "An eigenvalue lies in the unstable half plane; lower the size or use "
+        '`method="shift"`.'
+    )
+    UNDERDETERMINED = "Use more snapshots, fewer functions, or the kernel form."
+    DECLARATION_DOUBTFUL = "The data contradict `declare`; check the weights and the box."
+    FLOOR_REACHED = 'Residuals are at roundoff; `accuracy="qr"` goes lower.'
+    NOTHING_VERIFIED = "No pair can be trusted; change the dictionary."
+    AMBIGUOUS = (
+        "The series has a singularity on the positive axis; the value is known up to "
+        "`ambiguity` only."
+    )
+    EXHAUSTED = "The terms still decrease at the end; ask for a higher order."
+    NONGENERIC = (
+        "The leading coefficients vanish; the perturbation needs a finer analysis "
+        "(`expand_roots` of the characteristic polynomial)."
+    )
+
+    @property
+    def ok(self) -> bool:
+        """True for the normal ends, CONVERGED and EXACT."""
+        return self in (Status.CONVERGED, Status.EXACT)
+
+
+class Result:
+    """The abstract base of results; a final subclass is a frozen dataclass.
+
+    A subclass has the field ``status`` and either the field ``certificate`` or the
+    field ``certificates`` together with a property ``certificate``: the first one that
+    fails, else the first.
+
+    Raises
+    ------
+    TypeError
+        If the base itself is called: it has no fields.
+    """
+
+    __slots__ = ()
+    status: Status
+
+    def __init__(self) -> None:
+        raise TypeError(f"{type(self).__name__} is abstract; return a frozen subclass of it")
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the fields that are arrays, in field order.
+
+        Returns
+        -------
+        arrays : dict
+            Name of the field to the array itself, shape (...), not a copy.
+        """
+        return {
+            name: value
+            for name in (field.name for field in dataclasses.fields(self))  # type: ignore[arg-type]
+            if _is_array(value := getattr(self, name))
+        }
+
+    def summary(self) -> str:
+        """Return a short text table: status, arrays, certificates.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines of at most 100 characters.
+        """
+        lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
+        lines += [_describe(name, value) for name, value in self.arrays().items()]
+        certificates = getattr(self, "certificates", None) or (getattr(self, "certificate"),)  # noqa: B009
+        return clip(lines + [str(certificate) for certificate in certificates])
+
+
+def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
+    """Join lines into a text that fits a terminal, saying how much was left out.
+
+    Parameters
+    ----------
+    lines : list of str
+        One entry a line.
+    rows, columns : int
+        The largest number of lines and of characters in a line.
+
+    Returns
+    -------
+    text : str
+        The lines, cut where they are too long.
+    """
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], f"... and {len(lines) - rows + 1} lines more"]
+    flat = [" ".join(line.split("\n")) for line in lines]
+    return "\n".join(line if len(line) <= columns else line[: columns - 3] + "..." for line in flat)
+
+
+def _is_array(value: object) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, numpy.generic)
+
+
+def _describe(name: str, array: Array) -> str:
+    host = backend.to_host(array)
+    shape = "(" + ", ".join(str(extent) for extent in host.shape) + ")"
+    return f"{name}  {shape}  {host.dtype}  {_range(host)}"
+
+
+def _range(host: numpy.ndarray) -> str:
+    if host.size == 0:
+        return "empty"
+    values = numpy.abs(host) if host.dtype.kind == "c" else host
+    finite = values[numpy.isfinite(values)]
+    lost = values.size - finite.size
+    text = f"{finite.min():.6g}..{finite.max():.6g}" if finite.size else "no finite value"
+    if host.dtype.kind == "c":
+        text = f"modulus {text}"
+    return f"{text} ({lost} not finite)" if lost else text

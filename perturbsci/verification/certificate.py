@@ -1,0 +1,108 @@
+"""A certificate: one claim, the number behind it, its bound, and how it is known.
+
+``passed`` is ``value <= bound`` and nothing else; it is False for NaN, so that a claim
+about which nothing is known never passes.
+"""
+
+import math
+from dataclasses import dataclass
+
+from perturbsci.errors import ParameterError
+
+__all__ = ["Certificate"]
+
+KINDS = ("proven", "a-posteriori", "statistical", "held-out", "estimate", "none")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """One claim about a result and the evidence for it.
+
+    Parameters
+    ----------
+    claim : str
+        What is claimed, in words.
+    value : float
+        The number that was found; in the units of the claim.
+    bound : float
+        The largest ``value`` for which the claim holds.
+    kind : str
+        How it is known: ``"proven"`` (a theorem plus rigorous arithmetic),
+        ``"a-posteriori"`` (a computed bound, floating-point quadrature),
+        ``"statistical"`` (holds with the stated probability), ``"held-out"`` (measured
+        on independent data), ``"estimate"``, or ``"none"`` (nothing can be claimed).
+    method : str
+        What computed the value.
+    assumptions : tuple of str, optional
+        What has to be true for the claim; for ``kind="none"`` why nothing is claimed.
+
+    Raises
+    ------
+    ParameterError
+        If the kind is unknown, a text is empty, a number is not a number, or a
+        certificate of kind ``"none"`` claims a value or gives no reason.
+
+    Examples
+    --------
+    >>> certificate = Certificate("residual", 0.02, 0.1, "held-out", "EDMD")
+    >>> certificate.passed
+    True
+    >>> print(certificate)
+    passed: residual: 0.02 <= 0.1 (held-out, EDMD)
+    """
+
+    claim: str
+    value: float
+    bound: float
+    kind: str
+    method: str
+    assumptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the kind, the texts and the numbers."""
+        if self.kind not in KINDS:
+            raise ParameterError(f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}")
+        for name, text in (("claim", self.claim), ("method", self.method)):
+            if not isinstance(text, str) or not text.strip():
+                raise ParameterError(f"{name} is {text!r}; say it in words, it is printed")
+        if isinstance(self.assumptions, str):
+            raise ParameterError(
+                f"assumptions is the text {self.assumptions!r}; pass a tuple of texts"
+            )
+        for name in ("value", "bound"):
+            object.__setattr__(self, name, _number(name, getattr(self, name)))
+        object.__setattr__(self, "assumptions", tuple(self.assumptions))
+        if self.kind == "none":
+            self._check_none()
+
+    def _check_none(self) -> None:
+        if not (math.isnan(self.value) and math.isnan(self.bound)):
+            raise ParameterError(
+                f"kind 'none' came with value {self.value} and bound {self.bound}; both must "
+                "be NaN, since nothing is claimed"
+            )
+        if not self.assumptions:
+            raise ParameterError(
+                f"kind 'none' for {self.claim!r} came without assumptions; "
+                "say there why nothing can be claimed"
+            )
+
+    @property
+    def passed(self) -> bool:
+        """True if ``value <= bound``; False for NaN."""
+        return self.value <= self.bound
+
+    def __str__(self) -> str:
+        """Return the certificate in one line."""
+        if self.kind == "none":
+            return f"no claim: {self.claim} ({self.method}): {'; '.join(self.assumptions)}"
+        verdict, relation = ("passed", "<=") if self.passed else ("failed", "not <=")
+        numbers = f"{self.value:.6g} {relation} {self.bound:.6g}"
+        return f"{verdict}: {self.claim}: {numbers} ({self.kind}, {self.method})"
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} is {value!r}; it must be one real number") from None
