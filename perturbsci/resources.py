@@ -42,7 +42,11 @@ def resource(*parts: str) -> Path:
     True
     """
     for part in parts:
-        if not isinstance(part, str) or Path(part).is_absolute() or ".." in Path(part).parts:
+        if (
+            not isinstance(part, str)
+            or Path(part).is_absolute()
+            or ".." in Path(part).parts
+        ):
             raise ParameterError(
                 f"parts holds {part!r}; each must be a name inside the data tree, "
                 "such as resource('reference', 'koopman.json')"

@@ -95,7 +95,9 @@ class Result:
     status: Status
 
     def __init__(self) -> None:
-        raise TypeError(f"{type(self).__name__} is abstract; return a frozen subclass of it")
+        raise TypeError(
+            f"{type(self).__name__} is abstract; return a frozen subclass of it"
+        )
 
     def arrays(self) -> dict[str, Array]:
         """Return the fields that are arrays, in field order.
@@ -121,7 +123,9 @@ class Result:
         """
         lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
         lines += [_describe(name, value) for name, value in self.arrays().items()]
-        certificates = getattr(self, "certificates", None) or (getattr(self, "certificate"),)  # noqa: B009
+        certificates = getattr(self, "certificates", None) or (
+            getattr(self, "certificate"),
+        )  # noqa: B009
         return clip(lines + [str(certificate) for certificate in certificates])
 
 
@@ -143,11 +147,17 @@ def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
     if len(lines) > rows:
         lines = [*lines[: rows - 1], f"... and {len(lines) - rows + 1} lines more"]
     flat = [" ".join(line.split("\n")) for line in lines]
-    return "\n".join(line if len(line) <= columns else line[: columns - 3] + "..." for line in flat)
+    return "\n".join(
+        line if len(line) <= columns else line[: columns - 3] + "..." for line in flat
+    )
 
 
 def _is_array(value: object) -> bool:
-    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, numpy.generic)
+    return (
+        hasattr(value, "shape")
+        and hasattr(value, "dtype")
+        and not isinstance(value, numpy.generic)
+    )
 
 
 def _describe(name: str, array: Array) -> str:

@@ -61,7 +61,9 @@ class Certificate:
     def __post_init__(self) -> None:
         """Check the kind, the texts and the numbers."""
         if self.kind not in KINDS:
-            raise ParameterError(f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}")
+            raise ParameterError(
+                f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}"
+            )
         for name, text in (("claim", self.claim), ("method", self.method)):
             if not isinstance(text, str) or not text.strip():
                 raise ParameterError(f"{name} is {text!r}; say it in words, it is printed")

@@ -1,0 +1,380 @@
+"""Extended dynamic mode decomposition (EDMD) with a residual on every eigenpair.
+
+G = Psi_X* W Psi_X, A = Psi_X* W Psi_Y, K = G^+ A, K v = lambda v (Williams, Kevrekidis,
+and Rowley 2015). K is found by orthogonal factorization of sqrt(W) Psi_X, whose condition
+number is the square root of that of G.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from perturbsci.backend import namespace
+from perturbsci.backend.linalg import eig, lstsq, norm, solve, svd
+from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
+from perturbsci.koopman.dictionaries import Dictionary, linear
+from perturbsci.koopman.residual import (
+    pair_residuals,
+    root_weights,
+    weighted_panels,
+)
+from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.results import Result, Status, clip
+from perturbsci.types import Array
+from perturbsci.verification import Certificate
+
+__all__ = ["Spectrum", "edmd"]
+
+TRUSTED = 0.5  # above it a residual says nothing: NOTHING_VERIFIED
+CLAIM = "largest residual ||K g - lambda g|| / ||g|| in L2 of the measure"
+METHOD = "EDMD, direct residuals"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum(Result):
+    """Eigenvalues of the Koopman matrix, each with its residual, smallest residual first.
+
+    Parameters
+    ----------
+    eigenvalues : complex array, shape (k,)
+        lambda, per step.
+    residuals : real array, shape (k,)
+        ||K g - lambda g|| / ||g||, ascending; on the held-out pairs where there are any.
+    vectors : complex array, shape (n_functions, k)
+        Eigenfunction j is ``Psi @ vectors[:, j]``, of norm 1 in L2 of the measure.
+    modes : complex array, shape (k, n_state)
+        x is about the sum of phi_j(x) modes[j]; in the unit of the state.
+    koopman_matrix : real or complex array, shape (n_functions, n_functions)
+        K = G^+ A.
+    step : float
+        Time that one application of K takes.
+    rank : int
+        Of the dictionary on the data.
+    dictionary : Dictionary
+        The functions psi.
+    status : Status
+        UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
+        applies.
+    certificate : Certificate
+        The largest residual of all pairs, against 0.5 or the tolerance of ``keep``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.linspace(-1.0, 1.0, 9)[:, None]
+    >>> spectrum = edmd(Snapshots(x, x / 2), monomials(2))
+    >>> spectrum.eigenvalues.real.round(12).tolist()
+    [1.0, 0.5, 0.25]
+    """
+
+    eigenvalues: Array
+    residuals: Array
+    vectors: Array
+    modes: Array
+    koopman_matrix: Array
+    step: float
+    rank: int
+    dictionary: Dictionary
+    status: Status
+    certificate: Certificate
+
+    @property
+    def exponents(self) -> Array:
+        """Continuous-time exponents log(lambda)/step; known modulo 2 pi i/step."""
+        xp = namespace(self.eigenvalues)
+        zero = self.eigenvalues == 0
+        logarithm = xp.log(xp.where(zero, 1.0, self.eigenvalues)) / self.step
+        return xp.where(zero, -xp.inf, logarithm)
+
+    def eigenfunctions(self, x: Array) -> Array:
+        """Evaluate the eigenfunctions.
+
+        Parameters
+        ----------
+        x : real or complex array, shape (n, n_state)
+            States.
+
+        Returns
+        -------
+        phi : complex array, shape (n, k)
+            Column j belongs to ``eigenvalues[j]``.
+        """
+        return self.dictionary(x) @ self.vectors
+
+    def keep(self, tolerance: float) -> "Spectrum":
+        """Return the pairs that are verified: residual at most the tolerance.
+
+        Parameters
+        ----------
+        tolerance : float
+            Above 0; chosen before looking at the residuals.
+
+        Returns
+        -------
+        spectrum : Spectrum
+            The same decomposition with fewer pairs; NOTHING_VERIFIED if none is left.
+
+        Raises
+        ------
+        ParameterError
+            If the tolerance is not positive.
+        """
+        if not (isinstance(tolerance, (int, float)) and 0 < tolerance < math.inf):
+            raise ParameterError(
+                f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
+            )
+        count = int((self.residuals <= tolerance).sum())  # ascending: the first ones
+        return dataclasses.replace(
+            self,
+            eigenvalues=self.eigenvalues[:count],
+            residuals=self.residuals[:count],
+            vectors=self.vectors[:, :count],
+            modes=self.modes[:count],
+            status=self.status if count else Status.NOTHING_VERIFIED,
+            certificate=_within(self.certificate, self.residuals[:count], float(tolerance)),
+        )
+
+    def summary(self) -> str:
+        """Return a table of the pairs, smallest residual first.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        lines = [f"Spectrum: {self.status.name}. {self.status.value}"]
+        lines += [
+            f"{len(self.eigenvalues)} pairs of {self.dictionary.n_functions} functions "
+            f"({self.dictionary.name}, rank {self.rank}), step {self.step:g}",
+            str(self.certificate),
+            "   residual   modulus   period/step   eigenvalue",
+        ]
+        for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
+            angle = abs(math.atan2(value.imag, value.real))
+            period = f"{2 * math.pi / angle:13.6g}" if angle else "         none"
+            lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
+        return clip(lines, rows=24)
+
+
+def edmd(
+    data: Snapshots,
+    dictionary: Dictionary | None = None,
+    *,
+    held_out: Snapshots | None = None,
+    tolerance: float | None = None,
+    strict: bool = True,
+) -> Spectrum:
+    """Approximate the spectrum of the Koopman operator, with a residual on every pair.
+
+    Parameters
+    ----------
+    data : Snapshots
+        The pairs that K is fitted to.
+    dictionary : Dictionary, optional
+        Default the coordinates, ``linear(n_state)``.
+    held_out : Snapshots, optional
+        Independent pairs; residuals are then measured on them.
+    tolerance : float, optional
+        Singular values of the dictionary on the data (columns scaled to norm 1) at most
+        this times the largest are dropped; default n_functions * 2^-52.
+    strict : bool
+        Raise if the eigenvalue solver fails, else return K without any pair.
+
+    Returns
+    -------
+    spectrum : Spectrum
+        Sorted by residual.
+
+    Raises
+    ------
+    ShapeError
+        If the dictionary or ``held_out`` is for states of another width.
+    ParameterError
+        If an argument is of another type.
+    ConvergenceError
+        If the eigenvalue solver fails.
+
+    Notes
+    -----
+    About 6 n_samples N^2 + 25 N^3 flops and 3 arrays of n_samples * N numbers. A small
+    residual says that there is a function g with ||(K - lambda) g|| <= r ||g||, not that
+    lambda is an eigenvalue.
+
+    References
+    ----------
+    Williams, Kevrekidis, and Rowley (2015); Colbrook and Townsend (2024).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> angle = 0.4 * np.arange(200)
+    >>> states = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    >>> spectrum = edmd(Snapshots.from_trajectory(states))
+    >>> float(abs(np.angle(spectrum.eigenvalues[0])).round(12))
+    0.4
+    """
+    if not isinstance(data, Snapshots):
+        raise ParameterError(
+            f"data is a {type(data).__name__}; pass Snapshots(x, y) or "
+            "Snapshots.from_trajectory(states)"
+        )
+    dictionary = linear(data.n_state) if dictionary is None else dictionary
+    _check_widths(data, dictionary, held_out)
+    root = root_weights(data)
+    psi_x, psi_y = weighted_panels(data, dictionary)
+    scale = _column_norms(psi_x)
+    psi_x, psi_y = psi_x / scale, psi_y / scale
+    basis, matrix, coefficients = _project(psi_x, psi_y, data.x * root, tolerance)
+    pencil = _adjoint(basis) @ matrix @ basis if _reduced(basis) else matrix
+    empty = _without_pairs(
+        data, dictionary, matrix * (scale / scale[:, None]), basis.shape[1]
+    )
+    try:
+        values, vectors = eig(pencil)
+    except ConvergenceError as error:
+        if strict:
+            raise ConvergenceError(f"edmd: {error}", empty) from None
+        return empty
+    modes = _modes(
+        vectors, _adjoint(basis) @ coefficients if _reduced(basis) else coefficients
+    )
+    vectors = basis @ vectors if _reduced(basis) else vectors
+    residuals, norms = pair_residuals(psi_x, psi_y, values, vectors)
+    constant = _constant(root, psi_x, vectors, norms)
+    if held_out is not None:
+        outside_x, outside_y = weighted_panels(held_out, dictionary)
+        residuals, _ = pair_residuals(outside_x / scale, outside_y / scale, values, vectors)
+    order = namespace(residuals).argsort(residuals, stable=True)
+    return dataclasses.replace(
+        empty,
+        eigenvalues=values[order],
+        residuals=residuals[order],
+        vectors=(vectors / norms)[:, order] / scale[:, None],
+        modes=(modes * norms[:, None])[order],
+        status=_status(empty.status, basis, residuals[~constant]),
+        certificate=_certificate(empty, residuals[order], held_out),
+    )
+
+
+def _check_widths(
+    data: Snapshots, dictionary: Dictionary, held_out: Snapshots | None
+) -> None:
+    """Refuse a dictionary or held-out pairs for states of another width."""
+    if dictionary.n_state != data.n_state:
+        raise ShapeError(
+            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
+            f"{data.n_state}; make it with n_state={data.n_state}"
+        )
+    if held_out is not None and held_out.n_state != data.n_state:
+        raise ShapeError(
+            f"held_out has states of {held_out.n_state} columns but data has "
+            f"{data.n_state}; use the same delays and coordinates for both"
+        )
+
+
+def _column_norms(psi: Array) -> Array:
+    """Return the column norms, 1 for a column of zeros."""
+    norms = norm(psi, axis=0)
+    return namespace(psi).where(norms == 0, 1.0, norms)
+
+
+def _project(
+    psi_x: Array, psi_y: Array, states: Array, tolerance: float | None
+) -> tuple[Array, Array, Array]:
+    """Return a basis of the directions with information, K, and the state coefficients.
+
+    K and C minimize ||Psi_X K - Psi_Y|| and ||Psi_X C - X||; columns of Psi_X have norm 1.
+    """
+    xp = namespace(psi_x)
+    n_functions = psi_x.shape[1]
+    if tolerance is None:
+        tolerance = n_functions * 2.0**-52
+    targets = xp.concat([psi_y, states], axis=1)
+    solution, rank, _ = lstsq(psi_x, targets, tolerance=tolerance)
+    if rank < n_functions:
+        basis = _adjoint(svd(psi_x)[2][:rank])
+    else:
+        basis = xp.eye(n_functions, dtype=psi_x.dtype)
+    return basis, solution[:, :n_functions], solution[:, n_functions:]
+
+
+def _constant(root: Array, psi_x: Array, vectors: Array, norms: Array) -> Array:
+    """Return which functions take one value: no dynamics is in such a pair.
+
+    By Cauchy and Schwarz, |<1, g>| = ||1|| ||g|| only for those; 1e-12 is a spread of 1e-6.
+    """
+    means = (root.T @ psi_x) @ vectors
+    return namespace(means).abs(means[0]) >= (1 - 1e-12) * norm(root) * norms
+
+
+def _modes(vectors: Array, coefficients: Array) -> Array:
+    """Return V^{-1} C; by least squares where V is singular (K is defective)."""
+    try:
+        return solve(vectors, coefficients)
+    except ParameterError:
+        return lstsq(vectors, coefficients)[0]
+
+
+def _reduced(basis: Array) -> bool:
+    return bool(basis.shape[1] < basis.shape[0])
+
+
+def _adjoint(a: Array) -> Array:
+    return namespace(a).conj(a).T
+
+
+def _without_pairs(
+    data: Snapshots, dictionary: Dictionary, koopman_matrix: Array, rank: int
+) -> Spectrum:
+    """Return the spectrum before its pairs are known: nothing is claimed."""
+    xp = namespace(koopman_matrix)
+    n_functions = dictionary.n_functions
+    if n_functions >= data.n_samples:
+        status = Status.UNDERDETERMINED
+        why = (
+            f"{n_functions} functions fit {data.n_samples} samples exactly: residuals are 0"
+        )
+    else:
+        status, why = Status.TOLERANCE_NOT_REACHED, "there is no eigenpair"
+    complex_type = xp.result_type(koopman_matrix.dtype, xp.complex64)
+    return Spectrum(
+        eigenvalues=xp.zeros(0, dtype=complex_type),
+        residuals=xp.zeros(0),
+        vectors=xp.zeros((n_functions, 0), dtype=complex_type),
+        modes=xp.zeros((0, data.n_state), dtype=complex_type),
+        koopman_matrix=koopman_matrix,
+        step=data.step,
+        rank=rank,
+        dictionary=dictionary,
+        status=status,
+        certificate=Certificate(CLAIM, math.nan, math.nan, "none", METHOD, (why,)),
+    )
+
+
+def _status(before: Status, basis: Array, residuals: Array) -> Status:
+    """Return the first status that applies; ``residuals`` are those of no constant."""
+    if before is Status.UNDERDETERMINED:
+        return before
+    if _reduced(basis):
+        return Status.RANK_REDUCED
+    trusted = bool((residuals <= TRUSTED).any())
+    return Status.CONVERGED if trusted else Status.NOTHING_VERIFIED
+
+
+def _certificate(
+    empty: Spectrum, residuals: Array, held_out: Snapshots | None
+) -> Certificate:
+    if empty.status is Status.UNDERDETERMINED or not len(residuals):
+        return empty.certificate
+    kind = "estimate" if held_out is None else "held-out"
+    where = "in-sample" if held_out is None else f"on {held_out.n_samples} held-out pairs"
+    assumptions = (f"the pairs stand for the measure ({where})",)
+    return Certificate(CLAIM, float(residuals[-1]), TRUSTED, kind, METHOD, assumptions)
+
+
+def _within(certificate: Certificate, residuals: Array, tolerance: float) -> Certificate:
+    """Return the claim about fewer pairs and a tolerance of the user's."""
+    if certificate.kind == "none":
+        return certificate
+    largest = float(residuals[-1]) if len(residuals) else math.nan
+    return dataclasses.replace(certificate, value=largest, bound=tolerance)

@@ -1,0 +1,7 @@
+"""Results in, matplotlib Axes out; nothing is shown and no global setting changed."""
+
+from perturbsci.plotting.appearance import COLORS, save_figure, style
+from perturbsci.plotting.series import draw_series
+from perturbsci.plotting.spectra import draw_eigenvalues
+
+__all__ = ["style", "COLORS", "save_figure", "draw_eigenvalues", "draw_series"]

@@ -1,0 +1,41 @@
+"""The parser beside SymPy's own, interleaved in one process; asserts nothing on time."""
+
+import ast
+import time
+
+import numpy as np
+import pytest
+from sympy.parsing.sympy_parser import parse_expr
+
+from perturbsci.problems import parse_expression
+
+FORMULA = (
+    "sin(pi*x)**2/(1 + x**2) + exp(-x**2/2)*cos(3*x*y) - 4*x*y**3"
+    " + sqrt(1 + y**2)*(x - y) + x/3 - 0.5"
+)
+
+
+def count_nodes(node):
+    children = [
+        child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)
+    ]
+    if isinstance(node, ast.Call):
+        children = node.args
+    return 1 + sum(count_nodes(child) for child in children)
+
+
+@pytest.mark.bench
+def test_parse_expression_beside_sympy():
+    n_nodes = count_nodes(ast.parse(FORMULA, mode="eval").body)
+    assert parse_expression(FORMULA, ["x", "y"]) == parse_expr(FORMULA)
+    ratios = []
+    for _ in range(200):
+        start = time.perf_counter()
+        parse_expression(FORMULA, ["x", "y"])
+        middle = time.perf_counter()
+        parse_expr(FORMULA)
+        ratios.append((middle - start) / (time.perf_counter() - middle))
+    print(
+        f"\nparse_expression, {n_nodes} nodes: ratio {np.median(ratios):.2f} of "
+        "sympy parse_expr (target 0.5)"
+    )
