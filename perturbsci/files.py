@@ -24,7 +24,7 @@ RESOURCE_ERRORS = frozenset(
 
 def write_atomically(
     path: str | os.PathLike[str],
-    write: Callable[[BinaryIO], None],
+    write: Callable[[BinaryIO], object],
     *,
     overwrite: bool = False,
     needed: int | None = None,

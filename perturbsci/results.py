@@ -123,10 +123,16 @@ class Result:
         """
         lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
         lines += [_describe(name, value) for name, value in self.arrays().items()]
-        certificates = getattr(self, "certificates", None) or (
-            getattr(self, "certificate"),
-        )  # noqa: B009
-        return clip(lines + [str(certificate) for certificate in certificates])
+        return clip(lines + [str(certificate) for certificate in self._claims()])
+
+    def _claims(self) -> tuple[object, ...]:
+        fields: dict[str, object] = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)  # type: ignore[arg-type]
+            if field.name in ("certificate", "certificates")
+        }
+        several = fields.get("certificates")
+        return several if isinstance(several, tuple) else tuple(fields.values())
 
 
 def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:

@@ -65,7 +65,7 @@ def _namespace_of(array: Array) -> ModuleType:
         return numpy
     import array_api_compat  # noqa: PLC0415 (not needed for NumPy arrays)
 
-    return array_api_compat.array_namespace(array)  # type: ignore[no-any-return]
+    return array_api_compat.array_namespace(array)
 
 
 def device_of(array: Array, *, name: str = "array") -> str:
@@ -128,7 +128,7 @@ def to_host(array: Array) -> numpy.ndarray:
     if isinstance(array, numpy.ndarray):
         return array
     if _is_cupy(array):
-        return array.get()  # type: ignore[no-any-return]
+        return array.get()
     try:
         if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
             return numpy.from_dlpack(array)
@@ -247,7 +247,7 @@ def as_array(
         )
     if finite:
         _check_finite(array, name)
-    return array.copy() if copy and array is value else array
+    return array.copy() if copy and value is array else array
 
 
 def _numbers(value: object, name: str) -> Array:
@@ -284,9 +284,9 @@ def _unmasked(value: numpy.ma.MaskedArray, name: str) -> numpy.ndarray:
     return numpy.asarray(value.data)
 
 
-def _from_dlpack(value: object, name: str) -> Array:
+def _from_dlpack(value: Array, name: str) -> Array:
     try:
-        on_host = value.__dlpack_device__()[0] == 1  # type: ignore[attr-defined] (kDLCPU)
+        on_host = value.__dlpack_device__()[0] == 1  # kDLCPU
         return (numpy if on_host else cupy_module()).from_dlpack(value)
     except (AttributeError, BufferError, RuntimeError, TypeError, ValueError) as error:
         raise BackendError(
@@ -326,7 +326,7 @@ def _dtype_message(name: str, value: object, dtype: numpy.dtype) -> str:
         advice = f"write {name}.astype(float) if truth values are meant as 0 and 1"
     else:
         advice = f"write numpy.array({name}, dtype=float) if every entry is a number"
-    return f"{name} has dtype {label}, needed float64, complex128, float32 or complex64; {advice}"
+    return f"{name} has dtype {label}, needed {', '.join(KEPT)}; {advice}"
 
 
 def _axes_message(name: str, shape: tuple[int, ...], ndim: int) -> str:
@@ -348,8 +348,8 @@ def _check_finite(array: Array, name: str) -> None:
     bad = to_host(~good)
     first = tuple(int(k) for k in numpy.argwhere(bad)[0])
     raise ParameterError(
-        f"`{name}` has {int(bad.sum())} values that are not finite, first at index {first}; "
-        "drop those rows or fill them"
+        f"`{name}` has {int(bad.sum())} values that are not finite, first at index "
+        f"{first}; drop those rows or fill them"
     )
 
 

@@ -28,7 +28,7 @@ def _load_cupy() -> tuple[ModuleType | None, int, str]:
             return cupy, int(cupy.cuda.runtime.getDeviceCount()), ""
         driver = cupy.cuda.runtime.driverGetVersion()
         found = f"no CUDA driver answers (driver version {driver})"
-    except Exception as error:  # noqa: BLE001 (a broken installation raises anything)
+    except Exception as error:  # a broken installation raises anything
         found = f"it does not work here: {type(error).__name__}: {error}"
     return (
         None,

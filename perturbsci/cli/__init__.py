@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe left, as `head` does: nothing is wrong
         return 0
-    except (Exception, MemoryError) as error:  # noqa: BLE001 (the last resort)
+    except (Exception, MemoryError) as error:  # the last resort
         return _explain(error)
     finally:
         _on_termination(previous)
@@ -114,7 +114,7 @@ def _explain(error: BaseException) -> int:
     return 1
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Terminated
 
 

@@ -1,4 +1,4 @@
-"""``perturbsci info``: what is installed, what can be used, and whether the data are whole."""
+"""``perturbsci info``: what is installed, what can be used, whether the data are whole."""
 
 import argparse
 import dataclasses

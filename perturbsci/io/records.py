@@ -14,6 +14,7 @@ import numpy
 
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.resources import resource
+from perturbsci.types import Array
 
 __all__ = ["Record", "load_record"]
 
@@ -51,7 +52,7 @@ class Record:
         For ``load_record``, and for a figure.
     times : float64 array, shape (n,), or None
         Decimal years.
-    values : float64 array, shape (n,) or (n, columns), or None
+    values : float64 array, shape (n,) or (n, columns)
         In ``unit``; NaN where missing.
     labels : array of text, shape (n,), or None
         Dates, where the record has them.
@@ -71,9 +72,9 @@ class Record:
 
     name: str
     title: str
-    times: numpy.ndarray | None
-    values: numpy.ndarray | None
-    labels: numpy.ndarray | None
+    times: Array | None
+    values: Array
+    labels: Array | None
     step: float
     step_unit: str
     unit: str

@@ -49,8 +49,8 @@ class Dictionary:
         indices = numpy.asarray(self.indices)
         if indices.ndim != 2 or indices.size == 0:
             raise ShapeError(
-                f"indices has shape {indices.shape}, needed (n_functions, n_state); pass one "
-                "row of degrees a function"
+                f"indices has shape {indices.shape}, needed (n_functions, n_state); pass "
+                "one row of degrees a function"
             )
         if indices.dtype.kind not in "iu" or indices.min() < 0:
             raise ParameterError(

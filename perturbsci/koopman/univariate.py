@@ -62,8 +62,9 @@ def monomials(
     if len(found) > MOST_FUNCTIONS:
         count = math.comb(n_state + degrees, degrees)
         raise ParameterError(
-            f"degrees={degrees} with n_state={n_state} asks for up to {count} functions, at "
-            f"most {MOST_FUNCTIONS} fit a dense Gram matrix; lower the degree or raise weights"
+            f"degrees={degrees} with n_state={n_state} asks for up to {count} functions, "
+            f"at most {MOST_FUNCTIONS} fit a dense Gram matrix; lower the degree or raise "
+            "the weights"
         )
     by_degree = sorted(
         found, key=lambda k: (sum(map(int.__mul__, k, costs)), [-i for i in k])
@@ -77,8 +78,8 @@ def _exact_degrees(
     table = numpy.asarray(degrees)
     if n_state > 1 or weights is not None:
         raise ParameterError(
-            f"degrees is a sequence but n_state is {n_state} and weights is {weights}; a list "
-            "of degrees is for one coordinate: pass the largest degree instead"
+            f"degrees is a sequence but n_state is {n_state} and weights is {weights}; a "
+            "list of degrees is for one coordinate: pass the largest degree instead"
         )
     if (
         table.ndim != 1
@@ -97,7 +98,7 @@ def _checked_weights(weights: Sequence[int] | None, n_state: int) -> tuple[int, 
     whole = all(isinstance(cost, (int, numpy.integer)) and cost >= 1 for cost in costs)
     if len(costs) != n_state or not whole:
         raise ParameterError(
-            f"weights is {weights!r}; pass {n_state} whole numbers from 1 on, one a coordinate"
+            f"weights is {weights!r}; pass {n_state} whole numbers from 1 on, one each"
         )
     return tuple(int(cost) for cost in costs)
 

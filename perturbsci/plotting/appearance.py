@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import matplotlib.style
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -31,7 +32,7 @@ COLORS = (
 
 SETTINGS = {
     "axes.grid": True,
-    "axes.prop_cycle": matplotlib.cycler(color=[COLORS[k] for k in (5, 6, 3, 1, 7, 2, 0)]),
+    "axes.prop_cycle": cycler(color=[COLORS[k] for k in (5, 6, 3, 1, 7, 2, 0)]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -110,8 +111,9 @@ def save_figure(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [path.name for path in save_figure(Figure(), f"{folder}/empty", formats=["png"])]
-    ['empty.png']
+    ...     paths = save_figure(Figure(), f"{folder}/empty")
+    ...     [path.name for path in paths]
+    ['empty.png', 'empty.pdf']
     """
     unknown = [name for name in formats if name not in METADATA]
     if unknown or isinstance(formats, str):

@@ -61,8 +61,8 @@ def draw_series(
     for label, values in columns.items():
         if values.shape != abscissa.shape:
             raise ShapeError(
-                f"series[{label!r}] has shape {values.shape} but times {abscissa.shape}; pass "
-                "one value a time"
+                f"series[{label!r}] has shape {values.shape} but times {abscissa.shape}; "
+                "pass one value a time"
             )
     ax = new_axes(ax)
     lines = {label: ax.plot(abscissa, values)[0] for label, values in columns.items()}

@@ -50,7 +50,8 @@ def draw_eigenvalues(
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> ax = draw_eigenvalues([1.0, 0.5j], [1e-3, 0.4], threshold=0.1, ax=Figure().subplots())
+    >>> ax = Figure().subplots()
+    >>> ax = draw_eigenvalues([1.0, 0.5j], [1e-3, 0.4], threshold=0.1, ax=ax)
     >>> ax.get_xlabel()
     'real part of eigenvalue (no unit)'
     """
@@ -58,8 +59,8 @@ def draw_eigenvalues(
     residual = to_host(as_array(residuals, name="residuals", ndim=1, real=True, empty=True))
     if values.shape != residual.shape:
         raise ShapeError(
-            f"residuals has shape {residual.shape} but eigenvalues {values.shape}; pass one "
-            "residual an eigenvalue"
+            f"residuals has shape {residual.shape} but eigenvalues {values.shape}; pass "
+            "one residual an eigenvalue"
         )
     if (residual < 0).any():
         raise ParameterError(

@@ -86,7 +86,8 @@ class CheckedClaim:
 
     Examples
     --------
-    >>> CheckedClaim("period", 12.0, "koopman.elnino_annual_period", "equal", 12.0, 0.1, True).passed
+    >>> identifier = "koopman.elnino_annual_period"
+    >>> CheckedClaim("period", 12.0, identifier, "equal", 12.0, 0.1, True).passed
     True
     """
 
@@ -184,7 +185,7 @@ class Study:
         """Check the name, the texts and the sizes."""
         if not (isinstance(self.name, str) and self.name.isidentifier()):
             raise ParameterError(
-                f"name is {self.name!r}; it names files: use letters, digits and underscores"
+                f"name is {self.name!r}; use letters, digits and underscores"
             )
         for label in ("title", "source"):
             if not str(getattr(self, label)).strip():

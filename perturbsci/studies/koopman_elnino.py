@@ -310,14 +310,15 @@ STUDY = Study(
     claims=claims,
     sizes=("small", "full"),
     caption=(
-        "Left: eigenvalues of 60 monthly delays, colored by residual; the mean, the year and the "
-        "half-year are verified (residual at most 0.10), all others are not. Middle: the residual "
-        "falls with the number of delays, for noise too (band: the smallest residuals of 100 noise "
-        "series); the annual line lies far below that band, the semi-annual line (0.093) close to "
-        "the threshold. "
-        "Right: forecast errors for 2000-2010. This is not a good forecast of El Niño: damped "
-        "persistence is as good at one month and better after, and climatology wins from 3 months "
-        "on. What the residual buys is knowing which pairs to keep at long leads. The annual "
-        "cycle is forced by the sun: finding it shows that the method works, it is no discovery."
+        "Left: eigenvalues of 60 monthly delays, colored by residual; the mean, the year "
+        "and the half-year are verified (residual at most 0.10), all others are not. "
+        "Middle: the residual falls with the number of delays, for noise too (band: the "
+        "smallest residuals of 100 noise series); the annual line lies far below that "
+        "band, the semi-annual line (0.093) close to the threshold. Right: forecast "
+        "errors for 2000-2010. This is not a good forecast of El Niño: damped persistence "
+        "is as good at one month and better after, and climatology wins from 3 months on. "
+        "What the residual buys is knowing which pairs to keep at long leads. The annual "
+        "cycle is forced by the sun: finding it shows that the method works, it is no "
+        "discovery."
     ),
 )

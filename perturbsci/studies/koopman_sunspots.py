@@ -128,7 +128,8 @@ def _draw_spectrum(ax: Axes, data: Mapping[str, Array]) -> None:
     )
     bar.set_label("residual (no unit)")
     ax.set_title(
-        "The cycle has the smallest residual that\noscillates, but lies inside the circle: damped"
+        "The cycle has the smallest residual that\n"
+        "oscillates, but lies inside the circle: damped"
     )
 
 
@@ -237,20 +238,22 @@ STUDY = Study(
     name="koopman_sunspots",
     title="The sunspot cycle is real, but not periodic",
     source=(
-        "Residuals: Colbrook and Townsend (2024); sunspots as an autoregression: Yule (1927); "
-        "data: yearly sunspot numbers 1700-2008, US National Geophysical Data Center"
+        "Residuals: Colbrook and Townsend (2024); sunspots as an autoregression: Yule "
+        "(1927); data: yearly sunspot numbers 1700-2008, US National Geophysical Data "
+        "Center"
     ),
     run=run,
     draw=draw,
     claims=claims,
     sizes=("small", "full"),
     caption=(
-        "Left: eigenvalues of 22 yearly delays; the cycle is the oscillating pair with the "
-        "smallest residual. Middle: no one of 100 autoregressive noise series has a pair with so "
-        "small a residual, so the cycle is real; yet it stays above 0.10, and its modulus 0.987 "
-        "forgets the phase in about 76 years, so it is not periodic. Right: forecast errors for "
-        "1920-2008, trained on 1700-1919: better than persistence one year ahead, not better than "
-        "the value 11 years before one cycle ahead. The period depends on the fit: 10.9 years from "
-        "the whole record, 11.3 from the first 220 years."
+        "Left: eigenvalues of 22 yearly delays; the cycle is the oscillating pair with "
+        "the smallest residual. Middle: no one of 100 autoregressive noise series has a "
+        "pair with so small a residual, so the cycle is real; yet it stays above 0.10, "
+        "and its modulus 0.987 forgets the phase in about 76 years, so it is not "
+        "periodic. Right: forecast errors for 1920-2008, trained on 1700-1919: better "
+        "than persistence one year ahead, not better than the value 11 years before one "
+        "cycle ahead. The period depends on the fit: 10.9 years from the whole record, "
+        "11.3 from the first 220 years."
     ),
 )

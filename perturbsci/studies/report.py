@@ -15,14 +15,15 @@ from perturbsci.verification import load_reference
 __all__ = ["write_report"]
 
 LOOK = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
-       color: #222; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 3rem; border-top: 1px solid #ccc; padding-top: 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto;
+       padding: 0 1rem; color: #222; }
+h1, h2 { line-height: 1.2; }
+h2 { margin-top: 3rem; border-top: 1px solid #ccc; padding-top: 1rem; }
 img { max-width: 100%; height: auto; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.875rem; width: 100%; }
-th, td { text-align: left; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #ddd;
-         vertical-align: top; }
+th, td { text-align: left; vertical-align: top; border-bottom: 1px solid #ddd;
+         padding: 0.25rem 0.75rem 0.25rem 0; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .passed { color: #00694b; } .failed { color: #a33f00; font-weight: bold; }
 .small { color: #555; font-size: 0.875rem; } pre { overflow-x: auto; font-size: 0.75rem; }
@@ -56,7 +57,8 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
     >>> import tempfile
     >>> failed = StudyOutcome("koopman_mine", "failed", (), {}, 0.1, "ValueError: x is 0")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     "ValueError: x is 0" in write_report([failed], folder).read_text(encoding="utf-8")
+    ...     page = write_report([failed], folder).read_text(encoding="utf-8")
+    >>> "ValueError: x is 0" in page
     True
     """
     outcomes, folder = list(outcomes), Path(output)

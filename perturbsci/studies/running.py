@@ -119,7 +119,7 @@ def _guarded(
     start = time.perf_counter()
     try:
         return _drawn(study, size, backend, seed, folder, start)
-    except Exception as error:  # noqa: BLE001 (a study is foreign code; the others run on)
+    except Exception as error:  # foreign code: the other studies run on
         if lacks_resources(error):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]

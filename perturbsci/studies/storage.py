@@ -142,7 +142,7 @@ def read_record(path: Path, *, files: bool = True) -> dict:
             raise FileFormatError(
                 f"{other} is missing or differs from what {path.name} names; {advice}"
             )
-    return record  # type: ignore[no-any-return]
+    return record
 
 
 def remove_stale(folder: Path) -> None:

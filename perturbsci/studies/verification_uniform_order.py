@@ -153,17 +153,17 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
 STUDY = Study(
     name="verification_uniform_order",
     title="An order of accuracy that does not depend on epsilon",
-    source="Goldstein-Taylor model, exact solution by the 2 x 2 matrix exponential of one mode",
+    source="Goldstein-Taylor model, solved exactly by the 2 x 2 exponential of one mode",
     run=run,
     draw=draw,
     claims=claims,
     sizes=("small", "full"),
     caption=(
-        "Largest error of r at t = 0.05 against the time step, for the Goldstein-Taylor model "
-        "from epsilon = 1 to its heat limit. Each line is straight with slope 1, and the lines "
-        "of small epsilon lie on each other: the error at fixed step does not depend on epsilon. "
-        "The line epsilon = 1 is still bending at these steps, hence its tail order above 1; "
-        "the worst case over epsilon has order 1. An explicit scheme would need steps below "
-        "epsilon^2."
+        "Largest error of r at t = 0.05 against the time step, for the Goldstein-Taylor "
+        "model from epsilon = 1 to its heat limit. Each line is straight with slope 1, "
+        "and the lines of small epsilon lie on each other: the error at fixed step does "
+        "not depend on epsilon. The line epsilon = 1 is still bending at these steps, "
+        "hence its tail order above 1; the worst case over epsilon has order 1. An "
+        "explicit scheme would need steps below epsilon^2."
     ),
 )

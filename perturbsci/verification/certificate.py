@@ -80,8 +80,8 @@ class Certificate:
     def _check_none(self) -> None:
         if not (math.isnan(self.value) and math.isnan(self.bound)):
             raise ParameterError(
-                f"kind 'none' came with value {self.value} and bound {self.bound}; both must "
-                "be NaN, since nothing is claimed"
+                f"kind 'none' came with value {self.value} and bound {self.bound}; both "
+                "must be NaN, since nothing is claimed"
             )
         if not self.assumptions:
             raise ParameterError(

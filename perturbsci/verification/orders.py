@@ -126,7 +126,7 @@ def _tail(
     )
     if step.shape != error.shape:
         raise ShapeError(
-            f"errors has shape {error.shape} but steps has {step.shape}; pass one error a step"
+            f"errors has shape {error.shape} but steps has {step.shape}; pass one each"
         )
     if not (step > 0).all() or numpy.unique(step).size < step.size:
         raise ParameterError(

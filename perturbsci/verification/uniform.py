@@ -25,7 +25,7 @@ REDUCTION = 0.1  # the loss of order that still counts as none
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UniformOrder(Result):
-    """Errors over epsilon and step, and the orders that they show.
+    r"""Errors over epsilon and step, and the orders that they show.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class UniformOrder(Result):
     >>> table = uniform_order(lambda epsilon, step: step**2, [1.0, 1e-3], [0.1, 0.05])
     >>> print(table.summary())
     UniformOrder: CONVERGED. The result meets its tolerance; use it with its certificate.
-    epsilon \\ step      0.1     0.05   order
+    epsilon \ step      0.1     0.05   order
                1  1.0e-02  2.5e-03   2.000
            0.001  1.0e-02  2.5e-03   2.000
            worst  1.0e-02  2.5e-03   2.000
@@ -168,7 +168,7 @@ def _error(error_of: Callable[[float, float], float], epsilon: float, step: floa
         value = -1.0
     if value < 0:
         raise ParameterError(
-            f"error_of({epsilon:g}, {step:g}) is {error!r}; it must return one number from 0 on"
+            f"error_of({epsilon:g}, {step:g}) is {error!r}; return a number from 0 on"
         )
     return value
 

@@ -19,6 +19,7 @@ TALKS = ("cli",)
 OPENS = ("io", "resources", "studies", "cli")
 OPENS_TOO = {
     "perturbsci/verification/references.py": "reads the shipped reference numbers",
+    "perturbsci/files.py": "replaces a file in one step",
 }
 REGISTRIES = ("perturbsci/problems/registry.py", "perturbsci/studies/registry.py")
 RUNS_TEXT = {

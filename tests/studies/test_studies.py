@@ -1,0 +1,49 @@
+"""Every study of the package: it runs, its claims hold, its figure is labeled."""
+
+import numpy
+import pytest
+
+from perturbsci import plotting, studies
+
+NAMES = studies.list_studies()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def ran(request):
+    study = studies.get_study(request.param)
+    return study, study.run("small", "numba", 0)
+
+
+def test_every_claim_holds(ran):
+    study, data = ran
+    outcome = studies.run_study(_with_data(study, data))
+    assert outcome.message == ""
+    assert outcome.passed, outcome.table()
+
+
+def test_no_claim_holds_for_arrays_of_nonsense(ran):
+    study, data = ran
+    floats = {k: v for k, v in data.items() if numpy.asarray(v).dtype.kind in "fc"}
+    nonsense = {**data, **{k: numpy.asarray(v) * 1.7 + 0.3 for k, v in floats.items()}}
+    outcome = studies.run_study(_with_data(study, nonsense))
+    assert not outcome.passed
+
+
+@pytest.mark.figure
+def test_every_axis_is_labeled_with_a_unit(ran):
+    study, data = ran
+    with plotting.style():
+        figure = study.draw(data)
+    for ax in figure.axes:
+        labels = [text for text in (ax.get_xlabel(), ax.get_ylabel()) if text]
+        assert labels
+        assert all(text.endswith(")") for text in labels)
+
+
+def _with_data(study, data):
+    def again(size, backend, seed):
+        return data
+
+    return studies.Study(
+        study.name, study.title, study.source, again, study.draw, study.claims, study.sizes
+    )
