@@ -247,7 +247,9 @@ def as_array(
         )
     if finite:
         _check_finite(array, name)
-    return array.copy() if copy and value is array else array
+    if copy and value is array:
+        return _namespace_of(array).asarray(array, copy=True)
+    return array
 
 
 def _numbers(value: object, name: str) -> Array:

@@ -5,6 +5,9 @@ modest multiple of n * unit_roundoff also for entries near 1e+-150.
 """
 
 import math
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 import numpy
 
@@ -181,7 +184,7 @@ def solve(a: Array, b: Array) -> Array:
 
     Returns
     -------
-    x : array, shape of ``b``
+    x : array, shape (n,) or (n, k)
         By LU with partial pivoting.
 
     Raises
@@ -336,7 +339,7 @@ def _right_side(a: Array, b: Array) -> Array:
     return b
 
 
-def _converged(solver, a):  # type: ignore[no-untyped-def]
+def _converged(solver: Callable[[Array], Any], a: Array) -> Any:
     try:
         return solver(a)
     except numpy.linalg.LinAlgError as error:
@@ -364,7 +367,7 @@ def _canonical_order(values: numpy.ndarray, *, conjugate_pairs: bool) -> numpy.n
     return members[present]
 
 
-def _canonical_phase(xp, vectors):  # type: ignore[no-untyped-def]
+def _canonical_phase(xp: ModuleType, vectors: Array) -> Array:
     """Scale columns to unit 2-norm, their largest entry real positive."""
     if 0 in vectors.shape:
         return vectors

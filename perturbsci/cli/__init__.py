@@ -27,7 +27,7 @@ VERBS = {
 }
 
 
-class Terminated(BaseException):
+class _Terminated(BaseException):
     """SIGTERM arrived; like KeyboardInterrupt, no ``except Exception`` stops it."""
 
 
@@ -43,6 +43,12 @@ def main(argv: list[str] | None = None) -> int:
     -------
     code : int
         As in the first lines of this file.
+
+    Examples
+    --------
+    >>> main(["figures", "--list"])
+    koopman_elnino ...
+    0
     """
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = _parser(words).parse_args(words)
@@ -50,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         verb = importlib.import_module(f"perturbsci.cli.{arguments.verb}")
         return int(verb.run(arguments))
-    except (KeyboardInterrupt, Terminated) as stop:
+    except (KeyboardInterrupt, _Terminated) as stop:
         again = (
             ""
             if arguments.verb != "figures"
@@ -115,7 +121,7 @@ def _explain(error: BaseException) -> int:
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated
+    raise _Terminated
 
 
 def _on_termination(handler: object) -> object:

@@ -23,14 +23,12 @@ __all__ = ["Evaluation", "Part"]
 MAX_EXPONENT = 64.0  # modulus of an exponent without symbols
 MAX_BITS = 4096  # of numerator and denominator together
 
-NESTING_LIMIT = 2  # functions and non-integer powers inside one another
-RADICAL_LIMIT = 6  # irrational constants: SymPy looks for relations between them
-ABS_RADICALS = 2  # SymPy decides the sign of their sums by minimal polynomials
 TERMS_LIMIT = 24  # of an argument when expanded: SymPy expands to compare
 COEFFICIENT_LIMIT = 2**14  # bits that cancellation of symbols could leave behind
-COST_LIMIT = 15.0  # estimated milliseconds of automatic simplification in one formula
+UNASKABLE = 9  # nesting of what was too costly to evaluate: asking costs more than all
+COST_LIMIT = 10.0  # estimated milliseconds of automatic simplification in one formula
 
-ASKING = ("sinh", "cosh", "tanh", "abs")  # these ask most about their arguments
+ASKING = ("tan", "sinh", "cosh", "tanh", "abs")  # these ask most about their arguments
 
 FUNCTIONS: dict[str, tuple[Callable[..., sympy.Expr], Callable[[float], float]]] = {
     "sin": (sympy.sin, math.sin),
@@ -69,7 +67,7 @@ class Part(NamedTuple):
     size: int = 1
     terms: int = 1  # bound on the number of terms when expanded
     nesting: int = 0
-    radicals: int = 0
+    radical: bool = False  # holds an irrational constant
     raw: bool = False  # built without evaluation
 
 
@@ -128,26 +126,24 @@ class Evaluation:
         size = left.size + right.size + 1
         terms = _joint_terms(kind, left, right)
         nesting = max(left.nesting, right.nesting)
-        radicals = left.radicals + right.radicals
-        raw = left.raw or right.raw or self._beyond(0, radicals, bits)
+        radical = left.radical or right.radical
+        raw = left.raw or right.raw or bits > COEFFICIENT_LIMIT
         if rooted:
-            raw = self._heavy(left, 0.05) or self._heavy(right, 0.05) or raw
-            raw = raw or left.bits * _denominator(right.expr) > MAX_BITS
-            raw = raw or (radicals > 0 and left.expr.has(sympy.Float))
             alternating = value is None and left.value is not None and left.value < 0.0
             nesting += 2 if alternating else 1
-            radicals += value is not None
-            raw = raw or nesting > NESTING_LIMIT
+            raw = raw or left.bits * _denominator(right.expr) > MAX_BITS
+            raw = raw or (radical and left.expr.has(sympy.Float))
+            raw = raw or _mixes_logarithms(left.expr, right.expr)
+            raw = raw or self._heavy(left, 0.05) or self._heavy(right, 0.05)
+            radical = radical or value is not None
         elif power or kind is ast.Div:  # SymPy asks whether a base is infinite
             base = left if power else right
             raw = raw or (base.nesting > 0 and self._heavy(base, 0.02))
-        else:
-            self.cost += 0.02 + 0.002 * size
         if raw and not exact:
             expr = _raw_join(kind, left.expr, right.expr)
-            return Part(expr, value, bits, size, terms, nesting, radicals, True)
+            return Part(expr, value, bits, size, terms, nesting, radical, True)
         expr = OPERATORS[kind](left.expr, right.expr)
-        return _settled(Part(expr, value, bits, size, terms, nesting, radicals))
+        return _settled(Part(expr, value, bits, size, terms, nesting, radical))
 
     def apply(self, name: str, part: Part) -> Part:
         """Return a function of a part.
@@ -175,39 +171,27 @@ class Evaluation:
             return self.join(ast.Pow, part, HALF)
         size, bits = part.size + 1, part.bits
         nesting = part.nesting + (2 if name in ASKING and value is None else 1)
-        radicals = part.radicals + (value is not None)
-        raw = (
-            part.raw
-            or self._beyond(nesting, radicals, bits)
-            or self._heavy(part, 0.2 if name in ASKING else 0.05)
-        )
-        if name == "abs" and value is not None and radicals > ABS_RADICALS:
-            raw = True
-        elif name == "exp" and not raw and part.expr.has(sympy.log):
+        radical = part.radical or value is not None
+        logarithmic = name == "exp" and part.expr.has(sympy.log)
+        if logarithmic:
             bits *= int(MAX_EXPONENT) + 1
-            raw = bits > COEFFICIENT_LIMIT or _is_large_power(part.expr)
+        raw = part.raw or bits > COEFFICIENT_LIMIT
+        raw = raw or (logarithmic and not _has_plain_logarithms(part.expr))
+        raw = raw or self._heavy(part, 0.3 if name in ASKING else 0.05)
         if raw:
             expr = function(part.expr, evaluate=False)
             spreads = part.raw or name in ("exp", "abs")  # products of these simplify
-            return Part(expr, value, bits, size, 1, NESTING_LIMIT + 1, radicals, spreads)
+            return Part(expr, value, bits, size, 1, UNASKABLE, radical, spreads)
         expr = function(part.expr)
-        return _settled(Part(expr, value, bits, size, 1, nesting, radicals))
+        return _settled(Part(expr, value, bits, size, 1, nesting, radical))
 
     def _heavy(self, part: Part, weight: float) -> bool:
-        """Count the cost of asking for signs of an argument; tell if it is too much."""
-        cost = 0.3 + weight * part.size + 0.01 * part.bits
-        self.cost += cost * 4**part.nesting
-        large = part.terms > TERMS_LIMIT >> (2 * part.nesting)
-        return large or part.nesting > NESTING_LIMIT or self.cost > COST_LIMIT
-
-    def _beyond(self, nesting: int, radicals: int, bits: int) -> bool:
-        """Tell whether any limit is passed."""
-        return (
-            nesting > NESTING_LIMIT
-            or radicals > RADICAL_LIMIT
-            or bits > COEFFICIENT_LIMIT
-            or self.cost > COST_LIMIT
-        )
+        """Tell if asking for signs of an argument is too much; else count what it costs."""
+        cost = (0.3 + weight * part.size + 0.01 * part.bits) * 4**part.nesting
+        if part.terms > TERMS_LIMIT >> (2 * part.nesting) or self.cost + cost > COST_LIMIT:
+            return True
+        self.cost += cost
+        return False
 
 
 def _settled(part: Part) -> Part:
@@ -294,13 +278,22 @@ def _joint_terms(kind: type[ast.operator], left: Part, right: Part) -> int:
     return min(terms, 1000)
 
 
-def _is_large_power(exponent: sympy.Expr) -> bool:
-    """Tell whether exp(exponent) holds exp(c log(b)) = b**c with a large number c."""
+def _has_plain_logarithms(exponent: sympy.Expr) -> bool:
+    """Tell whether exp(exponent) = exp(c log(b) + ...) gives b**c with modest c only."""
     for term in sympy.Add.make_args(exponent):
         number, rest = term.as_coeff_Mul()
-        if abs(number) > MAX_EXPONENT and rest.has(sympy.log):
-            return True
-    return False
+        factors = [item for item in sympy.Mul.make_args(rest) if item.has(sympy.log)]
+        if not factors:
+            continue
+        large = max(abs(number), _denominator(number)) > MAX_EXPONENT
+        if large or len(factors) > 1 or not isinstance(factors[0], sympy.log):
+            return False
+    return True
+
+
+def _mixes_logarithms(base: sympy.Expr, exponent: sympy.Expr) -> bool:
+    """Tell whether base**exponent is exp(... log(b)) in disguise."""
+    return base.has(sympy.exp) and (base.has(sympy.log) or exponent.has(sympy.log))
 
 
 def _raw_join(kind: type[ast.operator], left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:

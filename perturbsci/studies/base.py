@@ -149,11 +149,11 @@ class Study:
     source : str
         Where method and data come from.
     run : callable
-        ``run(size, backend, seed)`` returns a mapping of names to arrays.
+        ``run(size, backend, seed)`` returns a mapping of names to arrays, shape (...).
     draw : callable
-        ``draw(data)`` returns a matplotlib Figure.
+        ``draw(data)``, arrays of shape (...) by name, returns a matplotlib Figure.
     claims : callable
-        ``claims(data)`` returns a list of ``Claim``.
+        ``claims(data)``, arrays of shape (...) by name, returns a list of ``Claim``.
     sizes : collection of str
         Which of ``"small"`` and ``"full"`` it knows.
     caption : str

@@ -24,6 +24,19 @@ from .source import (
     walk_body,
 )
 
+# Files whose classes or functions are described as a family, in the first lines.
+FAMILIES = {
+    "perturbsci/backend/tree.py": "the nodes of a syntax tree: each shows its own syntax",
+    "perturbsci/backend/mathematics.py": "functions of one number, never called",
+    **dict.fromkeys(
+        (f"perturbsci/backend/{name}.py" for name in ("scope", "expressions", "language")),
+        "passes of the compiler: each method takes a node and returns a typed one",
+    ),
+    **dict.fromkeys(
+        (f"perturbsci/backend/{name}.py" for name in ("emit", "python_text")),
+        "writers: each method takes a typed node and returns its text",
+    ),
+}
 ARRAY = re.compile(r"\b(Array|ndarray)\b")
 
 
@@ -38,6 +51,7 @@ def check_docstrings(root: Path) -> list[str]:
             found.append(source.finding(1, "the file has no docstring", advice))
         names = exported.get(source.module, set())
         plain = study_of(source) is not None  # only the runner calls its functions
+        family = source.path in FAMILIES
         for node, owner in functions(source):
             if not _needs_docstring(node):
                 continue
@@ -45,13 +59,20 @@ def check_docstrings(root: Path) -> list[str]:
             if not ast.get_docstring(node):
                 advice = "say in one sentence what it returns"
                 found.append(source.finding(node, f"{label} has no docstring", advice))
-            elif not plain and not is_dunder(node.name) and not _is_property(node):
+            elif (
+                not plain
+                and not family
+                and not is_dunder(node.name)
+                and not _is_property(node)
+            ):
                 wanted = owner is None and node.name in names
                 problems = _function_problems(node, owner is not None, errors, wanted)
                 found += [
                     source.finding(node, f"{label}: {what}", how) for what, how in problems
                 ]
         for node in public_classes(source):
+            if family and ast.get_docstring(node):
+                continue
             problems = _class_problems(node, errors, node.name in names)
             found += [
                 source.finding(node, f"{node.name}: {what}", how) for what, how in problems

@@ -121,7 +121,7 @@ def edges(source: Source, modules: frozenset[str]) -> list[Edge]:
         if chain and chain.partition(".")[0] in bound:
             reached.append((f"{PACKAGE}.{chain.partition('.')[2]}", node.lineno))
     for call, name in _import_calls(source):
-        if name and _is_ours(name):
+        if name and _is_ours(name) and name != source.package:  # a sibling by its name
             reached.append((name, call.lineno))
     found = {}
     for name, line in sorted(reached, key=lambda pair: pair[1]):
