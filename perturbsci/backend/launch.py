@@ -15,6 +15,7 @@ import numpy
 
 from perturbsci.backend import tree
 from perturbsci.backend.binding import DTYPES, Bound, bind_arguments
+from perturbsci.backend.c_text import cpp_text
 from perturbsci.backend.cache import compiled_module, plain_module
 from perturbsci.backend.context import get_backend
 from perturbsci.backend.lanes import WIDTH, lane_schedule
@@ -162,7 +163,7 @@ class Kernel:
         Parameters
         ----------
         target : str
-            ``"numba"``.
+            ``"numba"``, or ``"c++"``: a C++14 file without dependencies.
         dtype : str
             ``"f4"`` or ``"f8"``.
 
@@ -178,8 +179,10 @@ class Kernel:
         """
         if dtype not in DTYPES:
             raise ParameterError(f"dtype is {dtype!r}; it must be 'f4' or 'f8'")
+        if target == "c++":
+            return cpp_text(self.name, self.parsed, self.indices, self.body, dtype)
         if target != "numba":
-            raise ParameterError(f"target is {target!r}; it must be 'numba'")
+            raise ParameterError(f"target is {target!r}; it must be 'numba' or 'c++'")
         return python_text(
             self.name,
             self.parsed,

@@ -1,0 +1,58 @@
+import re
+from pathlib import Path
+
+import pytest
+from claims_table import claims_table, stored_table
+from reference_pages import FOLDER, pages
+
+from perturbsci import studies
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINKING = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "data" / "README.md"]
+FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def fences(path):
+    """Return line number and code of every fence tagged python."""
+    text = path.read_text(encoding="utf-8")
+    return [(text.count("\n", 0, m.start(1)), m[1]) for m in FENCE.finditer(text)]
+
+
+@pytest.mark.parametrize("path", filter(fences, PAGES), ids=name_of)
+def test_fences_run(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__page__"}
+    for line, code in fences(path):
+        exec(compile("\n" * line + code, str(path), "exec"), namespace)
+
+
+@pytest.mark.parametrize("path", LINKING, ids=name_of)
+def test_relative_links_lead_somewhere(path):
+    targets = [match[1] for match in LINK.finditer(path.read_text(encoding="utf-8"))]
+    broken = [
+        target
+        for target in targets
+        if target
+        and not target.startswith(("https://", "mailto:"))
+        and not (path.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_claims_table_of_readme_is_that_of_the_studies():
+    outcomes = [
+        studies.run_study(studies.get_study(name)) for name in studies.list_studies()
+    ]
+    stored = stored_table((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert stored == claims_table(outcomes), "python tests/docs/claims_table.py writes it"
+
+
+def test_reference_pages_are_those_of_the_modules():
+    stored = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
+    assert stored == pages(), "python tests/docs/reference_pages.py writes them"
