@@ -50,10 +50,12 @@ def namespace(*arrays: Array, names: tuple[str, ...] = ()) -> ModuleType:
         if first is None:
             first = (name, device, array)
         elif device != first[1]:
+            names_there = (name, first[0]) if device != "numpy" else (first[0], name)
+            target = device if device != "numpy" else first[1]
             raise BackendError(
                 f"{first[0]} lives on {first[1]} but {name} on {device}; move one of them "
-                f'with backend.to_device({name}, "{first[1]}") or '
-                f"backend.to_host({first[0]})"
+                f'with backend.to_device({names_there[1]}, "{target}") or '
+                f"backend.to_host({names_there[0]})"
             )
     if first is None:
         return get_backend().xp
@@ -132,7 +134,10 @@ def to_host(array: Array) -> numpy.ndarray:
     try:
         if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
             return numpy.from_dlpack(array)
-        return numpy.asarray(array)
+        host = numpy.asarray(array)
+        if host.dtype.kind not in "biufc":
+            raise TypeError(f"it holds {host.dtype}, not numbers")
+        return host
     except (TypeError, ValueError, BufferError, RuntimeError) as error:
         raise BackendError(
             f"array is a {type(array).__name__} that cannot be brought to the host "
@@ -247,7 +252,7 @@ def as_array(
         )
     if finite:
         _check_finite(array, name)
-    if copy and value is array:
+    if copy:
         return _namespace_of(array).asarray(array, copy=True)
     return array
 

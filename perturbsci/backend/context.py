@@ -173,7 +173,7 @@ def get_backend() -> Backend:
     if active is not None:
         return active
     name = os.environ.get("PERTURBSCI_BACKEND")
-    return _resolve("numba", "") if name is None else _resolve(name, "PERTURBSCI_BACKEND")
+    return _resolve(name, "PERTURBSCI_BACKEND") if name else _resolve("numba", "")
 
 
 def _resolve(
@@ -181,7 +181,9 @@ def _resolve(
 ) -> Backend:
     """Return the checked backend; ``argument`` is what the user set, for messages."""
     base, _, index = name.partition(":") if isinstance(name, str) else ("", "", "")
-    if base not in NAMES or (":" in str(name) and not (base == "cupy" and index.isdigit())):
+    if base not in NAMES or (
+        ":" in str(name) and not (base == "cupy" and index.isdecimal())
+    ):
         raise ParameterError(
             f"{argument} is {name!r}; it must be 'numba', 'numpy' or 'cupy' "
             "('cupy:1' for the second device)"
@@ -282,7 +284,7 @@ def _cpus() -> int:
 
 def _threads() -> int:
     wanted = os.environ.get("PERTURBSCI_NUM_THREADS", "")
-    return min(int(wanted), _cpus()) if wanted.isdigit() and int(wanted) else _cpus()
+    return min(int(wanted), _cpus()) if wanted.isdecimal() and int(wanted) else _cpus()
 
 
 def _memory() -> int:

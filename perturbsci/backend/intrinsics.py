@@ -5,6 +5,7 @@ Five of them have a meaning in kernels only; ``backend.language`` offers them to
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from perturbsci.errors import KernelError
 
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 
-def wide(x: object) -> object:
+def wide(x: object) -> Any:
     """Return a number as f8 (float64), whatever T is.
 
     Parameters
@@ -42,7 +43,7 @@ def wide(x: object) -> object:
     raise KernelError(f"wide({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def to_bits(x: object) -> object:
+def to_bits(x: object) -> Any:
     """Return the bits of a real number as an unsigned integer of its width.
 
     Parameters
@@ -65,7 +66,7 @@ def to_bits(x: object) -> object:
     )
 
 
-def from_bits(x: object) -> object:
+def from_bits(x: object) -> Any:
     """Return the real number with these bits: the inverse of ``to_bits``.
 
     Parameters
@@ -88,7 +89,7 @@ def from_bits(x: object) -> object:
     )
 
 
-def u4(x: object) -> object:
+def u4(x: object) -> Any:
     """Return a number as an unsigned integer of 32 bits.
 
     Parameters
@@ -109,7 +110,7 @@ def u4(x: object) -> object:
     raise KernelError(f"u4({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def u8(x: object) -> object:
+def u8(x: object) -> Any:
     """Return a number as an unsigned integer of 64 bits.
 
     Parameters
@@ -130,7 +131,7 @@ def u8(x: object) -> object:
     raise KernelError(f"u8({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def unsigned(x: object) -> object:
+def unsigned(x: object) -> Any:
     """Return a number as an unsigned integer as wide as T.
 
     Parameters

@@ -287,7 +287,7 @@ def kernel_from_text(
 
     Examples
     --------
-    >>> text = "def twice(i, x, y):\\n    y[i] = 2.0 * x[i]"
+    >>> text = "def twice(i, x, y):\n    y[i] = 2.0 * x[i]"
     >>> kernel_from_text("twice", text, "x[n] -> y[n]", over="n")(numpy.ones(2))
     array([2., 2.])
     """

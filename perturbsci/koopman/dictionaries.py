@@ -1,6 +1,7 @@
 """Dictionaries: the functions psi_1, ..., psi_N of the state that span the search space."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy
 
@@ -46,7 +47,13 @@ class Dictionary:
 
     def __post_init__(self) -> None:
         """Check the table of degrees."""
-        indices = numpy.asarray(self.indices)
+        try:
+            indices = numpy.asarray(self.indices)
+        except ValueError:
+            raise ShapeError(
+                f"indices is {self.indices!r:.60} with rows of different lengths; pass one "
+                "row of degrees a function"
+            ) from None
         if indices.ndim != 2 or indices.size == 0:
             raise ShapeError(
                 f"indices has shape {indices.shape}, needed (n_functions, n_state); pass "
@@ -54,8 +61,8 @@ class Dictionary:
             )
         if indices.dtype.kind not in "iu" or indices.min() < 0:
             raise ParameterError(
-                f"indices has dtype {indices.dtype} and smallest entry {indices.min()}; "
-                "degrees are whole numbers from 0 on"
+                f"indices is {indices.tolist()!r:.60} of dtype {indices.dtype}; degrees "
+                "are whole numbers from 0 on"
             )
         object.__setattr__(self, "indices", indices.astype(numpy.int64))
 
@@ -143,7 +150,7 @@ def check_n_state(n_state: int) -> None:
     ParameterError
         If it is not.
     """
-    if isinstance(n_state, bool) or not isinstance(n_state, int) or n_state < 1:
+    if isinstance(n_state, bool) or not isinstance(n_state, Integral) or n_state < 1:
         raise ParameterError(
             f"n_state is {n_state!r}; it must be the number of columns of snapshots.x"
         )

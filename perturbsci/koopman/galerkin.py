@@ -8,6 +8,7 @@ number is the square root of that of G.
 import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, norm, solve, svd
@@ -26,8 +27,8 @@ from perturbsci.verification import Certificate
 __all__ = ["Spectrum", "edmd"]
 
 TRUSTED = 0.5  # above it a residual says nothing: NOTHING_VERIFIED
-CLAIM = "largest residual ||K g - lambda g|| / ||g|| in L2 of the measure"
-METHOD = "EDMD, direct residuals"
+CLAIM = "largest residual ||K g - lambda g|| / ||g||"
+METHOD = "EDMD"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +63,10 @@ class Spectrum(Result):
     --------
     >>> import numpy as np
     >>> x = np.linspace(-1.0, 1.0, 9)[:, None]
+    >>> from perturbsci.koopman import monomials
     >>> spectrum = edmd(Snapshots(x, x / 2), monomials(2))
-    >>> spectrum.eigenvalues.real.round(12).tolist()
-    [1.0, 0.5, 0.25]
+    >>> sorted(spectrum.eigenvalues.real.round(12).tolist())
+    [0.25, 0.5, 1.0]
     """
 
     eigenvalues: Array
@@ -119,7 +121,7 @@ class Spectrum(Result):
         ParameterError
             If the tolerance is not positive.
         """
-        if not (isinstance(tolerance, (int, float)) and 0 < tolerance < math.inf):
+        if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
             raise ParameterError(
                 f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
             )
@@ -260,6 +262,15 @@ def _check_widths(
     data: Snapshots, dictionary: Dictionary, held_out: Snapshots | None
 ) -> None:
     """Refuse a dictionary or held-out pairs for states of another width."""
+    if not isinstance(dictionary, Dictionary):
+        raise ParameterError(
+            f"dictionary is a {type(dictionary).__name__}; pass linear(n_state) or "
+            "monomials(degree, n_state=n_state)"
+        )
+    if not isinstance(held_out, Snapshots | None):
+        raise ParameterError(
+            f"held_out is a {type(held_out).__name__}; pass Snapshots like data"
+        )
     if dictionary.n_state != data.n_state:
         raise ShapeError(
             f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
@@ -288,7 +299,7 @@ def _project(
     xp = namespace(psi_x)
     n_functions = psi_x.shape[1]
     if tolerance is None:
-        tolerance = n_functions * 2.0**-52
+        tolerance = n_functions * float(xp.finfo(psi_x.dtype).eps)
     targets = xp.concat([psi_y, states], axis=1)
     solution, rank, _ = lstsq(psi_x, targets, tolerance=tolerance)
     if rank < n_functions:
@@ -304,7 +315,9 @@ def _constant(root: Array, psi_x: Array, vectors: Array, norms: Array) -> Array:
     By Cauchy and Schwarz, |<1, g>| = ||1|| ||g|| only for those; 1e-12 is a spread of 1e-6.
     """
     means = (root.T @ psi_x) @ vectors
-    return namespace(means).abs(means[0]) >= (1 - 1e-12) * norm(root) * norms
+    xp = namespace(means)
+    spread = max(1e-12, 8 * float(xp.finfo(norms.dtype).eps))
+    return xp.abs(means[0]) >= (1 - spread) * norm(root) * norms
 
 
 def _modes(vectors: Array, coefficients: Array) -> Array:
@@ -329,11 +342,11 @@ def _without_pairs(
     """Return the spectrum before its pairs are known: nothing is claimed."""
     xp = namespace(koopman_matrix)
     n_functions = dictionary.n_functions
-    if n_functions >= data.n_samples:
+    weights = data.weights
+    n_samples = data.n_samples if weights is None else int((weights > 0).sum())
+    if n_functions >= n_samples:
         status = Status.UNDERDETERMINED
-        why = (
-            f"{n_functions} functions fit {data.n_samples} samples exactly: residuals are 0"
-        )
+        why = f"{n_functions} functions fit {n_samples} samples exactly: residuals are 0"
     else:
         status, why = Status.TOLERANCE_NOT_REACHED, "there is no eigenpair"
     complex_type = xp.result_type(koopman_matrix.dtype, xp.complex64)

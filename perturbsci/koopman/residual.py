@@ -86,13 +86,15 @@ def pair_residuals(
     if xp.isdtype(psi_x.dtype, "complex floating"):
         return _quotients(xp, psi_x @ vectors, psi_y @ vectors, eigenvalues)
     first = xp.imag(eigenvalues) >= 0
-    index = xp.astype(xp.cumulative_sum(xp.astype(first, xp.int64)) - 1, xp.int64)
-    chosen = vectors[:, first]
+    index = xp.cumulative_sum(xp.astype(first, xp.int64)) - 1
+    chosen = xp.take(vectors, xp.nonzero(first)[0], axis=1)
+    real, imaginary, kind = xp.real(chosen), xp.imag(chosen), chosen.dtype
     function, image = (
-        psi @ xp.real(chosen) + 1j * (psi @ xp.imag(chosen)) for psi in (psi_x, psi_y)
+        xp.astype(psi @ real, kind) + 1j * xp.astype(psi @ imaginary, kind)
+        for psi in (psi_x, psi_y)
     )
     residuals, norms = _quotients(xp, function, image, eigenvalues[first])
-    return residuals[index], norms[index]
+    return xp.take(residuals, index), xp.take(norms, index)
 
 
 def _quotients(

@@ -6,6 +6,7 @@ later, so that block j of the state is the observable g o F^j (Arbabi and Mezic 
 
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
@@ -141,7 +142,7 @@ class Snapshots:
                [2., 3.]])
         """
         states = as_array(states, name="states", ndim=2)
-        if isinstance(delays, bool) or not isinstance(delays, int) or delays < 1:
+        if isinstance(delays, bool) or not isinstance(delays, Integral) or delays < 1:
             raise ParameterError(
                 f"delays is {delays!r}; it must be a whole number from 1 on"
             )
@@ -176,7 +177,7 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
 
 
 def _checked_step(step: float) -> float:
-    number = isinstance(step, (int, float)) and not isinstance(step, bool)
+    number = isinstance(step, Real) and not isinstance(step, bool)
     if not (number and 0 < step < math.inf):
         raise ParameterError(
             f"step is {step!r}; it must be a positive number of time units"

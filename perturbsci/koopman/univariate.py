@@ -75,7 +75,10 @@ def monomials(
 def _exact_degrees(
     degrees: Sequence[int], n_state: int, weights: Sequence[int] | None
 ) -> numpy.ndarray:
-    table = numpy.asarray(degrees)
+    try:
+        table = numpy.asarray(degrees)
+    except ValueError:
+        table = numpy.asarray(None)
     if n_state > 1 or weights is not None:
         raise ParameterError(
             f"degrees is a sequence but n_state is {n_state} and weights is {weights}; a "
@@ -94,7 +97,7 @@ def _exact_degrees(
 
 
 def _checked_weights(weights: Sequence[int] | None, n_state: int) -> tuple[int, ...]:
-    costs = (1,) * n_state if weights is None else tuple(weights)
+    costs = (1,) * n_state if weights is None else tuple(numpy.ravel(weights).tolist())
     whole = all(isinstance(cost, (int, numpy.integer)) and cost >= 1 for cost in costs)
     if len(costs) != n_state or not whole:
         raise ParameterError(
@@ -105,9 +108,15 @@ def _checked_weights(weights: Sequence[int] | None, n_state: int) -> tuple[int, 
 
 def _exponents(budget: int, costs: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Yield every k with sum costs_i k_i <= budget."""
-    if not costs:
-        yield ()
-        return
-    for first in range(budget // costs[0] + 1):
-        for rest in _exponents(budget - first * costs[0], costs[1:]):
-            yield (first, *rest)
+    k = [0] * len(costs)
+    while True:
+        yield tuple(k)
+        for i, cost in enumerate(costs):  # count up like an odometer
+            k[i] += 1
+            budget -= cost
+            if budget >= 0:
+                break
+            budget += k[i] * cost
+            k[i] = 0
+        else:
+            return

@@ -115,8 +115,8 @@ def save_figure(
     ...     [path.name for path in paths]
     ['empty.png', 'empty.pdf']
     """
-    unknown = [name for name in formats if name not in METADATA]
-    if unknown or isinstance(formats, str):
+    listed = isinstance(formats, Sequence) and not isinstance(formats, str)
+    if not listed or any(name not in METADATA for name in formats):
         raise ParameterError(
             f"formats is {formats!r}; pass a sequence of 'png', 'pdf' and 'svg'"
         )

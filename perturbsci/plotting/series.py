@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
@@ -70,6 +71,6 @@ def draw_series(
     for label, values in columns.items():
         finite = values[numpy.isfinite(values)]
         end = float(finite[-1]) if finite.size else float(numpy.mean(ax.get_ylim()))
-        ends.append((end, label, str(lines[label].get_color())))
+        ends.append((end, label, to_hex(lines[label].get_color())))
     label_ends(ax, ends)
     return ax

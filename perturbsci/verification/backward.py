@@ -65,7 +65,7 @@ def eigen_backward_error(matrix: Array, eigenvalues: Array, eigenvectors: Array)
         )
     namespace(a, values, v, names=("matrix", "eigenvalues", "eigenvectors"))
     (a, shift), (v, _) = _scaled(a), _scaled(v)
-    residual = a @ v - v * (values * 2.0**-shift)
+    residual = a @ v - v * _shifted(values, shift)
     return _quotient(norm(residual), norm(a) * norm(v))
 
 
@@ -143,7 +143,12 @@ def _scaled(array: Array) -> tuple[Array, int]:
     if 0 in array.shape:
         return array, 0
     shift = math.frexp(float(namespace(array).abs(array).max()))[1]
-    return array * 0.5 ** (shift // 2) * 0.5 ** (shift - shift // 2), shift
+    return _shifted(array, shift), shift
+
+
+def _shifted(array: Array, shift: int) -> Array:
+    """Return array * 2^-shift, in two factors: one of them could overflow."""
+    return array * 0.5 ** (shift // 2) * 0.5 ** (shift - shift // 2)
 
 
 def _quotient(numerator: float, denominator: float) -> float:

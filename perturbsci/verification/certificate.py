@@ -7,6 +7,8 @@ about which nothing is known never passes.
 import math
 from dataclasses import dataclass
 
+import numpy
+
 from perturbsci.errors import ParameterError
 
 __all__ = ["Certificate"]
@@ -67,9 +69,10 @@ class Certificate:
         for name, text in (("claim", self.claim), ("method", self.method)):
             if not isinstance(text, str) or not text.strip():
                 raise ParameterError(f"{name} is {text!r}; say it in words, it is printed")
-        if isinstance(self.assumptions, str):
+        texts = isinstance(self.assumptions, (tuple, list))
+        if not texts or not all(isinstance(text, str) for text in self.assumptions):
             raise ParameterError(
-                f"assumptions is the text {self.assumptions!r}; pass a tuple of texts"
+                f"assumptions is {self.assumptions!r}; pass a tuple of texts"
             )
         for name in ("value", "bound"):
             object.__setattr__(self, name, _number(name, getattr(self, name)))
@@ -97,14 +100,18 @@ class Certificate:
     def __str__(self) -> str:
         """Return the certificate in one line."""
         if self.kind == "none":
-            return f"no claim: {self.claim} ({self.method}): {'; '.join(self.assumptions)}"
+            text = f"no claim: {self.claim} ({self.method}): {'; '.join(self.assumptions)}"
+            return " ".join(text.splitlines())
         verdict, relation = ("passed", "<=") if self.passed else ("failed", "not <=")
         numbers = f"{self.value:.6g} {relation} {self.bound:.6g}"
-        return f"{verdict}: {self.claim}: {numbers} ({self.kind}, {self.method})"
+        text = f"{verdict}: {self.claim}: {numbers} ({self.kind}, {self.method})"
+        return " ".join(text.splitlines())
 
 
 def _number(name: str, value: object) -> float:
     try:
+        if isinstance(value, (complex, numpy.complexfloating)):
+            raise TypeError
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ParameterError(f"{name} is {value!r}; it must be one real number") from None

@@ -134,7 +134,7 @@ def _tail(
         )
     if (error < 0).any():
         raise ParameterError(f"errors holds {error.min()}; pass absolute values")
-    if last < 2:
+    if not isinstance(last, int) or last < 2:
         raise ParameterError(f"last is {last}; a slope needs at least 2 points")
     kept = numpy.isfinite(error) & (error > floor)
     order = numpy.argsort(step[kept])[:last]

@@ -6,6 +6,7 @@ They stand in ``data/reference/<subpackage>.json`` and nowhere else.
 import difflib
 import functools
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -68,7 +69,7 @@ def _table() -> Mapping[str, Reference]:
                 f"each needs exactly {names}"
             ) from None
         for entry in entries:
-            _check(entry, path.stem, known=entry.id in table)
+            _check(entry, path.stem, known=str(entry.id) in table)
             table[entry.id] = entry
     return MappingProxyType(table)
 
@@ -79,11 +80,13 @@ def _check(entry: Reference, stem: str, *, known: bool) -> None:
         "occurs twice"
         if known
         else f"must begin with {stem!r} and a dot"
-        if not entry.id.startswith(f"{stem}.")
+        if not str(entry.id).startswith(f"{stem}.")
         else f"has origin {entry.origin!r}, not one of {ORIGINS}"
         if entry.origin not in ORIGINS
-        else f"has tolerance {entry.tolerance}, not a number from 0 on"
-        if not entry.tolerance >= 0
+        else f"has tolerance {entry.tolerance!r}, not a number from 0 on"
+        if not (
+            isinstance(entry.tolerance, (int, float)) and 0 <= entry.tolerance < math.inf
+        )
         else ""
     )
     if problem:
@@ -116,7 +119,7 @@ def load_reference(identifier: str) -> Reference:
     18.95
     """
     table = _table()
-    if identifier not in table:
+    if not isinstance(identifier, str) or identifier not in table:
         near = difflib.get_close_matches(str(identifier), table, n=1, cutoff=0.0)
         raise ParameterError(
             f"identifier is {identifier!r}, which is no reference number; did you mean "

@@ -163,7 +163,7 @@ def uniform_order(
 def _error(error_of: Callable[[float, float], float], epsilon: float, step: float) -> float:
     error = error_of(float(epsilon), float(step))
     try:
-        value = float(error)
+        value = -1.0 if numpy.iscomplexobj(error) else float(error)
     except (TypeError, ValueError):
         value = -1.0
     if value < 0:

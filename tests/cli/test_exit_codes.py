@@ -105,7 +105,9 @@ def test_5_names_the_damaged_file(with_study, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
-def test_6_when_the_disk_is_full_names_the_path(number, monkeypatch, with_study, tmp_path, capsys):
+def test_6_when_the_disk_is_full_names_the_path(
+    number, monkeypatch, with_study, tmp_path, capsys
+):
     with_study(12.0)
 
     def full(*words, **named):

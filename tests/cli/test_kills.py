@@ -15,11 +15,22 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1
 
 
 def command(folder, *names):
-    return [sys.executable, "-m", "perturbsci", "figures", *names, "-o", str(folder), "--json"]
+    return [
+        sys.executable,
+        "-m",
+        "perturbsci",
+        "figures",
+        *names,
+        "-o",
+        str(folder),
+        "--json",
+    ]
 
 
 def hashes(folder, *names):
-    done = subprocess.run(command(folder, *names), capture_output=True, env=ENVIRONMENT, check=True)
+    done = subprocess.run(
+        command(folder, *names), capture_output=True, env=ENVIRONMENT, check=True
+    )
     found = json.loads(done.stdout)
     states = [study["state"] for study in found["studies"]]
     return {study["name"]: study["arrays"] for study in found["studies"]}, states

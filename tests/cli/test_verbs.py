@@ -57,10 +57,14 @@ def test_progress_off_a_terminal_is_one_plain_line_a_study(with_study, tmp_path,
     with_study(12.0)
     main(["figures", "koopman_tiny", "-o", str(tmp_path)])
     error = capsys.readouterr().err
-    assert re.fullmatch(r"\[1/1\] koopman_tiny: drawn, 1 of 1 claims hold \(.* s\)\n", error)
+    assert re.fullmatch(
+        r"\[1/1\] koopman_tiny: drawn, 1 of 1 claims hold \(.* s\)\n", error
+    )
 
 
-def test_progress_on_a_terminal_rewrites_one_line(with_study, tmp_path, capsys, monkeypatch):
+def test_progress_on_a_terminal_rewrites_one_line(
+    with_study, tmp_path, capsys, monkeypatch
+):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
     with_study(12.0)
@@ -102,7 +106,9 @@ def test_info_reports_a_damaged_record(capsys, monkeypatch, tmp_path):
     for name in ("elnino.csv", "sunspots.csv", "co2.csv", "SHA256SUMS"):
         content = resources.resource(name).read_bytes()
         (tmp_path / name).write_bytes(content.replace(b"23.11", b"23.12"))
-    monkeypatch.setattr("perturbsci.io.records.resource", lambda *parts: tmp_path.joinpath(*parts))
+    monkeypatch.setattr(
+        "perturbsci.io.records.resource", lambda *parts: tmp_path.joinpath(*parts)
+    )
     assert main(["info"]) == 5
     assert "elnino" in capsys.readouterr().out
 
@@ -140,7 +146,9 @@ def test_help_of_every_verb_has_one_example(verb, capsys):
 def test_module_and_command_are_the_same():
     words = [sys.executable, "-m", "perturbsci", "figures", "--list"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        words, capture_output=True, text=True, env=environment, check=True
+    )
     assert "koopman_elnino" in done.stdout
 
 

@@ -26,7 +26,6 @@ DIRECTIVES = (
     (inspect.ismodule, "automodule"),
     (inspect.isclass, "autoclass"),
     (inspect.isfunction, "autofunction"),
-    (lambda value: True, "autodata"),
 )
 
 
@@ -44,7 +43,7 @@ def page(name):
     lines = [f"# {name}\n", "```{eval-rst}", f".. automodule:: perturbsci.{name}", ""]
     for public in module.__all__:
         value = getattr(module, public)
-        directive = next(what for fits, what in DIRECTIVES if fits(value))
+        directive = next((what for fits, what in DIRECTIVES if fits(value)), "autodata")
         directive = "autodata" if name == "types" else directive  # aliases, no classes
         lines += [f".. {directive}:: perturbsci.{name}.{public}"]
         if directive in ("automodule", "autoclass"):

@@ -24,7 +24,7 @@ def fences(path):
     return [(text.count("\n", 0, m.start(1)), m[1]) for m in FENCE.finditer(text)]
 
 
-@pytest.mark.parametrize("path", filter(fences, PAGES), ids=name_of)
+@pytest.mark.parametrize("path", list(filter(fences, PAGES)), ids=name_of)
 def test_fences_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__page__"}

@@ -71,7 +71,10 @@ def test_outcome_passes_only_if_it_ran_and_every_claim_holds():
 def test_table_shows_claim_value_reference_tolerance_and_verdict():
     bad = check_claim(Claim("the year", 13.0, "koopman.year", relation="at_most"))
     table = StudyOutcome("s", "drawn", (bad,), {}, 0.0).table()
-    assert table.splitlines() == ["s: drawn, 1 claims", "FAILED  the year: 13 <= 12 within 0.01"]
+    assert table.splitlines() == [
+        "s: drawn, 1 claims",
+        "FAILED  the year: 13 <= 12 within 0.01",
+    ]
 
 
 def test_study_is_frozen(tiny):
