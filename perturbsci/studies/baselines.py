@@ -1,14 +1,35 @@
-"""What a result on a time series has to beat: noise, and its own root mean square."""
+"""What studies of a time series share: forecasts by eigenpairs, and what noise reaches."""
 
 import numpy
 
-from perturbsci.koopman import Snapshots, edmd, monomials
+from perturbsci.koopman import Snapshots, Spectrum, edmd, monomials
 from perturbsci.types import Array
 
-__all__ = ["autoregression", "noise_minima", "root_mean_square"]
+__all__ = ["autoregression", "noise_minima", "root_mean_square", "spectral_forecast"]
 
 BURN_IN = 100
 REAL = 1e-9  # imaginary parts up to here: no oscillation
+
+
+def spectral_forecast(spectrum: Spectrum, windows: Array, lead: int) -> Array:
+    """Return Re sum_j lambda_j^lead phi_j(x) modes[j, -1]: the newest coordinate, later.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of delay-embedded states; all its pairs are used.
+    windows : real array, shape (n, n_delays)
+        The newest value last.
+    lead : int
+        In steps.
+
+    Returns
+    -------
+    forecast : real array, shape (n,)
+        In the unit of the state.
+    """
+    weights = spectrum.eigenvalues**lead * spectrum.modes[:, -1]
+    return (spectrum.eigenfunctions(windows) @ weights).real
 
 
 def autoregression(anomalies: Array) -> tuple[float, float]:

@@ -18,7 +18,12 @@ from perturbsci.koopman import Snapshots, Spectrum, edmd, monomials
 from perturbsci.plotting import COLORS, draw_eigenvalues
 from perturbsci.plotting.appearance import label_ends
 from perturbsci.studies.base import Claim, Study
-from perturbsci.studies.baselines import autoregression, noise_minima, root_mean_square
+from perturbsci.studies.baselines import (
+    autoregression,
+    noise_minima,
+    root_mean_square,
+    spectral_forecast,
+)
 from perturbsci.types import Array
 
 __all__ = ["STUDY"]
@@ -104,20 +109,14 @@ def _forecast_errors(
     windows = values[ends[:, None] + numpy.arange(1 - DELAYS, 1)]
     before = values[ends]
     forecasts = [
-        _koopman_forecast(spectrum, windows, lead),
-        _koopman_forecast(spectrum.keep(THRESHOLD), windows, lead),
+        spectral_forecast(spectrum, windows, lead),
+        spectral_forecast(spectrum.keep(THRESHOLD), windows, lead),
         season[targets],
         season[targets] + phi**lead * (before - season[ends]),
         season[targets] + (before - season[ends]),
         before,
     ]
     return [root_mean_square(values[targets] - forecast) for forecast in forecasts]
-
-
-def _koopman_forecast(spectrum: Spectrum, windows: Array, lead: int) -> Array:
-    """Return Re sum_j lambda_j^lead phi_j(x) modes[j, -1], the newest coordinate."""
-    weights = spectrum.eigenvalues**lead * spectrum.modes[:, -1]
-    return (spectrum.eigenfunctions(windows) @ weights).real
 
 
 def draw(data: Mapping[str, Array]) -> Figure:

@@ -16,7 +16,12 @@ from perturbsci.koopman import Snapshots, Spectrum, edmd, monomials
 from perturbsci.plotting import COLORS, draw_eigenvalues
 from perturbsci.plotting.appearance import label_ends
 from perturbsci.studies.base import Claim, Study
-from perturbsci.studies.baselines import autoregression, noise_minima, root_mean_square
+from perturbsci.studies.baselines import (
+    autoregression,
+    noise_minima,
+    root_mean_square,
+    spectral_forecast,
+)
 from perturbsci.types import Array
 
 __all__ = ["STUDY"]
@@ -97,8 +102,7 @@ def _forecast_errors(values: Array, spectrum: Spectrum, lead: int) -> list[float
     """Return the errors for 1920-2008 of all pairs and of persistence."""
     targets = numpy.arange(N_TRAINING, values.size)
     windows = values[(targets - lead)[:, None] + numpy.arange(1 - DELAYS, 1)]
-    weights = spectrum.eigenvalues**lead * spectrum.modes[:, -1]
-    forecast = (spectrum.eigenfunctions(windows) @ weights).real
+    forecast = spectral_forecast(spectrum, windows, lead)
     return [
         root_mean_square(values[targets] - forecast),
         root_mean_square(values[targets] - values[targets - lead]),
