@@ -1,8 +1,6 @@
-"""Write a kernel as C: a C++14 file without dependencies, or CUDA without includes.
+"""What C++ and CUDA share: expressions and statements as C, and the body of a kernel.
 
-The exported function has one C interface for every kernel (see ``docs``): arrays as
-pointers, all their extents one after another, real scalars as doubles, whole ones as
-int64, and a range of flat indices. With ``-DPERTURBSCI_CHECK`` every access is checked.
+A prelude of the target says what ``PERTURBSCI_INLINE`` and ``PERTURBSCI_AT`` are.
 """
 
 import math
@@ -11,57 +9,9 @@ from typing import ClassVar
 
 from perturbsci.backend import tree
 from perturbsci.backend.emit import INDENT, Writer, functions_of, rounded
-from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Argument, Signature
 
-__all__ = ["CWriter", "cpp_text"]
-
-PRELUDE = """#include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <limits>
-
-namespace {
-
-#if defined(PERTURBSCI_CHECK)
-thread_local int failed = 0;
-inline int64_t checked(int64_t at, int64_t extent, int number) {
-    if (at >= 0 && at < extent) { return at; }
-    failed = number;
-    return 0;
-}
-#define PERTURBSCI_AT(at, extent, number) checked(at, extent, number)
-#else
-#define PERTURBSCI_AT(at, extent, number) (at)
-#endif
-
-inline int64_t floor_divide(int64_t a, int64_t b) {
-    const int64_t q = a / b;
-    return q - (((a % b) != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
-}
-inline int64_t floor_modulo(int64_t a, int64_t b) { return a - floor_divide(a, b) * b; }
-inline double sqrt_f8(double x) { return std::sqrt(x); }
-inline float sqrt_f4(float x) { return std::sqrt(x); }
-inline double abs_f8(double x) { return std::fabs(x); }
-inline float abs_f4(float x) { return std::fabs(x); }
-inline int64_t abs_i(int64_t x) { return x < 0 ? -x : x; }
-inline double floor_f8(double x) { return std::floor(x); }
-inline float floor_f4(float x) { return std::floor(x); }
-inline double inf_f8() { return std::numeric_limits<double>::infinity(); }
-inline float inf_f4() { return std::numeric_limits<float>::infinity(); }
-inline double nan_f8() { return std::numeric_limits<double>::quiet_NaN(); }
-inline float nan_f4() { return std::numeric_limits<float>::quiet_NaN(); }
-template <typename To, typename From> inline To same_bits(From x) {
-    static_assert(sizeof(To) == sizeof(From), "a cast of bits keeps the width");
-    To y;
-    std::memcpy(&y, &x, sizeof y);
-    return y;
-}
-inline uint64_t to_bits_f8(double x) { return same_bits<uint64_t>(x); }
-inline uint32_t to_bits_f4(float x) { return same_bits<uint32_t>(x); }
-inline double from_bits_u8(uint64_t x) { return same_bits<double>(x); }
-inline float from_bits_u4(uint32_t x) { return same_bits<float>(x); }
-"""
+__all__ = ["CWriter", "body_text", "parameters_of"]
 
 
 class CWriter(Writer):
@@ -218,15 +168,13 @@ class CWriter(Writer):
         return f"{self.function_name(node)}({', '.join(words)})"
 
 
-def cpp_text(
-    name: str, signature: Signature, indices: tuple[str, ...], body: tree.Block, dtype: str
-) -> str:
-    """Return a C++14 file with ``perturbsci_<name>_<dtype>``.
+def body_text(
+    signature: Signature, indices: tuple[str, ...], body: tree.Block, dtype: str
+) -> tuple[CWriter, list[str]]:
+    """Return the functions that a kernel needs, and ``one_index`` with its body.
 
     Parameters
     ----------
-    name : str
-        Of the kernel.
     signature : Signature
         Of the kernel.
     indices : tuple of str
@@ -238,27 +186,30 @@ def cpp_text(
 
     Returns
     -------
-    text : str
-        Deterministic.
+    writer : CWriter
+        Knows the arrays.
+    lines : list of str
+        The same for C++ and CUDA; a prelude says what ``PERTURBSCI_INLINE`` is.
     """
-    arrays = signature.arrays
-    ranks = {argument.name: argument.rank for argument in arrays}
-    complex_arrays = frozenset(a.name for a in arrays if a.kind == "c")
+    ranks = {argument.name: argument.rank for argument in signature.arrays}
+    complex_arrays = frozenset(a.name for a in signature.arrays if a.kind == "c")
     writer = CWriter(dtype, ranks, complex_arrays)
-    lines = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE]
+    lines: list[str] = []
     for instance, function in functions_of(body, dtype).items():
         lines += _function(CWriter(dtype, {}, frozenset()), instance, function)
     parameters = [f"int64_t {index}" for index in indices]
     for argument in signature.arguments:
-        parameters += _parameters(writer, argument)
-    lines += [
-        f"inline void one_index({', '.join(parameters)}) {{",
-        *_declarations(writer, body, 1),
-    ]
+        parameters += parameters_of(writer, argument)
+    lines.append(f"PERTURBSCI_INLINE void one_index({', '.join(parameters)}) {{")
     used = [part.split()[-1].lstrip("*") for part in parameters]
     lines += [f"{INDENT}(void){word};" for word in used]
-    lines += [*writer.block(body, 1), "}", "", "}  // namespace", ""]
-    return "\n".join([*lines, *_exported(writer, name, signature, indices)]) + "\n"
+    return writer, [
+        *lines,
+        *_declarations(writer, body, 1),
+        *writer.block(body, 1),
+        "}",
+        "",
+    ]
 
 
 def _function(writer: CWriter, instance: str, function: tree.Function) -> list[str]:
@@ -270,7 +221,7 @@ def _function(writer: CWriter, instance: str, function: tree.Function) -> list[s
     if len(kinds) > 1:
         words += [f"{kind} &result{k}_" for k, kind in enumerate(kinds)]
     result = kinds[0] if len(kinds) == 1 else "void"
-    head = f"inline {result} {instance}({', '.join(words)}) {{"
+    head = f"PERTURBSCI_INLINE {result} {instance}({', '.join(words)}) {{"
     body = [*_declarations(writer, function.body, 1), *writer.block(function.body, 1)]
     return [head, *body, "}", ""]
 
@@ -297,70 +248,24 @@ def _collect(body: tree.Block, types: dict[str, str]) -> None:
                 _collect(block, types)
 
 
-def _parameters(writer: CWriter, argument: Argument) -> list[str]:
+def parameters_of(writer: CWriter, argument: Argument) -> list[str]:
+    """Return an argument as parameters: a scalar, or a pointer and extents.
+
+    Parameters
+    ----------
+    writer : CWriter
+        For the types.
+    argument : Argument
+        Of the kernel.
+
+    Returns
+    -------
+    parameters : list of str
+        With their types.
+    """
     kind = writer.TYPES[writer.kind(argument.element)]
     if not argument.is_array:
         return [f"{kind} {argument.name}"]
     access = "" if argument.returned else "const "
     shape = [f"int64_t {argument.name}_{k}" for k in range(len(argument.extents or ()))]
     return [f"{access}{kind} *{argument.name}", *shape]
-
-
-def _exported(
-    writer: CWriter, name: str, signature: Signature, indices: tuple[str, ...]
-) -> list[str]:
-    """Return the C function over a range of flat indices."""
-    symbol = f"perturbsci_{name}_{writer.dtype}"
-    words = "int64_t begin_, int64_t end_, void *const *arrays_, const int64_t *extents_, "
-    words += "const double *reals_, const int64_t *integers_"
-    head = f"int32_t {symbol}({words})"
-    lines = [f'extern "C" {head};', f'extern "C" {head} {{']
-    arrays = extents = reals = integers = 0
-    passed: list[str] = []
-    for argument in signature.arguments:
-        kind = writer.TYPES[writer.kind(argument.element)]
-        if argument.is_array:
-            access = "" if argument.returned else "const "
-            cast = f"static_cast<{access}{kind} *>(arrays_[{arrays}])"
-            lines.append(f"{INDENT}{access}{kind} *const {argument.name} = {cast};")
-            passed.append(argument.name)
-            arrays += 1
-            for axis in range(len(argument.extents or ())):
-                lines.append(
-                    f"{INDENT}const int64_t {argument.name}_{axis} = extents_[{extents}];"
-                )
-                passed.append(f"{argument.name}_{axis}")
-                extents += 1
-            continue
-        real = argument.kind in ("T", "f8")
-        source = f"reals_[{reals}]" if real else f"integers_[{integers}]"
-        reals, integers = reals + real, integers + (not real)
-        lines.append(
-            f"{INDENT}const {kind} {argument.name} = static_cast<{kind}>({source});"
-        )
-        passed.append(argument.name)
-    lines += [f"{INDENT}(void)extents_; (void)reals_; (void)integers_;"]
-    runs = [
-        writer.expression(extent_expression(signature, extent)) for extent in signature.over
-    ]
-    total = " * ".join(f"({run})" for run in runs)
-    lines += [
-        f"{INDENT}if (end_ < 0) {{ end_ = {total}; }}",
-        f"{INDENT}for (int64_t flat_ = begin_; flat_ < end_; ++flat_) {{",
-    ]
-    rest = "flat_"
-    for k in range(len(indices) - 1, 0, -1):
-        lines.append(f"{INDENT * 2}const int64_t {indices[k]} = {rest} % ({runs[k]});")
-        rest = f"{rest} / ({runs[k]})"
-    lines.append(f"{INDENT * 2}const int64_t {indices[0]} = {rest};")
-    call = ", ".join([*indices, *passed])
-    lines += [f"{INDENT * 2}one_index({call});", f"{INDENT}}}"]
-    return [
-        *lines,
-        "#if defined(PERTURBSCI_CHECK)",
-        f"{INDENT}return failed;",
-        "#else",
-        f"{INDENT}return 0;",
-        "#endif",
-        "}",
-    ]

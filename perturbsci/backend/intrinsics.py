@@ -5,7 +5,6 @@ Five of them have a meaning in kernels only; ``backend.language`` offers them to
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from perturbsci.errors import KernelError
 
@@ -22,7 +21,7 @@ __all__ = [
 ]
 
 
-def wide(x: object) -> Any:
+def wide(x: float) -> float:
     """Return a number as f8 (float64), whatever T is.
 
     Parameters
@@ -43,7 +42,7 @@ def wide(x: object) -> Any:
     raise KernelError(f"wide({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def to_bits(x: object) -> Any:
+def to_bits(x: float) -> int:
     """Return the bits of a real number as an unsigned integer of its width.
 
     Parameters
@@ -66,7 +65,7 @@ def to_bits(x: object) -> Any:
     )
 
 
-def from_bits(x: object) -> Any:
+def from_bits(x: int) -> float:
     """Return the real number with these bits: the inverse of ``to_bits``.
 
     Parameters
@@ -89,7 +88,7 @@ def from_bits(x: object) -> Any:
     )
 
 
-def u4(x: object) -> Any:
+def u4(x: float) -> int:
     """Return a number as an unsigned integer of 32 bits.
 
     Parameters
@@ -110,7 +109,7 @@ def u4(x: object) -> Any:
     raise KernelError(f"u4({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def u8(x: object) -> Any:
+def u8(x: float) -> int:
     """Return a number as an unsigned integer of 64 bits.
 
     Parameters
@@ -131,7 +130,7 @@ def u8(x: object) -> Any:
     raise KernelError(f"u8({x!r}) has a meaning in kernels only; compute it with NumPy")
 
 
-def unsigned(x: object) -> Any:
+def unsigned(x: float) -> int:
     """Return a number as an unsigned integer as wide as T.
 
     Parameters

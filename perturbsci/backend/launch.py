@@ -15,9 +15,10 @@ import numpy
 
 from perturbsci.backend import tree
 from perturbsci.backend.binding import DTYPES, Bound, bind_arguments
-from perturbsci.backend.c_text import cpp_text
 from perturbsci.backend.cache import compiled_module, plain_module
 from perturbsci.backend.context import get_backend
+from perturbsci.backend.cpp_text import cpp_text
+from perturbsci.backend.cuda_text import cuda_text
 from perturbsci.backend.lanes import WIDTH, lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
 from perturbsci.backend.python_text import python_text
@@ -163,7 +164,7 @@ class Kernel:
         Parameters
         ----------
         target : str
-            ``"numba"``, or ``"c++"``: a C++14 file without dependencies.
+            ``"numba"``; ``"c++"``, a C++14 file without dependencies; ``"cuda"``.
         dtype : str
             ``"f4"`` or ``"f8"``.
 
@@ -179,10 +180,11 @@ class Kernel:
         """
         if dtype not in DTYPES:
             raise ParameterError(f"dtype is {dtype!r}; it must be 'f4' or 'f8'")
-        if target == "c++":
-            return cpp_text(self.name, self.parsed, self.indices, self.body, dtype)
+        writers = {"c++": cpp_text, "cuda": cuda_text}
+        if target in writers:
+            return writers[target](self.name, self.parsed, self.indices, self.body, dtype)
         if target != "numba":
-            raise ParameterError(f"target is {target!r}; it must be 'numba' or 'c++'")
+            raise ParameterError(f"target is {target!r}; use 'numba', 'c++' or 'cuda'")
         return python_text(
             self.name,
             self.parsed,

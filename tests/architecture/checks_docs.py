@@ -33,7 +33,7 @@ FAMILIES = {
         "passes of the compiler: each method takes a node and returns a typed one",
     ),
     **dict.fromkeys(
-        (f"perturbsci/backend/{name}.py" for name in ("emit", "python_text")),
+        (f"perturbsci/backend/{name}.py" for name in ("emit", "python_text", "c_text")),
         "writers: each method takes a typed node and returns its text",
     ),
 }

@@ -3,6 +3,7 @@
 ``python tests/docs/reference_pages.py`` writes them anew; the test beside it compares.
 """
 
+import enum
 import importlib
 import inspect
 from pathlib import Path
@@ -22,11 +23,13 @@ MODULES = (
     "types",
     "cli",
 )
-DIRECTIVES = (
-    (inspect.ismodule, "automodule"),
-    (inspect.isclass, "autoclass"),
-    (inspect.isfunction, "autofunction"),
-)
+ALIASES = {  # public names without a docstring of their own
+    "Array": "A NumPy or CuPy array.",
+    "Seed": "An ``int`` or a ``numpy.random.Generator``.",
+    "BackendName": '``"numpy"``, ``"numba"`` or ``"cupy"``.',
+    "Size": '``"small"`` or ``"full"``.',
+    "COLORS": "The eight colors of Okabe and Ito (2008), as hex texts.",
+}
 
 
 def pages():
@@ -40,18 +43,22 @@ def pages():
 def page(name):
     """Return the page of one module."""
     module = importlib.import_module(f"perturbsci.{name}")
-    lines = [f"# {name}\n", "```{eval-rst}", f".. automodule:: perturbsci.{name}", ""]
-    for public in module.__all__:
-        value = getattr(module, public)
-        directive = next((what for fits, what in DIRECTIVES if fits(value)), "autodata")
-        directive = "autodata" if name == "types" else directive  # aliases, no classes
-        lines += [f".. {directive}:: perturbsci.{name}.{public}"]
-        if directive in ("automodule", "autoclass"):
-            lines += ["   :members:"]
-        if directive == "autodata":
-            lines += ["   :no-value:"]
-        lines += [""]
-    return "\n".join([*lines[:-1], "```\n"])
+    head = f"# {name}\n\n```{{eval-rst}}\n.. automodule:: perturbsci.{name}\n\n"
+    entries = [entry(module, public) for public in module.__all__]
+    return head + "\n".join(entries) + "```\n"
+
+
+def entry(module, public):
+    """Return the directive that shows one public name."""
+    value, full = getattr(module, public), f"{module.__name__}.{public}"
+    if public in ALIASES:
+        return f".. py:data:: {full}\n\n   {ALIASES[public]}\n"
+    if inspect.ismodule(value):
+        return f".. automodule:: {full}\n   :members:\n"
+    if inspect.isfunction(value):
+        return f".. autofunction:: {full}\n"
+    members = "   :undoc-members:\n" if issubclass(value, enum.Enum) else ""
+    return f".. autoclass:: {full}\n   :members:\n{members}"
 
 
 def main():

@@ -44,7 +44,7 @@ def test_references_are_listed_sorted_and_once():
 
 def test_all_fields_of_an_entry_are_read(folder):
     write(folder, ENTRY)
-    reference = load_reference("sample.year")
+    reference = load_reference(ENTRY["id"])
     assert {name: getattr(reference, name) for name in ENTRY} == ENTRY
 
 
@@ -69,7 +69,7 @@ def test_an_id_that_is_no_text_is_refused_the_same_way(identifier):
 def test_an_empty_folder_says_so(folder):
     assert list_references() == ()
     with pytest.raises(ParameterError, match="data/reference is empty"):
-        load_reference("sample.year")
+        load_reference(ENTRY["id"])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_empty_folder_says_so(folder):
 def test_a_bad_entry_names_file_and_problem(folder, changes, match):
     write(folder, ENTRY | changes)
     with pytest.raises(FileFormatError, match=match) as caught:
-        load_reference("sample.year")
+        load_reference(ENTRY["id"])
     assert "sample.json" in str(caught.value)
 
 

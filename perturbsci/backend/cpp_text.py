@@ -1,0 +1,154 @@
+"""Write a kernel as a C++14 file without dependencies, to be compiled into a solver.
+
+The exported function has one C interface for every kernel: arrays as pointers, all their
+extents one after another, real scalars as doubles, whole ones as int64, and a range of
+flat indices. With ``-DPERTURBSCI_CHECK`` every access is checked.
+"""
+
+from perturbsci.backend import tree
+from perturbsci.backend.c_text import CWriter, body_text
+from perturbsci.backend.emit import INDENT
+from perturbsci.backend.python_text import extent_expression
+from perturbsci.backend.signature import Signature
+
+__all__ = ["cpp_text"]
+
+PRELUDE = """#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#define PERTURBSCI_INLINE inline
+
+namespace {
+
+#if defined(PERTURBSCI_CHECK)
+thread_local int failed = 0;
+PERTURBSCI_INLINE int64_t checked(int64_t at, int64_t extent, int number) {
+    if (at >= 0 && at < extent) { return at; }
+    failed = number;
+    return 0;
+}
+#define PERTURBSCI_AT(at, extent, number) checked(at, extent, number)
+#else
+#define PERTURBSCI_AT(at, extent, number) (at)
+#endif
+
+PERTURBSCI_INLINE int64_t floor_divide(int64_t a, int64_t b) {
+    const int64_t q = a / b;
+    return q - (((a % b) != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
+}
+PERTURBSCI_INLINE int64_t floor_modulo(int64_t a, int64_t b) {
+    return a - floor_divide(a, b) * b;
+}
+PERTURBSCI_INLINE double sqrt_f8(double x) { return std::sqrt(x); }
+PERTURBSCI_INLINE float sqrt_f4(float x) { return std::sqrt(x); }
+PERTURBSCI_INLINE double abs_f8(double x) { return std::fabs(x); }
+PERTURBSCI_INLINE float abs_f4(float x) { return std::fabs(x); }
+PERTURBSCI_INLINE int64_t abs_i(int64_t x) { return x < 0 ? -x : x; }
+PERTURBSCI_INLINE double floor_f8(double x) { return std::floor(x); }
+PERTURBSCI_INLINE float floor_f4(float x) { return std::floor(x); }
+PERTURBSCI_INLINE double inf_f8() { return std::numeric_limits<double>::infinity(); }
+PERTURBSCI_INLINE float inf_f4() { return std::numeric_limits<float>::infinity(); }
+PERTURBSCI_INLINE double nan_f8() { return std::numeric_limits<double>::quiet_NaN(); }
+PERTURBSCI_INLINE float nan_f4() { return std::numeric_limits<float>::quiet_NaN(); }
+template <typename To, typename From> inline To same_bits(From x) {
+    static_assert(sizeof(To) == sizeof(From), "a cast of bits keeps the width");
+    To y;
+    std::memcpy(&y, &x, sizeof y);
+    return y;
+}
+PERTURBSCI_INLINE uint64_t to_bits_f8(double x) { return same_bits<uint64_t>(x); }
+PERTURBSCI_INLINE uint32_t to_bits_f4(float x) { return same_bits<uint32_t>(x); }
+PERTURBSCI_INLINE double from_bits_u8(uint64_t x) { return same_bits<double>(x); }
+PERTURBSCI_INLINE float from_bits_u4(uint32_t x) { return same_bits<float>(x); }
+"""
+
+
+def cpp_text(
+    name: str, signature: Signature, indices: tuple[str, ...], body: tree.Block, dtype: str
+) -> str:
+    """Return a C++14 file with ``perturbsci_<name>_<dtype>``.
+
+    Parameters
+    ----------
+    name : str
+        Of the kernel.
+    signature : Signature
+        Of the kernel.
+    indices : tuple of str
+        Names of the indices in the body.
+    body : tuple of statements
+        Typed.
+    dtype : str
+        ``"f4"`` or ``"f8"``.
+
+    Returns
+    -------
+    text : str
+        Deterministic.
+    """
+    writer, lines = body_text(signature, indices, body, dtype)
+    head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE]
+    tail = ["}  // namespace", "", *_exported(writer, name, signature, indices)]
+    return "\n".join([*head, *lines, *tail]) + "\n"
+
+
+def _exported(
+    writer: CWriter, name: str, signature: Signature, indices: tuple[str, ...]
+) -> list[str]:
+    """Return the C function over a range of flat indices."""
+    symbol = f"perturbsci_{name}_{writer.dtype}"
+    words = "int64_t begin_, int64_t end_, void *const *arrays_, const int64_t *extents_, "
+    words += "const double *reals_, const int64_t *integers_"
+    head = f"int32_t {symbol}({words})"
+    lines = [f'extern "C" {head};', f'extern "C" {head} {{']
+    arrays = extents = reals = integers = 0
+    passed: list[str] = []
+    for argument in signature.arguments:
+        kind = writer.TYPES[writer.kind(argument.element)]
+        if argument.is_array:
+            access = "" if argument.returned else "const "
+            cast = f"static_cast<{access}{kind} *>(arrays_[{arrays}])"
+            lines.append(f"{INDENT}{access}{kind} *const {argument.name} = {cast};")
+            passed.append(argument.name)
+            arrays += 1
+            for axis in range(len(argument.extents or ())):
+                lines.append(
+                    f"{INDENT}const int64_t {argument.name}_{axis} = extents_[{extents}];"
+                )
+                passed.append(f"{argument.name}_{axis}")
+                extents += 1
+            continue
+        real = argument.kind in ("T", "f8")
+        source = f"reals_[{reals}]" if real else f"integers_[{integers}]"
+        reals, integers = reals + real, integers + (not real)
+        lines.append(
+            f"{INDENT}const {kind} {argument.name} = static_cast<{kind}>({source});"
+        )
+        passed.append(argument.name)
+    lines += [f"{INDENT}(void)extents_; (void)reals_; (void)integers_;"]
+    runs = [
+        writer.expression(extent_expression(signature, extent)) for extent in signature.over
+    ]
+    total = " * ".join(f"({run})" for run in runs)
+    lines += [
+        f"{INDENT}if (end_ < 0) {{ end_ = {total}; }}",
+        f"{INDENT}for (int64_t flat_ = begin_; flat_ < end_; ++flat_) {{",
+    ]
+    rest = "flat_"
+    for k in range(len(indices) - 1, 0, -1):
+        lines.append(f"{INDENT * 2}const int64_t {indices[k]} = {rest} % ({runs[k]});")
+        rest = f"{rest} / ({runs[k]})"
+    lines.append(f"{INDENT * 2}const int64_t {indices[0]} = {rest};")
+    call = ", ".join([*indices, *passed])
+    lines += [f"{INDENT * 2}one_index({call});", f"{INDENT}}}"]
+    return [
+        *lines,
+        "#if defined(PERTURBSCI_CHECK)",
+        f"{INDENT}return failed;",
+        "#else",
+        f"{INDENT}return 0;",
+        "#endif",
+        "}",
+    ]
