@@ -33,8 +33,9 @@ class Claim:
         What is claimed, in words, with the unit.
     value : float
         What the study found.
-    reference : str
-        Identifier of a reference number; value and tolerance stand there.
+    reference : str or Reference
+        Identifier of a reference number of the package, or a number of your own; value
+        and tolerance stand there.
     relation : str
         ``"equal"``, ``"at_most"`` or ``"at_least"``, each up to the tolerance.
 
@@ -51,7 +52,7 @@ class Claim:
 
     text: str
     value: float
-    reference: str
+    reference: str | Reference
     _: KW_ONLY
     relation: str = "equal"
 
@@ -83,11 +84,13 @@ class CheckedClaim:
         Of the reference number.
     passed : bool
         Whether the relation holds; never for NaN.
+    origin, source : str
+        Of the reference number.
 
     Examples
     --------
     >>> identifier = "koopman.elnino_annual_period"
-    >>> CheckedClaim("period", 12.0, identifier, "equal", 12.0, 0.1, True).passed
+    >>> CheckedClaim("period", 12.0, identifier, "equal", 12.0, 0.1, True, "", "").passed
     True
     """
 
@@ -98,6 +101,8 @@ class CheckedClaim:
     expected: float
     tolerance: float
     passed: bool
+    origin: str
+    source: str
 
 
 def check_claim(claim: Claim) -> CheckedClaim:
@@ -118,21 +123,25 @@ def check_claim(claim: Claim) -> CheckedClaim:
     ParameterError
         If there is no such reference number, or it is a table.
     """
-    reference: Reference = load_reference(claim.reference)
+    reference = claim.reference
+    if not isinstance(reference, Reference):
+        reference = load_reference(reference)
     if not isinstance(reference.value, (int, float)):
         raise ParameterError(
-            f"reference {claim.reference!r} is a table, needed one number; cite an entry"
+            f"reference {reference.id!r} is a table, needed one number; cite an entry"
         )
     expected, tolerance = float(reference.value), float(reference.tolerance)
     holds = RELATIONS[claim.relation](claim.value, expected, tolerance)
     return CheckedClaim(
         claim.text,
         claim.value,
-        claim.reference,
+        reference.id,
         claim.relation,
         expected,
         tolerance,
         holds and math.isfinite(claim.value),
+        reference.origin,
+        reference.source,
     )
 
 

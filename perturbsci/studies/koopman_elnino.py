@@ -121,7 +121,7 @@ def _forecast_errors(
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw the spectrum, the residuals against noise, and the forecast errors."""
-    figure = Figure(figsize=(8.6, 6.4))
+    figure = Figure(figsize=(8.6, 5.8))
     panels = figure.subplot_mosaic([["a", "b"], ["a", "c"]], width_ratios=(1.25, 1.0))
     _draw_spectrum(panels["a"], data)
     _draw_residuals(panels["b"], data)
@@ -161,7 +161,7 @@ def _draw_residuals(ax: Axes, data: Mapping[str, Array]) -> None:
             ax.semilogy(delays, values, mark, color=color, markersize=3.5, linewidth=1.2)
             ends.append((float(values[-1]), label + kind, color))
     ax.axhline(THRESHOLD, color=COLORS[0], linewidth=0.8)
-    ax.text(delays[0], 0.96 * THRESHOLD, "0.10", va="top")
+    ax.text(30, 0.97 * THRESHOLD, "threshold 0.10", va="top", ha="center")
     ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.4], ["0.02", "0.05", "0.1", "0.2", "0.4"])
     ax.minorticks_off()
     ax.set_xlabel("number of delays (months)")

@@ -111,7 +111,7 @@ def _forecast_errors(values: Array, spectrum: Spectrum, lead: int) -> list[float
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw the spectrum, the noise test, and the forecast errors."""
-    figure = Figure(figsize=(8.6, 6.4))
+    figure = Figure(figsize=(8.6, 5.8))
     panels = figure.subplot_mosaic([["a", "b"], ["a", "c"]], width_ratios=(1.25, 1.0))
     _draw_spectrum(panels["a"], data)
     _draw_noise(panels["b"], data)

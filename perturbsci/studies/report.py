@@ -10,7 +10,6 @@ from perturbsci.errors import FileFormatError
 from perturbsci.files import write_atomically
 from perturbsci.studies.base import CheckedClaim, StudyOutcome
 from perturbsci.studies.storage import read_record
-from perturbsci.verification import load_reference
 
 __all__ = ["write_report"]
 
@@ -93,7 +92,6 @@ def _claims_table(claims: Iterable[CheckedClaim]) -> str:
 
 
 def _claim_cells(claim: CheckedClaim) -> str:
-    reference = load_reference(claim.reference)
     word = "passed" if claim.passed else "failed"
     numbers = (
         f"{claim.value:.7g}",
@@ -106,8 +104,8 @@ def _claim_cells(claim: CheckedClaim) -> str:
             _tag("td", word, word),
             _tag("td", claim.text),
             *(_tag("td", number, "number") for number in numbers),
-            _tag("td", reference.origin),
-            _tag("td", reference.source),
+            _tag("td", claim.origin),
+            _tag("td", claim.source),
         ]
     )
 

@@ -5,6 +5,7 @@ import pytest
 from perturbsci.errors import ParameterError
 from perturbsci.studies import Claim, Study, StudyOutcome
 from perturbsci.studies.base import check_claim
+from perturbsci.verification import Reference
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,13 @@ def test_claim_about_no_reference_or_a_table_is_refused():
         check_claim(Claim("x", 1.0, "koopman.yeer"))
     with pytest.raises(ParameterError, match="cite an entry"):
         check_claim(Claim("x", 1.0, "koopman.elnino_annual_table"))
+
+
+def test_claim_may_bring_a_reference_number_of_its_own():
+    own = Reference("mine.width", "width", {}, 2.0, 0.5, "derived", "my notes")
+    checked = check_claim(Claim("x", 2.4, own))
+    assert (checked.passed, checked.reference, checked.source) == (True, own.id, "my notes")
+    assert not check_claim(Claim("x", 2.6, own)).passed
 
 
 def test_study_refuses_what_cannot_name_files_or_be_reported(variant):
