@@ -1,11 +1,22 @@
 """One thread a process, no screen, and on request another order of the tests."""
 
+import functools
 import os
 import random
+
+import pytest
 
 for _name in ("OPENBLAS", "OMP", "MKL", "NUMBA"):  # read once, when NumPy and Numba load
     os.environ.setdefault(f"{_name}_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def study_data():
+    """``study_data(name)``: the arrays of a study at size small, run once a session."""
+    from perturbsci import studies  # noqa: PLC0415 (threads are pinned first)
+
+    return functools.cache(lambda name: studies.get_study(name).run("small", "numba", 0))
 
 
 def pytest_collection_modifyitems(items):

@@ -4,7 +4,6 @@ Every routine takes size 0, refuses NaN, and is backward stable: its backward er
 modest multiple of n * unit_roundoff also for entries near 1e+-150.
 """
 
-import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -274,8 +273,8 @@ def lstsq(
 def norm(a: Array, *, axis: int | None = None) -> Array:
     """Return the 2-norm of all entries (Frobenius), or along one axis.
 
-    Entries are scaled by a power of two first: 1e200 does not overflow and 1e-200 does
-    not underflow.
+    Where squares would overflow or underflow, the entries are scaled by a power of two
+    first, each slice by its own: 1e200 and 1e-200 are ordinary numbers.
 
     Parameters
     ----------
@@ -300,24 +299,20 @@ def norm(a: Array, *, axis: int | None = None) -> Array:
     if 0 in a.shape:
         return 0.0 if axis is None else xp.sum(xp.abs(a), axis=axis)
     if axis is None:
-        a = xp.reshape(a, (-1,))
-        scale = _power_of_two(float(xp.max(xp.abs(a))))
-        a = a / scale
-        return float(xp.sqrt(xp.abs(xp.vecdot(a, a)))) * scale
-    # every slice has its own scale: a column of 1e-200 beside one of 1e200 is not zero
+        return float(norm(xp.reshape(a, (-1,)), axis=0))
+    axis = axis if axis < 0 else axis - a.ndim  # vecdot takes negative axes only
+    with numpy.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = xp.abs(xp.vecdot(a, a, axis=axis))
+    limits = xp.finfo(squares.dtype)
+    lowest = float(limits.smallest_normal) / float(limits.eps) ** 2
+    if bool(xp.all((squares > lowest) & (squares < float(limits.max)))):
+        return xp.sqrt(squares)
+    # Each slice has its own scale: a column of 1e-200 beside one of 1e200 is not zero.
     size = xp.max(xp.abs(a), axis=axis, keepdims=True)
     size = xp.where((size > 0) & xp.isfinite(size), size, 1.0)
     scale = 2.0 ** xp.floor(xp.log2(size))
     a = a / scale
-    squares = xp.vecdot(a, a, axis=axis if axis < 0 else axis - a.ndim)  # as the standard
-    return xp.sqrt(xp.abs(squares)) * xp.squeeze(scale, axis=axis)
-
-
-def _power_of_two(size: float) -> float:
-    """Return the power of two just above a size: dividing by it is exact."""
-    if not 0 < size < math.inf:
-        return 1.0
-    return math.ldexp(1.0, min(math.frexp(size)[1], 1023))
+    return xp.sqrt(xp.abs(xp.vecdot(a, a, axis=axis))) * xp.squeeze(scale, axis=axis)
 
 
 def _matrix(a: Array, name: str) -> Array:

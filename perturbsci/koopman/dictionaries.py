@@ -76,6 +76,13 @@ class Dictionary:
         """The number of columns of a state."""
         return int(self.indices.shape[1])
 
+    @property
+    def coordinates(self) -> tuple[int, ...] | None:
+        """Where each coordinate stands among the functions; None if one is missing."""
+        degree = self.indices.sum(axis=1)
+        found = [numpy.flatnonzero((degree == 1) & (row == 1)) for row in self.indices.T]
+        return tuple(int(k[0]) for k in found) if all(k.size for k in found) else None
+
     def __call__(self, x: Array) -> Array:
         """Evaluate every function at every state.
 

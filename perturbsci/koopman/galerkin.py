@@ -7,8 +7,6 @@ number is the square root of that of G.
 
 import dataclasses
 import math
-from dataclasses import dataclass
-from numbers import Real
 
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, norm, solve, svd
@@ -20,142 +18,16 @@ from perturbsci.koopman.residual import (
     weighted_panels,
 )
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.results import Result, Status, clip
+from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["Spectrum", "edmd"]
+__all__ = ["edmd"]
 
 TRUSTED = 0.5  # above it a residual says nothing: NOTHING_VERIFIED
 CLAIM = "largest residual ||K g - lambda g|| / ||g||"
 METHOD = "EDMD"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectrum(Result):
-    """Eigenvalues of the Koopman matrix, each with its residual, smallest residual first.
-
-    Parameters
-    ----------
-    eigenvalues : complex array, shape (k,)
-        lambda, per step.
-    residuals : real array, shape (k,)
-        ||K g - lambda g|| / ||g||, ascending; on the held-out pairs where there are any.
-    vectors : complex array, shape (n_functions, k)
-        Eigenfunction j is ``Psi @ vectors[:, j]``, of norm 1 in L2 of the measure.
-    modes : complex array, shape (k, n_state)
-        x is about the sum of phi_j(x) modes[j]; in the unit of the state.
-    koopman_matrix : real or complex array, shape (n_functions, n_functions)
-        K = G^+ A.
-    step : float
-        Time that one application of K takes.
-    rank : int
-        Of the dictionary on the data.
-    dictionary : Dictionary
-        The functions psi.
-    status : Status
-        UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
-        applies.
-    certificate : Certificate
-        The largest residual of all pairs, against 0.5 or the tolerance of ``keep``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.linspace(-1.0, 1.0, 9)[:, None]
-    >>> from perturbsci.koopman import monomials
-    >>> spectrum = edmd(Snapshots(x, x / 2), monomials(2))
-    >>> sorted(spectrum.eigenvalues.real.round(12).tolist())
-    [0.25, 0.5, 1.0]
-    """
-
-    eigenvalues: Array
-    residuals: Array
-    vectors: Array
-    modes: Array
-    koopman_matrix: Array
-    step: float
-    rank: int
-    dictionary: Dictionary
-    status: Status
-    certificate: Certificate
-
-    @property
-    def exponents(self) -> Array:
-        """Continuous-time exponents log(lambda)/step; known modulo 2 pi i/step."""
-        xp = namespace(self.eigenvalues)
-        zero = self.eigenvalues == 0
-        logarithm = xp.log(xp.where(zero, 1.0, self.eigenvalues)) / self.step
-        return xp.where(zero, -xp.inf, logarithm)
-
-    def eigenfunctions(self, x: Array) -> Array:
-        """Evaluate the eigenfunctions.
-
-        Parameters
-        ----------
-        x : real or complex array, shape (n, n_state)
-            States.
-
-        Returns
-        -------
-        phi : complex array, shape (n, k)
-            Column j belongs to ``eigenvalues[j]``.
-        """
-        return self.dictionary(x) @ self.vectors
-
-    def keep(self, tolerance: float) -> "Spectrum":
-        """Return the pairs that are verified: residual at most the tolerance.
-
-        Parameters
-        ----------
-        tolerance : float
-            Above 0; chosen before looking at the residuals.
-
-        Returns
-        -------
-        spectrum : Spectrum
-            The same decomposition with fewer pairs; NOTHING_VERIFIED if none is left.
-
-        Raises
-        ------
-        ParameterError
-            If the tolerance is not positive.
-        """
-        if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
-            raise ParameterError(
-                f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
-            )
-        count = int((self.residuals <= tolerance).sum())  # ascending: the first ones
-        return dataclasses.replace(
-            self,
-            eigenvalues=self.eigenvalues[:count],
-            residuals=self.residuals[:count],
-            vectors=self.vectors[:, :count],
-            modes=self.modes[:count],
-            status=self.status if count else Status.NOTHING_VERIFIED,
-            certificate=_within(self.certificate, self.residuals[:count], float(tolerance)),
-        )
-
-    def summary(self) -> str:
-        """Return a table of the pairs, smallest residual first.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        lines = [f"Spectrum: {self.status.name}. {self.status.value}"]
-        lines += [
-            f"{len(self.eigenvalues)} pairs of {self.dictionary.n_functions} functions "
-            f"({self.dictionary.name}, rank {self.rank}), step {self.step:g}",
-            str(self.certificate),
-            "   residual   modulus   period/step   eigenvalue",
-        ]
-        for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
-            angle = abs(math.atan2(value.imag, value.real))
-            period = f"{2 * math.pi / angle:13.6g}" if angle else "         none"
-            lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
-        return clip(lines, rows=24)
 
 
 def edmd(
@@ -226,7 +98,8 @@ def edmd(
     psi_x, psi_y = weighted_panels(data, dictionary)
     scale = _column_norms(psi_x)
     psi_x, psi_y = psi_x / scale, psi_y / scale
-    basis, matrix, coefficients = _project(psi_x, psi_y, data.x * root, tolerance)
+    basis, matrix = _project(psi_x, psi_y, tolerance)
+    coefficients = _state_coefficients(dictionary, scale, psi_x, data.x * root)
     pencil = _adjoint(basis) @ matrix @ basis if _reduced(basis) else matrix
     empty = _without_pairs(
         data, dictionary, matrix * (scale / scale[:, None]), basis.shape[1]
@@ -289,24 +162,35 @@ def _column_norms(psi: Array) -> Array:
     return namespace(psi).where(norms == 0, 1.0, norms)
 
 
-def _project(
-    psi_x: Array, psi_y: Array, states: Array, tolerance: float | None
-) -> tuple[Array, Array, Array]:
-    """Return a basis of the directions with information, K, and the state coefficients.
+def _project(psi_x: Array, psi_y: Array, tolerance: float | None) -> tuple[Array, Array]:
+    """Return a basis of the directions with information, and K.
 
-    K and C minimize ||Psi_X K - Psi_Y|| and ||Psi_X C - X||; columns of Psi_X have norm 1.
+    K minimizes ||Psi_X K - Psi_Y||; columns of Psi_X have norm 1.
     """
     xp = namespace(psi_x)
     n_functions = psi_x.shape[1]
     if tolerance is None:
         tolerance = n_functions * float(xp.finfo(psi_x.dtype).eps)
-    targets = xp.concat([psi_y, states], axis=1)
-    solution, rank, _ = lstsq(psi_x, targets, tolerance=tolerance)
+    matrix, rank, _ = lstsq(psi_x, psi_y, tolerance=tolerance)
     if rank < n_functions:
         basis = _adjoint(svd(psi_x)[2][:rank])
     else:
         basis = xp.eye(n_functions, dtype=psi_x.dtype)
-    return basis, solution[:, :n_functions], solution[:, n_functions:]
+    return basis, matrix
+
+
+def _state_coefficients(
+    dictionary: Dictionary, scale: Array, psi_x: Array, states: Array
+) -> Array:
+    """Return C of X = Psi_X C: exact where every coordinate is in the dictionary."""
+    columns = dictionary.coordinates
+    if columns is None:
+        return lstsq(psi_x, states)[0]
+    xp = namespace(psi_x)
+    return (
+        xp.eye(dictionary.n_functions, dtype=psi_x.dtype)[:, list(columns)]
+        * scale[list(columns)]
+    )
 
 
 def _constant(root: Array, psi_x: Array, vectors: Array, norms: Array) -> Array:
@@ -383,11 +267,3 @@ def _certificate(
     where = "in-sample" if held_out is None else f"on {held_out.n_samples} held-out pairs"
     assumptions = (f"the pairs stand for the measure ({where})",)
     return Certificate(CLAIM, float(residuals[-1]), TRUSTED, kind, METHOD, assumptions)
-
-
-def _within(certificate: Certificate, residuals: Array, tolerance: float) -> Certificate:
-    """Return the claim about fewer pairs and a tolerance of the user's."""
-    if certificate.kind == "none":
-        return certificate
-    largest = float(residuals[-1]) if len(residuals) else math.nan
-    return dataclasses.replace(certificate, value=largest, bound=tolerance)

@@ -81,7 +81,7 @@ def linear_fast_slow(epsilon: float = 0.01) -> Problem:
         small=None,
         exact={x: x0 * sympy.exp(-t)},
         limit=None,
-        source="KuehnMultipleTimeScale2015",
+        source="Kuehn2015",
     )
     return Problem(
         name="linear_fast_slow",
@@ -96,5 +96,5 @@ def linear_fast_slow(epsilon: float = 0.01) -> Problem:
             y: -a * slow * sympy.exp(slow * t) - b * fast * sympy.exp(fast * t),
         },
         limit=reduced,
-        source="KuehnMultipleTimeScale2015",
+        source="Kuehn2015",
     )

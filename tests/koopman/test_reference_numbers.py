@@ -6,7 +6,6 @@ import scipy.linalg
 
 from perturbsci.io import load_record
 from perturbsci.koopman import Snapshots, edmd, monomials
-from perturbsci.studies import koopman_elnino, koopman_sunspots
 from perturbsci.studies.baselines import noise_minima
 from perturbsci.verification import load_reference
 
@@ -14,14 +13,14 @@ YEAR = np.exp(1j * np.pi / 6)
 MONTHS = 600
 
 
-@pytest.fixture(scope="module")
-def elnino():
-    return koopman_elnino.run("small", "numpy", 0)
+@pytest.fixture
+def elnino(study_data):
+    return study_data("koopman_elnino")
 
 
-@pytest.fixture(scope="module")
-def sunspots():
-    return koopman_sunspots.run("small", "numpy", 0)
+@pytest.fixture
+def sunspots(study_data):
+    return study_data("koopman_sunspots")
 
 
 @pytest.fixture(scope="module")

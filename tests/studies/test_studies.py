@@ -8,10 +8,9 @@ from perturbsci import plotting, studies
 NAMES = studies.list_studies()
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def ran(request):
-    study = studies.get_study(request.param)
-    return study, study.run("small", "numba", 0)
+@pytest.fixture(params=NAMES)
+def ran(request, study_data):
+    return studies.get_study(request.param), study_data(request.param)
 
 
 def test_every_claim_holds(ran):

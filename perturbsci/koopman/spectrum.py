@@ -1,0 +1,150 @@
+"""The spectrum that EDMD returns: eigenvalues with residuals, smallest residual first."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from numbers import Real
+
+from perturbsci.backend import namespace
+from perturbsci.errors import ParameterError
+from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.results import Result, Status, clip
+from perturbsci.types import Array
+from perturbsci.verification import Certificate
+
+__all__ = ["Spectrum"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum(Result):
+    """Eigenvalues of the Koopman matrix, each with its residual, smallest residual first.
+
+    Parameters
+    ----------
+    eigenvalues : complex array, shape (k,)
+        lambda, per step.
+    residuals : real array, shape (k,)
+        ||K g - lambda g|| / ||g||, ascending; on the held-out pairs where there are any.
+    vectors : complex array, shape (n_functions, k)
+        Eigenfunction j is ``Psi @ vectors[:, j]``, of norm 1 in L2 of the measure.
+    modes : complex array, shape (k, n_state)
+        x is about the sum of phi_j(x) modes[j]; in the unit of the state.
+    koopman_matrix : real or complex array, shape (n_functions, n_functions)
+        K = G^+ A.
+    step : float
+        Time that one application of K takes.
+    rank : int
+        Of the dictionary on the data.
+    dictionary : Dictionary
+        The functions psi.
+    status : Status
+        UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
+        applies.
+    certificate : Certificate
+        The largest residual of all pairs, against 0.5 or the tolerance of ``keep``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.linspace(-1.0, 1.0, 9)[:, None]
+    >>> from perturbsci.koopman import Snapshots, edmd, monomials
+    >>> spectrum = edmd(Snapshots(x, x / 2), monomials(2))
+    >>> sorted(spectrum.eigenvalues.real.round(12).tolist())
+    [0.25, 0.5, 1.0]
+    """
+
+    eigenvalues: Array
+    residuals: Array
+    vectors: Array
+    modes: Array
+    koopman_matrix: Array
+    step: float
+    rank: int
+    dictionary: Dictionary
+    status: Status
+    certificate: Certificate
+
+    @property
+    def exponents(self) -> Array:
+        """Continuous-time exponents log(lambda)/step; known modulo 2 pi i/step."""
+        xp = namespace(self.eigenvalues)
+        zero = self.eigenvalues == 0
+        logarithm = xp.log(xp.where(zero, 1.0, self.eigenvalues)) / self.step
+        return xp.where(zero, -xp.inf, logarithm)
+
+    def eigenfunctions(self, x: Array) -> Array:
+        """Evaluate the eigenfunctions.
+
+        Parameters
+        ----------
+        x : real or complex array, shape (n, n_state)
+            States.
+
+        Returns
+        -------
+        phi : complex array, shape (n, k)
+            Column j belongs to ``eigenvalues[j]``.
+        """
+        return self.dictionary(x) @ self.vectors
+
+    def keep(self, tolerance: float) -> "Spectrum":
+        """Return the pairs that are verified: residual at most the tolerance.
+
+        Parameters
+        ----------
+        tolerance : float
+            Above 0; chosen before looking at the residuals.
+
+        Returns
+        -------
+        spectrum : Spectrum
+            The same decomposition with fewer pairs; NOTHING_VERIFIED if none is left.
+
+        Raises
+        ------
+        ParameterError
+            If the tolerance is not positive.
+        """
+        if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
+            raise ParameterError(
+                f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
+            )
+        count = int((self.residuals <= tolerance).sum())  # ascending: the first ones
+        return dataclasses.replace(
+            self,
+            eigenvalues=self.eigenvalues[:count],
+            residuals=self.residuals[:count],
+            vectors=self.vectors[:, :count],
+            modes=self.modes[:count],
+            status=self.status if count else Status.NOTHING_VERIFIED,
+            certificate=_within(self.certificate, self.residuals[:count], float(tolerance)),
+        )
+
+    def summary(self) -> str:
+        """Return a table of the pairs, smallest residual first.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        lines = [f"Spectrum: {self.status.name}. {self.status.value}"]
+        lines += [
+            f"{len(self.eigenvalues)} pairs of {self.dictionary.n_functions} functions "
+            f"({self.dictionary.name}, rank {self.rank}), step {self.step:g}",
+            str(self.certificate),
+            "   residual   modulus   period/step   eigenvalue",
+        ]
+        for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
+            angle = abs(math.atan2(value.imag, value.real))
+            period = f"{2 * math.pi / angle:13.6g}" if angle else "         none"
+            lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
+        return clip(lines, rows=24)
+
+
+def _within(certificate: Certificate, residuals: Array, tolerance: float) -> Certificate:
+    """Return the claim about fewer pairs and a tolerance of the user's."""
+    if certificate.kind == "none":
+        return certificate
+    largest = float(residuals[-1]) if len(residuals) else math.nan
+    return dataclasses.replace(certificate, value=largest, bound=tolerance)
