@@ -82,6 +82,17 @@ def swap(rng, content):
 KINDS = [bit_flip, bit_flip, bit_flip, truncation, cut, splice, overwrite, swap]
 
 
+def read(path):
+    """Return what a file holds, None if it is refused, and the peak of memory."""
+    tracemalloc.start()
+    try:
+        return (io.load(path), io.verify(path)), tracemalloc.get_traced_memory()[1]
+    except FileFormatError:
+        return None, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("name", ["plain", "twins", "nested"])
 def test_single_faults_are_found_or_harmless(exported, tmp_path, name):
     rng = np.random.default_rng([2, len(name)])
@@ -93,19 +104,16 @@ def test_single_faults_are_found_or_harmless(exported, tmp_path, name):
     for k in range(FAULTS):
         fault = KINDS[k % len(KINDS)](rng, content)
         path.write_bytes(fault)
-        tracemalloc.start()
-        try:
-            loaded, archive = io.load(path), io.verify(path)
-        except FileFormatError:
-            refused += 1
-        else:
-            assert same(loaded, original)
-            assert archive.meta == meta
-        finally:
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
+        found, peak = read(path)
         # The constant is for files of a few bytes: a directory entry, a message.
-        assert peak <= 2 * len(fault) + 40_000, KINDS[k % len(KINDS)]
+        most = 2 * len(fault) + 40_000
+        if peak > most:  # another thread's memory is counted too: once more
+            found, peak = read(path)
+        assert peak <= most, KINDS[k % len(KINDS)]
+        refused += found is None
+        if found is not None:
+            assert same(found[0], original)
+            assert found[1].meta == meta
     assert refused >= 0.9 * FAULTS
 
 

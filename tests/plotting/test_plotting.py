@@ -84,15 +84,15 @@ def test_the_backend_of_a_user_is_left_alone():
 
 def test_figures_have_the_same_bytes_in_every_process_and_folder(tmp_path):
     digests = []
-    for name in ("first", "second"):
-        folder = tmp_path / name
+    folders = [tmp_path / "first", tmp_path / "second"]
+    drawing = []
+    for folder in folders:
         folder.mkdir()
-        subprocess.run(
-            [sys.executable, "-c", DRAW, "figure"],
-            check=True,
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        words = [sys.executable, "-c", DRAW, "figure"]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        drawing.append(subprocess.Popen(words, cwd=folder, env=environment))
+    for folder, process in zip(folders, drawing, strict=True):
+        assert process.wait() == 0
         files = sorted(folder.iterdir())
         assert [file.suffix for file in files] == [".pdf", ".png", ".svg"]
         digests.append([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])
