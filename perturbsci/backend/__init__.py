@@ -7,8 +7,10 @@ because it exists.
 from perturbsci.backend import linalg
 from perturbsci.backend.arrays import namespace, to_device, to_host
 from perturbsci.backend.context import available, get_backend, info, use
+from perturbsci.backend.launch import kernel
 
 __all__ = [
+    "kernel",
     "use",
     "get_backend",
     "available",

@@ -5,13 +5,14 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from perturbsci.backend import get_backend
+import perturbsci
 from perturbsci.cli.progress import Progress
-from perturbsci.studies.base import StudyOutcome
 from perturbsci.studies.registry import first_line, get_study, list_studies
-from perturbsci.studies.report import write_report
-from perturbsci.studies.running import run_study
+
+if TYPE_CHECKING:
+    from perturbsci.studies import StudyOutcome
 
 __all__ = ["add_arguments", "run"]
 
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress(len(studies)) as progress:
         for study in studies:
             progress.begin(study.name)
-            outcome = run_study(
+            outcome = perturbsci.studies.run_study(
                 study,
                 size=arguments.size,
                 backend=arguments.backend,
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
             outcomes.append(outcome)
             progress.finish(f"{outcome.state}, {_verdict(outcome)}")
-    report = write_report(outcomes, arguments.output)
+    report = perturbsci.studies.write_report(outcomes, arguments.output)
     seconds = time.perf_counter() - start
     if arguments.json:
         print(json.dumps(_as_json(outcomes, arguments, seconds), allow_nan=False))
@@ -90,18 +91,18 @@ def _print_list(as_json: bool) -> None:
     print("\n".join(f"{name:<{width}}  {line}" for name, line in lines.items()))
 
 
-def _verdict(outcome: StudyOutcome) -> str:
+def _verdict(outcome: "StudyOutcome") -> str:
     good = sum(claim.passed for claim in outcome.claims)
     return outcome.message or f"{good} of {len(outcome.claims)} claims hold"
 
 
 def _as_json(
-    outcomes: list[StudyOutcome], arguments: argparse.Namespace, seconds: float
+    outcomes: list["StudyOutcome"], arguments: argparse.Namespace, seconds: float
 ) -> dict[str, object]:
     return {
         "schema": 1,
         "size": arguments.size,
-        "backend": arguments.backend or get_backend().name,
+        "backend": arguments.backend or perturbsci.backend.get_backend().name,
         "output": arguments.output,
         "seconds": seconds,
         "passed": all(outcome.passed for outcome in outcomes),
@@ -111,7 +112,7 @@ def _as_json(
     }
 
 
-def _study_as_json(outcome: StudyOutcome, folder: Path) -> dict[str, object]:
+def _study_as_json(outcome: "StudyOutcome", folder: Path) -> dict[str, object]:
     names = [f"{outcome.name}.{suffix}" for suffix in ("npz", "png", "pdf", "json")]
     return {
         "name": outcome.name,

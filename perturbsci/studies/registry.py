@@ -4,9 +4,12 @@ import ast
 import difflib
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perturbsci.errors import ParameterError
-from perturbsci.studies.base import Study
+
+if TYPE_CHECKING:
+    from perturbsci.studies.base import Study
 
 __all__ = ["list_studies", "get_study", "first_line"]
 
@@ -30,7 +33,7 @@ def list_studies() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("_")))
 
 
-def get_study(name: str) -> Study:
+def get_study(name: str) -> "Study":
     """Return a study of the package.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -41,6 +42,16 @@ def test_load_of_100_megabytes(compare, arrays, tmp_path):
                 hashlib.sha256(archive[name]).hexdigest()
 
     compare("load 100 MB / numpy.load + sha256", lambda: io.load(path), floor, target="1.3")
+
+
+def test_peak_memory_of_load(record, arrays, tmp_path):
+    path = io.save(arrays, tmp_path / "x.npz")
+    tracemalloc.start()
+    loaded = io.load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = sum(array.nbytes for array in loaded.values())
+    record("peak memory of load / arrays", peak / size, "times", "1.2")
 
 
 def test_hash_of_25_megabytes(compare, arrays):
