@@ -23,6 +23,7 @@ img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; font-size: 0.875rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid #ddd;
          padding: 0.25rem 0.75rem 0.25rem 0; }
+td:nth-child(2) { min-width: 12rem; } td:last-child { min-width: 20rem; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .passed { color: #00694b; } .failed { color: #a33f00; font-weight: bold; }
 .small { color: #555; font-size: 0.875rem; } pre { overflow-x: auto; font-size: 0.75rem; }
