@@ -311,9 +311,9 @@ STUDY = Study(
     caption=(
         "Left: eigenvalues of 60 monthly delays, colored by residual; the mean, the year "
         "and the half-year are verified (residual at most 0.10), all others are not. "
-        "Middle: the residual falls with the number of delays, for noise too (band: the "
+        "Top right: the residual falls with the number of delays, for noise too (band: the "
         "smallest residuals of 100 noise series); the annual line lies far below that "
-        "band, the semi-annual line (0.093) close to the threshold. Right: forecast "
+        "band, the semi-annual line (0.093) close to the threshold. Bottom right: forecast "
         "errors for 2000-2010. This is not a good forecast of El Niño: damped persistence "
         "is as good at one month and better after, and climatology wins from 3 months on. "
         "What the residual buys is knowing which pairs to keep at long leads. The annual "

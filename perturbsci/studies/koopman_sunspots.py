@@ -252,12 +252,12 @@ STUDY = Study(
     sizes=("small", "full"),
     caption=(
         "Left: eigenvalues of 22 yearly delays; the cycle is the oscillating pair with "
-        "the smallest residual. Middle: no one of 100 autoregressive noise series has a "
-        "pair with so small a residual, so the cycle is real; yet it stays above 0.10, "
+        "the smallest residual. Top right: no one of 100 autoregressive noise series has "
+        "a pair with so small a residual, so the cycle is real; yet it stays above 0.10, "
         "and its modulus 0.987 forgets the phase in about 76 years, so it is not "
-        "periodic. Right: forecast errors for 1920-2008, trained on 1700-1919: better "
-        "than persistence one year ahead, not better than the value 11 years before one "
-        "cycle ahead. The period depends on the fit: 10.9 years from the whole record, "
-        "11.3 from the first 220 years."
+        "periodic. Bottom right: forecast errors for 1920-2008, trained on 1700-1919: "
+        "better than persistence one year ahead, not better than the value 11 years "
+        "before one cycle ahead. The period depends on the fit: 10.9 years from the whole "
+        "record, 11.3 from the first 220 years."
     ),
 )
