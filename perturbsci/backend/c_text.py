@@ -11,7 +11,19 @@ from perturbsci.backend import tree
 from perturbsci.backend.emit import INDENT, Writer, functions_of, rounded
 from perturbsci.backend.signature import Argument, Signature
 
-__all__ = ["CWriter", "body_text", "parameters_of"]
+__all__ = ["WHOLE", "CWriter", "body_text", "parameters_of"]
+
+
+# Whole-number division rounds down on every target, as in Python.
+WHOLE = """PERTURBSCI_INLINE int64_t floor_divide(int64_t a, int64_t b) {
+    const int64_t q = a / b;
+    return q - (((a % b) != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
+}
+PERTURBSCI_INLINE int64_t floor_modulo(int64_t a, int64_t b) {
+    return a - floor_divide(a, b) * b;
+}
+PERTURBSCI_INLINE int64_t abs_i(int64_t x) { return x < 0 ? -x : x; }
+"""
 
 
 class CWriter(Writer):

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from importlib import metadata
-from pathlib import Path
 from types import ModuleType
 
 import numpy
 
+from perturbsci.backend.cache import cache_folder
 from perturbsci.backend.devices import cupy_devices, cupy_module, cupy_problem
 from perturbsci.errors import BackendError, ParameterError
 
@@ -258,7 +258,7 @@ def info() -> MachineInfo:
         blas=_blas(),
         cpus=_cpus(),
         threads=_threads(),
-        cache_folder=str(_cache_folder()),
+        cache_folder=str(cache_folder()),
     )
 
 
@@ -292,14 +292,6 @@ def _memory() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 2**33  # where the system does not say: 8 GiB
-
-
-def _cache_folder() -> Path:
-    wanted = os.environ.get("PERTURBSCI_CACHE_DIR")
-    if wanted:
-        return Path(wanted)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "perturbsci"
 
 
 def _shown(value: object) -> str:

@@ -6,7 +6,7 @@ flat indices. With ``-DPERTURBSCI_CHECK`` every access is checked.
 """
 
 from perturbsci.backend import tree
-from perturbsci.backend.c_text import CWriter, body_text
+from perturbsci.backend.c_text import WHOLE, CWriter, body_text
 from perturbsci.backend.emit import INDENT
 from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Signature
@@ -34,18 +34,10 @@ PERTURBSCI_INLINE int64_t checked(int64_t at, int64_t extent, int number) {
 #define PERTURBSCI_AT(at, extent, number) (at)
 #endif
 
-PERTURBSCI_INLINE int64_t floor_divide(int64_t a, int64_t b) {
-    const int64_t q = a / b;
-    return q - (((a % b) != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
-}
-PERTURBSCI_INLINE int64_t floor_modulo(int64_t a, int64_t b) {
-    return a - floor_divide(a, b) * b;
-}
 PERTURBSCI_INLINE double sqrt_f8(double x) { return std::sqrt(x); }
 PERTURBSCI_INLINE float sqrt_f4(float x) { return std::sqrt(x); }
 PERTURBSCI_INLINE double abs_f8(double x) { return std::fabs(x); }
 PERTURBSCI_INLINE float abs_f4(float x) { return std::fabs(x); }
-PERTURBSCI_INLINE int64_t abs_i(int64_t x) { return x < 0 ? -x : x; }
 PERTURBSCI_INLINE double floor_f8(double x) { return std::floor(x); }
 PERTURBSCI_INLINE float floor_f4(float x) { return std::floor(x); }
 PERTURBSCI_INLINE double inf_f8() { return std::numeric_limits<double>::infinity(); }
@@ -89,7 +81,7 @@ def cpp_text(
         Deterministic.
     """
     writer, lines = body_text(signature, indices, body, dtype)
-    head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE]
+    head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE, WHOLE]
     tail = ["}  // namespace", "", *_exported(writer, name, signature, indices)]
     return "\n".join([*head, *lines, *tail]) + "\n"
 

@@ -5,7 +5,7 @@ and square root are correctly rounded by default, subnormals are kept.
 """
 
 from perturbsci.backend import tree
-from perturbsci.backend.c_text import body_text, parameters_of
+from perturbsci.backend.c_text import WHOLE, body_text, parameters_of
 from perturbsci.backend.emit import INDENT
 from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Signature
@@ -23,18 +23,10 @@ typedef unsigned long long uint64_t;
 #define PERTURBSCI_INLINE static __device__ __forceinline__
 #define PERTURBSCI_AT(at, extent, number) (at)
 
-PERTURBSCI_INLINE int64_t floor_divide(int64_t a, int64_t b) {
-    const int64_t q = a / b;
-    return q - (((a % b) != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
-}
-PERTURBSCI_INLINE int64_t floor_modulo(int64_t a, int64_t b) {
-    return a - floor_divide(a, b) * b;
-}
 PERTURBSCI_INLINE double sqrt_f8(double x) { return sqrt(x); }
 PERTURBSCI_INLINE float sqrt_f4(float x) { return sqrtf(x); }
 PERTURBSCI_INLINE double abs_f8(double x) { return fabs(x); }
 PERTURBSCI_INLINE float abs_f4(float x) { return fabsf(x); }
-PERTURBSCI_INLINE int64_t abs_i(int64_t x) { return x < 0 ? -x : x; }
 PERTURBSCI_INLINE double floor_f8(double x) { return floor(x); }
 PERTURBSCI_INLINE float floor_f4(float x) { return floorf(x); }
 PERTURBSCI_INLINE uint64_t to_bits_f8(double x) { return __double_as_longlong(x); }
@@ -99,5 +91,5 @@ def cuda_text(
         f"{INDENT}}}",
         "}",
     ]
-    head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE]
+    head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE, WHOLE]
     return "\n".join([*head, *lines]) + "\n"

@@ -197,7 +197,9 @@ def functions_of(block: Iterable[tree.Statement], dtype: str) -> dict[str, tree.
         If two different functions have one name.
     """
     found: dict[str, tree.Function] = {}
-    for call in _calls(block):
+    for call in tree.parts(tuple(block)):
+        if not isinstance(call, tree.Call):
+            continue
         if isinstance(call.function, str) and not call.function.startswith("portable"):
             continue
         function = resolve(call, dtype)
@@ -209,17 +211,3 @@ def functions_of(block: Iterable[tree.Statement], dtype: str) -> dict[str, tree.
             if found.setdefault(name, other) is not other:
                 raise KernelError(f"two functions are called {name!r}; rename one of them")
     return found
-
-
-def _calls(node: object) -> Iterable[tree.Call]:
-    """Yield every call below a node, depth first; trees are dataclasses and tuples."""
-    if isinstance(node, tree.Call):
-        yield node
-    if isinstance(node, tuple):
-        children: Iterable[object] = node
-    elif hasattr(node, "__dataclass_fields__") and not isinstance(node, tree.Function):
-        children = (getattr(node, name) for name in node.__dataclass_fields__)
-    else:
-        return
-    for child in children:
-        yield from _calls(child)

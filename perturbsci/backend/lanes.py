@@ -88,7 +88,7 @@ def _blocks(body: tree.Block, uniform: frozenset[str]) -> tuple[object, ...]:
 
 def _is_uniform(loop: tree.For, uniform: frozenset[str]) -> bool:
     """Return whether all lanes go through the loop together."""
-    bounds = (*_parts(loop.start), *_parts(loop.stop))
+    bounds = (*tree.parts(loop.start), *tree.parts(loop.stop))
     if any(isinstance(part, (tree.Load, tree.Call)) for part in bounds):
         return False
     names = {part.name for part in bounds if isinstance(part, tree.Name)}
@@ -145,25 +145,14 @@ def _occurrences(body: tree.Block) -> Iterator[tuple[str, str, bool]]:
 
 def _reads(*values: tree.Expression) -> Iterator[tuple[str, str, bool]]:
     for value in values:
-        for part in _parts(value):
+        for part in tree.parts(value):
             if isinstance(part, tree.Name):
                 yield part.name, part.type, False
 
 
-def _parts(node: object) -> Iterator[object]:
-    """Yield an expression and all that it is made of."""
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _parts(part)
-    elif hasattr(node, "__dataclass_fields__") and not isinstance(node, tree.Function):
-        yield node
-        for name in node.__dataclass_fields__:
-            yield from _parts(getattr(node, name))
-
-
 def _statements(body: tree.Block) -> Iterator[tree.Statement]:
     kinds = (tree.Return, tree.Break, tree.Continue)
-    return (part for part in _parts(body) if isinstance(part, kinds))
+    return (part for part in tree.parts(body) if isinstance(part, kinds))
 
 
 def _rewritten(node: object, promoted: Mapping[str, str]) -> object:

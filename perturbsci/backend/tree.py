@@ -5,6 +5,7 @@ Types: ``T`` (float32 or float64, bound at emission), ``f8``, ``i`` (int64), ``u
 pure, so that an emitter may write it twice.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -30,6 +31,7 @@ __all__ = [
     "Store",
     "Unary",
     "While",
+    "parts",
 ]
 
 
@@ -193,3 +195,26 @@ class Function:
     parameters: tuple[tuple[str, str], ...]
     body: Block
     returns: tuple[str, ...]
+
+
+def parts(node: object) -> Iterator[object]:
+    """Yield a node and all that it is made of, depth first; not into functions.
+
+    Parameters
+    ----------
+    node : node, or tuple of nodes
+        Any part of a tree.
+
+    Yields
+    ------
+    part : node
+        The node itself first.
+    """
+    if isinstance(node, tuple):
+        for part in node:
+            yield from parts(part)
+    elif hasattr(node, "__dataclass_fields__"):
+        yield node
+        if not isinstance(node, Function):
+            for name in node.__dataclass_fields__:
+                yield from parts(getattr(node, name))

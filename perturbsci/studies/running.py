@@ -86,12 +86,13 @@ def run_study(
     name = get_backend().name if backend is None else backend
     with use(name):
         if output is None:
-            return _guarded(study, size, name, seed, None)
+            return _guarded(study, size, name, seed, None, "")
         folder = Path(output)
         folder.mkdir(parents=True, exist_ok=True)
         remove_stale(folder)
-        kept = None if force else _kept(study, study_key(study, size, name, seed), folder)
-        return kept or _guarded(study, size, name, seed, folder)
+        key = study_key(study, size, name, seed)
+        kept = None if force else _kept(study, key, folder)
+        return kept or _guarded(study, size, name, seed, folder, key)
 
 
 def lacks_resources(error: BaseException) -> bool:
@@ -113,12 +114,12 @@ def lacks_resources(error: BaseException) -> bool:
 
 
 def _guarded(
-    study: Study, size: str, backend: str, seed: int, folder: Path | None
+    study: Study, size: str, backend: str, seed: int, folder: Path | None, key: str
 ) -> StudyOutcome:
     """Run the study; an error of its own becomes the state ``"failed"``."""
     start = time.perf_counter()
     try:
-        return _drawn(study, size, backend, seed, folder, start)
+        return _drawn(study, size, backend, seed, folder, key, start)
     except Exception as error:  # foreign code: the other studies run on
         if lacks_resources(error):
             raise
@@ -131,7 +132,13 @@ def _guarded(
 
 
 def _drawn(
-    study: Study, size: str, backend: str, seed: int, folder: Path | None, start: float
+    study: Study,
+    size: str,
+    backend: str,
+    seed: int,
+    folder: Path | None,
+    key: str,
+    start: float,
 ) -> StudyOutcome:
     data = {
         name: numpy.asarray(to_host(array))
@@ -148,7 +155,7 @@ def _drawn(
             "title": study.title,
             "source": study.source,
             "caption": study.caption,
-            "key": study_key(study, size, backend, seed),
+            "key": key,
             "size": size,
             "backend": backend,
             "seed": seed,

@@ -80,6 +80,16 @@ def test_exp_is_exact_to_a_bit_and_right_at_the_ends():
     numpy.testing.assert_array_equal(apply(ends), expected)
 
 
+def test_exp_in_float32_is_within_its_bound():
+    @kernel("x[n] -> y[n]", over="n")
+    def apply(i, x, y):
+        y[i] = exp(x[i])
+
+    x = numpy.random.default_rng(0).uniform(-87, 88, 100_000).astype("f4")
+    exact = numpy.exp(x.astype("f8"))  # 29 bits finer than float32
+    assert (abs(apply(x) - exact) / numpy.spacing(exact.astype("f4"))).max() <= 1.2
+
+
 def test_a_second_process_finds_everything_compiled(tmp_path):
     script = (
         "from tests.gpu.bodies import made\n"
