@@ -19,7 +19,18 @@ NUMBERS = (*REAL, "i", *UNSIGNED)
 # What the generated text itself calls; names that end in _ are its own variables.
 RESERVED = {
     *("abs", "bool", "empty", "entry", "float32", "float64", "floor", "inf", "inlined"),
-    *("int64", "max", "min", "nan", "one_index", "range", "sqrt", "uint32", "uint64"),
+    *(
+        "int32",
+        "int64",
+        "max",
+        "min",
+        "nan",
+        "one_index",
+        "range",
+        "sqrt",
+        "uint32",
+        "uint64",
+    ),
 }
 
 
