@@ -230,7 +230,7 @@ def _axes_message(name: str, shape: tuple[int, ...], ndim: int) -> str:
 def _check_finite(array: Array, name: str) -> None:
     xp = namespace_of(array)
     good = xp.isfinite(array)
-    if good.all():
+    if bool(to_host(good.all())):
         return
     bad = to_host(~good)
     first = tuple(int(k) for k in numpy.argwhere(bad)[0])
