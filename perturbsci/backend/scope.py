@@ -132,7 +132,7 @@ def check_name(source: Errors, node: ast.AST, name: str) -> None:
     KernelError
         If the name is reserved.
     """
-    if name in RESERVED or name.endswith("_"):
+    if name in RESERVED or (name.endswith("_") and name != "_"):
         raise source.error(
             node, f"{name!r} is reserved for generated text; choose another name"
         )
