@@ -32,7 +32,7 @@ def mutable(dtype, rank):
 def readonly(dtype, rank):
     return types.Array(dtype, rank, "C", readonly=True)
 
-inlined = njit(nogil=True, error_model="numpy"{fast})
+inlined = njit(nogil=True, error_model="numpy", forceinline=True{fast})
 
 """
 ENTRY = """
