@@ -42,8 +42,8 @@ def _philox_example(_dtype: str, seed: int) -> tuple[Array, ...]:
     return words[:40].reshape(10, 4), words[40:42].copy()
 
 
-# The rounds stand outside, the lanes inside: only so does the compiler use SIMD. The ten
-# turns stand in each kernel, because a function that holds a loop is not inlined.
+# Lanes go through a loop of the kernel side by side, but not through one of a function:
+# the ten turns stand in each kernel, and its rounds become SIMD.
 @kernel(
     "counter[n, 4]:u4, key[2]:u4 -> words[n, 4]:u4",
     over="n",
@@ -196,11 +196,11 @@ def _scaled(high: int, low: int, width: int) -> int:
 
 
 def _integer_example(_dtype: str, seed: int) -> tuple[object, ...]:
-    return numpy.zeros((70, 2), "i8"), 2**32 - 9, 5, seed, -(10**6), 2**40 + 7
+    return numpy.zeros((70, 2), "i8"), 2**32 - 9, 5, seed, 2**64 - 10**6, 2**40 + 7
 
 
 @kernel(
-    "pairs[n, 2]:i, block:u8, stream:u8, seed:u8, low:i, width:u8 -> pairs[n, 2]:i",
+    "pairs[n, 2]:i, block:u8, stream:u8, seed:u8, low:u8, width:u8 -> pairs[n, 2]:i",
     over="n",
     cost="20",
     schedule="lanes",
@@ -216,6 +216,6 @@ def integer_pairs(
     d = stream >> 32
     for turn in range(10):
         a, b, c, d = _mixed(a, b, c, d, u8(turn), seed)
-    # In u8 the sum wraps, as it must for low < 0.
-    pairs[i, 0] = int(u8(low) + _scaled(a, b, width))
-    pairs[i, 1] = int(u8(low) + _scaled(c, d, width))
+    # low comes modulo 2^64 and the sum wraps, so that it is right for low < 0.
+    pairs[i, 0] = int(low + _scaled(a, b, width))
+    pairs[i, 1] = int(low + _scaled(c, d, width))

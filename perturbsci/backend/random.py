@@ -189,7 +189,7 @@ def integers(
             f"low is {low} and high is {high}; low must lie below high, which is excluded"
         )
     where = (seed, stream, offset, backend)
-    return _draws(integer_pairs, shape, *where, "int64", first, last - first)
+    return _draws(integer_pairs, shape, *where, "int64", first % 2**64, last - first)
 
 
 def philox(counter: Array, key: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy
 import pytest
 
 from perturbsci import backend
-from perturbsci.backend import launch, random, reduce
+from perturbsci.backend import random, reduce, workers
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 
 CHUNK = 1024
@@ -73,7 +73,7 @@ def test_every_axis_of_exact_sums(shape, dtype):
 
 
 def test_the_same_bits_for_threads_layouts_and_the_interpreter(monkeypatch):
-    monkeypatch.setattr(launch, "THREAD_WORK", 1)
+    monkeypatch.setattr(workers, "THREAD_WORK", 1)
     x = uniforms(2, 5000, 2)
     z = x[0] + 1j * x[1]
     results = {

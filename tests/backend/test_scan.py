@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from perturbsci import backend
-from perturbsci.backend import launch, scan
+from perturbsci.backend import scan, workers
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 
 RNG = numpy.random.default_rng(0)
@@ -82,7 +82,7 @@ def test_adjoint_of_the_scan():
 @pytest.mark.parametrize("dtype", ["float64", "complex128", *SINGLE])
 @pytest.mark.parametrize("varying", [False, True])
 def test_the_same_bits_on_every_path(monkeypatch, dtype, varying):
-    monkeypatch.setattr(launch, "THREAD_WORK", 1)
+    monkeypatch.setattr(workers, "THREAD_WORK", 1)
     shape = (3, 100, 5)
     a = contractions(*(shape if varying else shape[-1:]), dtype=dtype)
     b, x0 = numbers(*shape, dtype=dtype), numbers(3, 5, dtype=dtype)
