@@ -83,24 +83,43 @@ def column_sums(i: int, p: int, j: int, x: Array, m: int, partial: Array) -> Non
 
 
 @kernel(
-    "x[n], y[n], factor[1]:f8, m:i -> partial[1, m, 1]:f8",
-    over="m",
-    cost="1024",
+    "x[n], y[n], factor[1]:f8, m:i, groups:i -> partial[1, m, 1]:f8",
+    over="groups",
+    cost="4096",
     example=lambda dtype, seed: (
-        _numbers(dtype, seed, 1500),
-        _numbers(dtype, seed + 1, 1500),
+        _numbers(dtype, seed, 6000),
+        _numbers(dtype, seed + 1, 6000),
         numpy.full(1, 0.5),
+        6,
         2,
     ),
 )
 def chunk_products(
-    p: int, x: Array, y: Array, factor: Array, m: int, partial: Array
+    g: int, x: Array, y: Array, factor: Array, m: int, groups: int, partial: Array
 ) -> None:
-    """Write the scalar product of a chunk, both sides times the factor."""
-    total = wide(0.0)
-    for k in range(p * CHUNK, min(p * CHUNK + CHUNK, x.shape[0])):
-        total += (wide(x[k]) * factor[0]) * (wide(y[k]) * factor[0])
-    partial[0, p, 0] = total
+    """Write the scalar products of four chunks, both sides times the factor."""
+    first = g * GROUP
+    s = factor[0]
+    if first + GROUP <= x.shape[0]:
+        a = wide(0.0)
+        b = wide(0.0)
+        c = wide(0.0)
+        d = wide(0.0)
+        for k in range(first, first + CHUNK):
+            a += (wide(x[k]) * s) * (wide(y[k]) * s)
+            b += (wide(x[k + 1024]) * s) * (wide(y[k + 1024]) * s)
+            c += (wide(x[k + 2048]) * s) * (wide(y[k + 2048]) * s)
+            d += (wide(x[k + 3072]) * s) * (wide(y[k + 3072]) * s)
+        partial[0, 4 * g, 0] = a
+        partial[0, 4 * g + 1, 0] = b
+        partial[0, 4 * g + 2, 0] = c
+        partial[0, 4 * g + 3, 0] = d
+    else:
+        for p in range(4 * g, min(4 * g + 4, m)):
+            total = wide(0.0)
+            for k in range(p * CHUNK, min(p * CHUNK + CHUNK, x.shape[0])):
+                total += (wide(x[k]) * s) * (wide(y[k]) * s)
+            partial[0, p, 0] = total
 
 
 @kernel(
@@ -250,7 +269,7 @@ def dot(x: Array, y: Array) -> Array:
     else:
         one = xp.ones(1, dtype=xp.float64)
         left, right = (xp.reshape(part, (-1,)) for part in (x, y))
-        partial = chunk_products(left, right, one, chunks)
+        partial = chunk_products(left, right, one, chunks, -(-chunks // 4))
     return xp.reshape(_joined(partial).view(kind), ())[()]
 
 
@@ -297,9 +316,8 @@ def norm(x: Array) -> Array:
     largest = xp.asarray(xp.maximum(xp.max(flat), -xp.min(flat)), dtype=xp.float64)
     factor = xp.where(largest > 1e100, 2.0**-600, 1.0)
     factor = xp.where(largest < 1e-100, 2.0**600, factor)
-    partial = chunk_products(
-        flat, flat, xp.reshape(factor, (1,)), -(-flat.shape[0] // CHUNK)
-    )
+    chunks, factors = -(-flat.shape[0] // CHUNK), xp.reshape(factor, (1,))
+    partial = chunk_products(flat, flat, factors, chunks, -(-chunks // 4))
     return (xp.sqrt(xp.reshape(_joined(partial), ())) / factor)[()]
 
 

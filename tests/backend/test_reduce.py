@@ -41,6 +41,7 @@ def fixed_order(x):
 def test_the_order_of_a_sum(n, dtype):
     x = uniforms(n, dtype=dtype)
     assert float(reduce.sum(x)) == fixed_order(x.astype("f8"))
+    assert float(reduce.dot(x, numpy.ones_like(x))) == float(reduce.sum(x))
 
 
 def test_a_tree_of_two_launches_is_one_tree():
