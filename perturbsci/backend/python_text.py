@@ -68,7 +68,12 @@ class PythonWriter(Writer):
 
     def _entry(self, array: str, index: Sequence[tree.Expression]) -> str:
         """Return ``array[i, j]``."""
-        return f"{array}[{', '.join(self.expression(part) for part in index)}]"
+        return f"{array}[{', '.join(map(self._index, index))}]"
+
+    def _index(self, node: tree.Expression) -> str:
+        """Return an index as unsigned: Numba wraps a signed one, which prevents SIMD."""
+        text = self.expression(node)
+        return text if isinstance(node, tree.Constant) else f"uint64({text})"
 
     def expression(self, node: tree.Expression) -> str:
         """Return one expression."""
