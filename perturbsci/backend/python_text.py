@@ -68,7 +68,8 @@ class PythonWriter(Writer):
 
     def _entry(self, array: str, index: Sequence[tree.Expression]) -> str:
         """Return ``array[i, j]``."""
-        return f"{array}[{', '.join(self.expression(part) for part in index)}]"
+        # Numba wraps a signed index below 0, and that keeps loops from being vectorized.
+        return f"{array}[{', '.join(f'uint64({self.expression(p)})' for p in index)}]"
 
     def expression(self, node: tree.Expression) -> str:
         """Return one expression."""
