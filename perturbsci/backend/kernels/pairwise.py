@@ -67,8 +67,8 @@ def _inner_example(dtype: str, seed: int) -> tuple[object, ...]:
     return random.uniform((9, 70), seed=seed, dtype=dtype) - 0.5, 0.75, 5
 
 
-# The power is the same for all entries, so its bits are loops of one turn or none. They
-# are taken four at a time, because 63 empty loops would cost more than the products.
+# Powers below 16 take one pass over memory; the bits of a higher one are the same for all
+# entries, so they are loops of one turn or none.
 @kernel(
     "g[n, m], scale, power:i -> k[n, m]",
     over="n, m",
@@ -82,10 +82,17 @@ def inner_matrix(i: int, j: int, g: Array, scale: float, power: int, k: Array) -
     bound for the powers in use.
     """
     base = 1.0 + g[i, j] / (scale * scale)
+    square = base * base
+    fourth = square * square
+    eighth = fourth * fourth
+    high = eighth * eighth
     result = 1.0 if power >= 0 else NAN
-    for first in range(0, 63, 4):
-        for bit in range(first, first + 4 * min(power >> first, 1)):
+    result = result * base if power & 1 == 1 else result
+    result = result * square if power & 2 == 2 else result
+    result = result * fourth if power & 4 == 4 else result
+    k[i, j] = result * eighth if power & 8 == 8 else result
+    for _high in range(1 if power > 15 else 0):
+        for bit in range(4, 63):
             for _odd in range((power >> bit) & 1):
-                result *= base
-            base *= base
-    k[i, j] = result
+                k[i, j] *= high
+            high *= high
