@@ -33,7 +33,7 @@ def built(kernel, dtype, folder, flags=CHECKED):
 
 def called(function, kernel, inputs, pieces=((0, -1),)):
     """Return the outputs after the function served every piece of the index range."""
-    bound = bind_arguments(kernel.name, kernel.parsed, kernel.cost, inputs, None)
+    bound = bind_arguments(kernel.name, kernel.parsed, kernel.cost, inputs)
     pairs = list(zip(kernel.parsed.arguments, bound.arguments, strict=True))
     arrays = [value for argument, value in pairs if argument.is_array]
     extents = [
@@ -56,9 +56,9 @@ def called(function, kernel, inputs, pieces=((0, -1),)):
             (ctypes.c_double * max(len(reals), 1))(*reals),
             (ctypes.c_int64 * max(len(integers), 1))(*integers),
         )
-        assert code == 0
+        assert code == 0, f"returned {code}"
     return tuple(
         bound.results[argument.name]
         for argument in kernel.parsed.arguments
         if argument.returned
-    ), bound.size
+    ), bound.layout.size
