@@ -26,7 +26,7 @@ each_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kern
 @each_kernel
 @pytest.mark.parametrize("dtype", ["f8", pytest.param("f4", marks=pytest.mark.slow)])
 def test_threads_and_interpreter_give_the_same_bits(kernel, dtype, monkeypatch):
-    monkeypatch.setattr("perturbsci.backend.launch.THREAD_WORK", 1)
+    monkeypatch.setattr("perturbsci.backend.workers.THREAD_WORK", 1)
     inputs = kernel.example(dtype, 0)
     expected = kernel(*inputs, threads=1)
     assert expected.dtype.itemsize in ({"f4": (4, 8), "f8": (8, 16)}[dtype])
