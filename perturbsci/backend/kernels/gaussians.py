@@ -76,10 +76,10 @@ def gaussian_sum(
         phi = weight[j] * exp(-0.5 * square)
         value += phi
         for k in range(min(x.shape[1], (q - 1) // 2)):
-            _sum[1 + k, i] -= _z[k, i] * scale[j, k] * phi
-        for k in range(min(x.shape[1], (q - 1) // 2)):
-            bend = (_z[k, i] * _z[k, i] - 1.0) * (scale[j, k] * scale[j, k])
-            _sum[1 + (q - 1) // 2 + k, i] += bend * phi
+            slope = _z[k, i] * phi
+            bend = _z[k, i] * slope - phi
+            _sum[1 + k, i] -= slope * scale[j, k]
+            _sum[1 + (q - 1) // 2 + k, i] += bend * (scale[j, k] * scale[j, k])
     for k in range(q):
         out[i, k] = value if k == 0 else _sum[k, i]
 
