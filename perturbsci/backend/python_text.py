@@ -180,7 +180,15 @@ def python_text(
             lines += _inlined(writer, "one_index", [*indices, *arguments], body)
             turn = [f"{INDENT}one_index({', '.join([*indices, *arguments])})"]
         inner = [f"for {indices[-1]} in range(low_, high_):", *turn]
-    lines += ["", f"def entry({', '.join(['begin_', 'end_', *arguments])}):", *head]
+    lines += ["", f"def entry({', '.join(['begin_', 'end_', *arguments])}):"]
+    for argument in signature.arrays:
+        if argument.kind == "c":
+            # Always 2; told so, the compiler knows the stride and uses SIMD.
+            lines += [
+                f"{INDENT}if {argument.name}.shape[{argument.rank - 1}] != 2:",
+                f"{INDENT * 2}return",
+            ]
+    lines += head
     return "\n".join([*lines, *_rows(signature, indices, writer, inner)]) + "\n"
 
 
