@@ -210,6 +210,10 @@ def _rows(
         writer.expression(extent_expression(signature, e)) for e in signature.over[1:]
     ]
     head = ["if end_ <= begin_:", f"{INDENT}return", f"width_ = {extents[-1]}"]
+    if len(indices) == 2 and inner[0].startswith(f"for {indices[1]} "):
+        # One column: rows of one entry leave nothing to vectorize, the column does.
+        column = [f"{indices[1]} = 0", f"for {indices[0]} in range(begin_, end_):"]
+        head += ["if width_ == 1:", *(INDENT + x for x in (*column, *inner[1:], "return"))]
     head.append("for row_ in range(begin_ // width_, (end_ - 1) // width_ + 1):")
     if len(indices) == 2:
         body = [f"{indices[0]} = row_"]
