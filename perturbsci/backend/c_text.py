@@ -234,8 +234,9 @@ def _function(writer: CWriter, instance: str, function: tree.Function) -> list[s
         words += [f"{kind} &result{k}_" for k, kind in enumerate(kinds)]
     result = kinds[0] if len(kinds) == 1 else "void"
     head = f"PERTURBSCI_INLINE {result} {instance}({', '.join(words)}) {{"
+    unused = [f"{INDENT}(void){name};" for name, _ in function.parameters]
     body = [*_declarations(writer, function.body, 1), *writer.block(function.body, 1)]
-    return [head, *body, "}", ""]
+    return [head, *unused, *body, "}", ""]
 
 
 def _declarations(writer: CWriter, body: tree.Block, depth: int) -> list[str]:

@@ -192,9 +192,12 @@ class Expressions:
             raise self.source.error(
                 node, f"{array!r} has {rank} axes, found {len(words)} indices"
             )
-        return tree.Load(
-            array, tuple(self.whole(w) for w in words), self.scope.types[array]
-        )
+        index = tuple(self.whole(word) for word in words)
+        if any(isinstance(part, tree.Constant) and part.value < 0 for part in index):
+            raise self.source.error(
+                node, f"indices are not wrapped; write {array}.shape[k] - 1 for the last"
+            )
+        return tree.Load(array, index, self.scope.types[array])
 
     def _call(self, node: ast.Call) -> tuple[tree.Expression, tuple[str, ...]]:
         """Return a call, and the types of all that it gives."""

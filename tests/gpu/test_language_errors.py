@@ -14,6 +14,7 @@ FORBIDDEN = {
     "y[i] = x[i] % 2.0": "for whole numbers",
     "y[i] = x[0.5]": "whole number",
     "y[i] = x[i, 0]": "has 1 axes",
+    "y[i] = x[-1]": "not wrapped",
     "x[i] = 1.0": "right of the arrow",
     "i = 3": "is an argument",
     "a = 1.0 if x[i] > 0 else 2\n    a = x[i] > 0": "cannot become b",
