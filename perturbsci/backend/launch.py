@@ -263,6 +263,7 @@ def kernel_from_text(
     schedule: str = "flat",
     math: str = "strict",
     visible: Mapping[str, object] | None = None,
+    example: Callable[[str, int], tuple[Array, ...]] | None = None,
 ) -> Kernel:
     r"""Make a kernel of a generated body; the text is parsed, never executed.
 
@@ -276,6 +277,8 @@ def kernel_from_text(
         As for ``kernel``.
     visible : mapping, optional
         What free names in the body stand for.
+    example : callable, optional
+        ``example(dtype, seed)`` returns small inputs, arrays of shape (see signature).
 
     Returns
     -------
@@ -299,7 +302,7 @@ def kernel_from_text(
     except (SyntaxError, StopIteration) as error:
         raise KernelError(f"{name}: its body is no function definition ({error})") from None
     indices, block = parse_source(source, parsed, visible or {})
-    return _made(name, parsed, indices, block, cost, schedule, math, None)
+    return _made(name, parsed, indices, block, cost, schedule, math, example)
 
 
 def _made(

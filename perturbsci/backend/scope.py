@@ -60,6 +60,7 @@ class Scope:
         # None stands for "this point is never reached": every name counts as assigned.
         self.assigned: frozenset[str] | None = frozenset(types)
         self.counters: tuple[str, ...] = ()
+        self.ever_counters: set[str] = set()
 
     def assign(
         self, source: Errors, node: ast.AST, name: str, kind: str, *, exact: bool = False
@@ -68,7 +69,7 @@ class Scope:
         if name in self.fixed:
             raise source.error(node, f"{name!r} is an argument; assign to another name")
         check_name(source, node, name)
-        if name in self.counters:
+        if name in self.ever_counters:
             raise source.error(
                 node, f"{name!r} is the variable of a loop; assign to another name"
             )
@@ -90,9 +91,11 @@ class Scope:
     def begin_loop(self, source: Errors, node: ast.AST, name: str) -> None:
         """Make a name the variable of the loop that begins."""
         check_name(source, node, name)
-        if name in self.fixed or name in self.counters or self.types.get(name, "i") != "i":
+        is_local = name in self.types and name not in self.ever_counters
+        if is_local or name in self.counters:
             raise source.error(node, f"{name!r} is taken; give the loop another variable")
         self.types[name] = "i"
+        self.ever_counters.add(name)
         self.counters += (name,)
         if self.assigned is not None:
             self.assigned |= {name}
