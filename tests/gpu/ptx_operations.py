@@ -1,0 +1,377 @@
+"""Turn PTX instructions into closures over a list of slots, once a module.
+
+A slot holds a register (an array over lanes, or one NumPy scalar where all lanes agree), a
+parameter, a constant or the memory. A register always holds its declared type; an
+instruction that wants another one of the same width looks at the same bits.
+"""
+
+import re
+import struct
+
+import numpy
+
+from .ptx_arithmetic import (
+    compared,
+    fused,
+    high_part,
+    quotient,
+    remainder,
+    to_whole,
+    wide_product,
+)
+from .ptx_text import PTXError
+
+KINDS = {"s": "i", "u": "u", "b": "u", "f": "f"}
+MEMORY = "memory"
+SPECIAL = ("%tid.x", "%ntid.x", "%ctaid.x", "%nctaid.x")
+LOGIC = {"and": numpy.bitwise_and, "or": numpy.bitwise_or, "xor": numpy.bitwise_xor}
+TWO = {
+    "add": numpy.add,
+    "sub": numpy.subtract,
+    "mul": numpy.multiply,
+    "mul.lo": numpy.multiply,
+    "mul.hi": high_part,
+    "div": quotient,
+    "rem": remainder,
+    "min": numpy.minimum,
+    "max": numpy.maximum,
+    **LOGIC,
+}
+REAL_ONE = {"neg": numpy.negative, "abs": numpy.abs, "sqrt.rn": numpy.sqrt}
+REAL_ROUND = {"m": numpy.floor, "z": numpy.trunc, "n": numpy.rint, "p": numpy.ceil}
+
+
+def kind_of(word):
+    """Return the NumPy type of a PTX type."""
+    if word == "pred":
+        return numpy.dtype(bool)
+    return numpy.dtype(f"{KINDS[word[0]]}{int(word[1:]) // 8}")
+
+
+class Decoder:
+    """Closures for the instructions of one entry, and the slots that they use."""
+
+    def __init__(self, entry):
+        self.slots = {MEMORY: 0, "lane": 1}
+        self.template = [None, None]
+        self.kinds = {name: kind_of(kind) for name, kind in entry.registers.items()}
+        self.kinds |= dict.fromkeys(SPECIAL, kind_of("u32"))
+        self.kinds |= {name: kind_of(kind) for name, kind in entry.parameters.items()}
+        for name in self.kinds:
+            self.slot(name)
+        self.code = []
+
+    def slot(self, name, value=None):
+        """Return the number of a slot; a new one begins with a value."""
+        if name not in self.slots:
+            self.slots[name] = len(self.template)
+            self.template.append(value)
+        return self.slots[name]
+
+    def decoded(self, instruction):
+        """Return the closures of one instruction."""
+        self.code = []
+        for pattern, build in PATTERNS:
+            match = pattern.fullmatch(instruction.opcode)
+            if match:
+                build(self, instruction.operands, *match.groups())
+                return self.code
+        raise PTXError(f"unknown instruction {instruction.opcode} {instruction.operands}")
+
+    def read(self, word, kind):
+        """Return the slot that holds an operand in this type."""
+        if word in self.kinds:
+            held = self.kinds[word]
+            if held == kind:
+                return self.slots[word]
+            place = self.slot(f"{word} as {kind}")
+            self.code.append(_seen(self.slots[word], held, kind, place))
+            return place
+        return self.slot(f"{word}:{kind}", _constant(word, kind))
+
+    def write(self, word, kind):
+        """Return the slot for a result of this type, and what brings it to its register."""
+        if word not in self.kinds:
+            raise PTXError(f"{word} is not declared")
+        held = self.kinds[word]
+        if held == kind:
+            return self.slots[word], []
+        place = self.slot(f"{word} from {kind}")
+        return place, [_seen(place, kind, held, self.slots[word])]
+
+    def emit(self, function, target, kind, *sources):
+        """Append ``target = function(*sources)``; sources are slots."""
+        place, after = self.write(target, kind)
+        self.code += [_applied(function, place, sources), *after]
+
+
+def _applied(function, d, sources):
+    if len(sources) == 1:
+        (a,) = sources
+
+        def run(r):
+            r[d] = function(r[a])
+    elif len(sources) == 2:
+        a, b = sources
+
+        def run(r):
+            r[d] = function(r[a], r[b])
+    else:
+        a, b, c = sources
+
+        def run(r):
+            r[d] = function(r[a], r[b], r[c])
+
+    return run
+
+
+def _seen(source, held, kind, target):
+    """Return what looks at the bits of a slot as another type, cut or filled up."""
+    if held.itemsize == kind.itemsize and bool not in (held, kind):
+
+        def run(r):
+            r[target] = r[source].view(kind)
+    elif "f" in (held.kind, kind.kind) or bool in (held, kind):
+        raise PTXError(f"a register of {held} is used as {kind}")
+    else:
+
+        def run(r):
+            r[target] = r[source].astype(kind)
+
+    return run
+
+
+def _constant(word, kind):
+    """Return an immediate operand as a NumPy scalar of this type."""
+    if kind == bool:
+        return numpy.bool_(int(word) != 0)
+    if word[:2] in ("0f", "0d"):
+        real = numpy.dtype("f4" if word[1] == "f" else "f8")
+        value = real.type(struct.unpack(">" + real.char, bytes.fromhex(word[2:]))[0])
+        return value.view(kind)
+    number = int(word, 0)
+    if kind.kind == "f":
+        raise PTXError(f"{word} is no real number")
+    unsigned = numpy.dtype(f"u{kind.itemsize}")
+    return unsigned.type(number % 2 ** (8 * kind.itemsize)).view(kind)
+
+
+def _two(decoder, operands, name, word):
+    """Whole numbers or logic: signed and unsigned differ only where the type says s."""
+    signed = name in ("mul.hi", "div", "rem", "min", "max")
+    kind = kind_of(word if signed or word == "pred" else f"u{word[1:]}")
+    d, a, b = operands
+    decoder.emit(TWO[name], d, kind, decoder.read(a, kind), decoder.read(b, kind))
+
+
+def _two_real(decoder, operands, name, word):
+    kind = kind_of(word)
+    d, a, b = operands
+    function = numpy.divide if name == "div" else TWO[name]
+    decoder.emit(function, d, kind, decoder.read(a, kind), decoder.read(b, kind))
+
+
+def _one_real(decoder, operands, name, word):
+    kind = kind_of(word)
+    decoder.emit(REAL_ONE[name], operands[0], kind, decoder.read(operands[1], kind))
+
+
+def _reciprocal(decoder, operands, word):
+    kind = kind_of(word)
+    one = kind.type(1)
+    decoder.emit(lambda a: one / a, operands[0], kind, decoder.read(operands[1], kind))
+
+
+def _one_whole(decoder, operands, name, word):
+    kind = kind_of(word)
+    function = {"neg": numpy.negative, "abs": numpy.abs, "not": numpy.invert}[name]
+    decoder.emit(function, operands[0], kind, decoder.read(operands[1], kind))
+
+
+def _multiply_wide(decoder, operands, word):
+    kind = kind_of(word)
+    wide = numpy.dtype(f"{kind.kind}{2 * kind.itemsize}")
+    sources = [decoder.read(x, kind) for x in operands[1:]]
+    decoder.emit(wide_product, operands[0], wide, *sources)
+
+
+def _multiply_add(decoder, operands, how, word):
+    d, a, b, c = operands
+    kind = kind_of(word)
+    result = numpy.dtype(f"{kind.kind}{2 * kind.itemsize}") if how == "wide" else kind
+    product = {"wide": wide_product, "lo": numpy.multiply, "hi": high_part}[how]
+    sources = decoder.read(a, kind), decoder.read(b, kind), decoder.read(c, result)
+    decoder.emit(lambda a, b, c: product(a, b) + c, d, result, *sources)
+
+
+def _fused(decoder, operands, word):
+    kind = kind_of(word)
+    decoder.emit(fused, operands[0], kind, *(decoder.read(x, kind) for x in operands[1:]))
+
+
+def _shift(decoder, operands, name, word):
+    """Shift by any amount: NumPy and PTX both fill up beyond the width."""
+    kind = kind_of(word)
+    d, a, amount = operands
+    places = decoder.read(amount, kind_of("u32"))
+    function = numpy.left_shift if name == "shl" else numpy.right_shift
+
+    def shifted(value, by):
+        return function(value, by.astype(kind))
+
+    decoder.emit(shifted, d, kind, decoder.read(a, kind), places)
+
+
+def _funnel(decoder, operands, side):
+    """Shift 64 bits, keep 32: a rotation where both halves are equal."""
+    kind = kind_of("u32")
+    d, *sources = operands
+
+    def shifted(low, high, by):
+        both = (high.astype("u8") << numpy.uint64(32)) | low
+        by = (by & numpy.uint32(31)).astype("u8")
+        found = (both << by) >> numpy.uint64(32) if side == "l" else both >> by
+        return found.astype("u4")
+
+    decoder.emit(shifted, d, kind, *(decoder.read(x, kind) for x in sources))
+
+
+def _set_predicate(decoder, operands, relation, logic, word):
+    d, a, b, *more = operands
+    kind = kind_of(word)
+    function = compared(relation, real=kind.kind == "f")
+    sources = [decoder.read(a, kind), decoder.read(b, kind)]
+    if logic:
+        combine = LOGIC[logic]
+        sources.append(decoder.read(more[0], kind_of("pred")))
+        decoder.emit(
+            lambda a, b, p: combine(function(a, b), p), d, kind_of("pred"), *sources
+        )
+    else:
+        decoder.emit(function, d, kind_of("pred"), *sources)
+
+
+def _select(decoder, operands, word):
+    d, a, b, p = operands
+    kind = kind_of(word)
+
+    def chosen(a, b, p):
+        return numpy.where(p, a, b) if p.ndim else (a if p else b)
+
+    sources = decoder.read(a, kind), decoder.read(b, kind), decoder.read(p, kind_of("pred"))
+    decoder.emit(chosen, d, kind, *sources)
+
+
+def _move(decoder, operands, word):
+    d, a = operands
+    kind = kind_of(word)
+    if d.startswith("{"):
+        half = numpy.dtype(f"u{kind.itemsize // 2}")
+        source = decoder.read(a, numpy.dtype(f"u{kind.itemsize}"))
+        for k, part in enumerate(re.findall(r"%\w+", d)):
+            by = numpy.dtype(f"u{kind.itemsize}").type(8 * half.itemsize * k)
+            decoder.emit(lambda x, by=by: (x >> by).astype(half), part, half, source)
+    elif a.startswith("{"):
+        whole = numpy.dtype(f"u{kind.itemsize}")
+        half = numpy.dtype(f"u{kind.itemsize // 2}")
+        by = whole.type(8 * half.itemsize)
+        low, high = (decoder.read(x, half) for x in re.findall(r"[%\w]+", a))
+        decoder.emit(
+            lambda x, y: x.astype(whole) | (y.astype(whole) << by), d, whole, low, high
+        )
+    else:
+        # The two sides may be declared differently: the bits move.
+        decoder.emit(lambda x: x, d, kind, decoder.read(a, kind))
+
+
+def _convert(decoder, operands, rounding, to, of):
+    d, a = operands
+    kind, held = kind_of(to), kind_of(of)
+    source = decoder.read(a, held)
+    to_int = bool(rounding) and rounding.endswith("i")
+    legal = {
+        ("f", "f"): to_int == (kind == held) or held.itemsize < kind.itemsize,
+        ("f", "i"): to_int,
+        ("i", "f"): rounding == ".rn",
+        ("i", "i"): not rounding,
+    }["f" if held.kind == "f" else "i", "f" if kind.kind == "f" else "i"]
+    if not legal or (rounding and not to_int and rounding != ".rn"):
+        raise PTXError(f"unknown conversion cvt{rounding or ''}.{to}.{of}")
+    if not to_int:
+        decoder.emit(lambda x: x.astype(kind), d, kind, source)
+        return
+    to_integer = REAL_ROUND[rounding[2]]
+    if kind.kind == "f":
+        decoder.emit(to_integer, d, kind, source)
+    else:
+        decoder.emit(lambda x: to_whole(to_integer(x), kind), d, kind, source)
+
+
+def _address(decoder, word):
+    """Return the slot of a base and a number of bytes."""
+    base, offset = re.fullmatch(r"\[(%\w+)([+-]+\d+)?\]", word).groups()
+    return decoder.read(base, kind_of("u64")), int((offset or "0").replace("+-", "-"))
+
+
+def _load_parameter(decoder, operands, word):
+    name = operands[1].strip("[]")
+    kind = kind_of(word)
+    if name not in decoder.kinds or decoder.kinds[name].itemsize != kind.itemsize:
+        raise PTXError(f"{name} is no parameter of {kind}")
+    decoder.emit(lambda x: x, operands[0], kind, decoder.read(name, kind))
+
+
+def _load(decoder, operands, word):
+    kind = kind_of(word)
+    address, offset = _address(decoder, operands[1])
+    place, after = decoder.write(operands[0], kind)
+
+    def run(r):
+        r[place] = r[0].load(r[address], offset, kind, r[1])
+
+    decoder.code += [run, *after]
+
+
+def _store(decoder, operands, word):
+    kind = kind_of(word)
+    address, offset = _address(decoder, operands[0])
+    source = decoder.read(operands[1], kind)
+
+    def run(r):
+        r[0].store(r[address], offset, r[source], r[1])
+
+    decoder.code.append(run)
+
+
+def _address_space(decoder, operands):
+    _move(decoder, operands, "u64")
+
+
+WHOLE, REAL, BITS = r"([su](?:16|32|64))", r"(f(?:32|64))", r"(pred|b(?:16|32|64))"
+PATTERNS = [
+    (re.compile(pattern), build)
+    for pattern, build in (
+        (rf"(add|sub|mul\.lo|mul\.hi|div|rem|min|max)\.{WHOLE}", _two),
+        (rf"(and|or|xor)\.{BITS}", _two),
+        (rf"(add|sub|mul)(?:\.rn)?\.{REAL}", _two_real),
+        (rf"(div)\.rn\.{REAL}", _two_real),
+        (rf"(neg|abs|sqrt\.rn)\.{REAL}", _one_real),
+        (rf"rcp\.rn\.{REAL}", _reciprocal),
+        (r"(neg|abs)\.(s(?:16|32|64))", _one_whole),
+        (rf"(not)\.{BITS}", _one_whole),
+        (r"mul\.wide\.([su](?:16|32))", _multiply_wide),
+        (rf"mad\.(lo|hi|wide)\.{WHOLE}", _multiply_add),
+        (rf"fma\.rn\.{REAL}", _fused),
+        (r"(shl)\.(b(?:16|32|64))", _shift),
+        (r"(shr)\.([bsu](?:16|32|64))", _shift),
+        (r"shf\.([lr])\.wrap\.b32", _funnel),
+        (r"setp\.(\w+)(?:\.(and|or|xor))?\.([bsuf](?:16|32|64))", _set_predicate),
+        (r"selp\.([bsuf](?:16|32|64))", _select),
+        (r"mov\.(pred|[bsuf](?:16|32|64))", _move),
+        (r"cvt(\.r[nmpz]i?)?\.([suf](?:8|16|32|64))\.([suf](?:8|16|32|64))", _convert),
+        (r"cvta\.to\.global\.u64", _address_space),
+        (r"ld\.param\.([bsuf](?:16|32|64))", _load_parameter),
+        (r"ld\.global(?:\.nc)?\.([bsuf](?:8|16|32|64))", _load),
+        (r"st\.global\.([bsuf](?:8|16|32|64))", _store),
+    )
+]
