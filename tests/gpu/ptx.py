@@ -192,11 +192,7 @@ class Memory:
 
     def _parts(self, address, kind):
         """Return (array, index, which lanes) for addresses; one part has which = None."""
-        first = (
-            int(address.flat[0]) // SPACING - 1
-            if address.ndim
-            else int(address) // SPACING - 1
-        )
+        first = address.item(0) // SPACING - 1
         if 0 <= first < len(self.flat):
             index, legal = self._index(first, address, kind)
             if legal.all():
@@ -221,8 +217,10 @@ class Memory:
         if flat.itemsize != kind.itemsize:
             raise PTXError(f"array {number} of {flat.dtype} is accessed as {kind}")
         offset = address - numpy.uint64((number + 1) * SPACING)
-        index, rest = numpy.divmod(offset, numpy.uint64(kind.itemsize))
-        return index.view(numpy.int64), (index < numpy.uint64(flat.size)) & (rest == 0)
+        # Rotated to the right, a byte offset that is not aligned becomes a huge index.
+        places = kind.itemsize.bit_length() - 1
+        index = (offset >> numpy.uint64(places)) | (offset << numpy.uint64(64 - places))
+        return index.view(numpy.int64), index < numpy.uint64(flat.size)
 
 
 @functools.cache

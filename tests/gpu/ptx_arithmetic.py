@@ -70,6 +70,21 @@ def high_part(a, b):
     return high.view(a.dtype)
 
 
+def permuted(a, b, selector):
+    """Return four of the eight bytes of (b, a); a selector with bit 3 repeats the sign."""
+    both = (b.astype("u8") << numpy.uint64(32)) | a
+    found = numpy.uint32(0)
+    for k in range(4):
+        pick = (selector >> numpy.uint32(4 * k)) & numpy.uint32(15)
+        byte = (both >> ((pick & numpy.uint32(7)) * numpy.uint32(8)).astype("u8")).astype(
+            "u1"
+        )
+        sign = numpy.where(byte > 127, numpy.uint8(255), numpy.uint8(0))
+        byte = numpy.where(pick > 7, sign, byte).astype("u4")
+        found = found | (byte << numpy.uint32(8 * k))
+    return found
+
+
 def wide_product(a, b):
     """Return the product in twice the width."""
     wide = numpy.dtype(f"{a.dtype.kind}{2 * a.dtype.itemsize}")
@@ -113,7 +128,7 @@ def fused(a, b, c):
 
 def _by_fractions(a, b, c):
     if not numpy.isfinite([a, b, c]).all():
-        return a * b + c if numpy.isfinite(c) else numpy.float64(c) + a * b
+        return c if numpy.isfinite([a, b]).all() else a * b + c
     exact = Fraction(a) * Fraction(b) + Fraction(c)
     if exact == 0:
         return a * b + c if a * b == 0 else 0.0
@@ -148,7 +163,7 @@ def _odd_sum(a, b):
     total = numpy.asarray(total)
     even = (total.view(numpy.uint64) & numpy.uint64(1)) == 0
     up = (error > 0) == (total > 0)
-    step = numpy.where(up, numpy.uint64(1), numpy.uint64(0) - numpy.uint64(1))
+    step = numpy.where(up, numpy.uint64(1), numpy.uint64(2**64 - 1))
     bits = total.view(numpy.uint64)
     moved = bits + numpy.where(even & (error != 0), step, numpy.uint64(0))
     return moved.view(numpy.float64)[()]

@@ -14,6 +14,7 @@ from .ptx_arithmetic import (
     compared,
     fused,
     high_part,
+    permuted,
     quotient,
     remainder,
     to_whole,
@@ -143,7 +144,7 @@ def _seen(source, held, kind, target):
 
 def _constant(word, kind):
     """Return an immediate operand as a NumPy scalar of this type."""
-    if kind == bool:
+    if kind.kind == "b":
         return numpy.bool_(int(word) != 0)
     if word[:2] in ("0f", "0d"):
         real = numpy.dtype("f4" if word[1] == "f" else "f8")
@@ -236,6 +237,13 @@ def _funnel(decoder, operands, side):
     decoder.emit(shifted, d, kind, *(decoder.read(x, kind) for x in sources))
 
 
+def _permute(decoder, operands):
+    kind = kind_of("u32")
+    decoder.emit(
+        permuted, operands[0], kind, *(decoder.read(x, kind) for x in operands[1:])
+    )
+
+
 def _set_predicate(decoder, operands, relation, logic, word):
     d, a, b, *more = operands
     kind = kind_of(word)
@@ -289,13 +297,14 @@ def _convert(decoder, operands, rounding, to, of):
     kind, held = kind_of(to), kind_of(of)
     source = decoder.read(a, held)
     to_int = bool(rounding) and rounding.endswith("i")
-    legal = {
-        ("f", "f"): to_int == (kind == held) or held.itemsize < kind.itemsize,
-        ("f", "i"): to_int,
-        ("i", "f"): rounding == ".rn",
-        ("i", "i"): not rounding,
-    }["f" if held.kind == "f" else "i", "f" if kind.kind == "f" else "i"]
-    if not legal or (rounding and not to_int and rounding != ".rn"):
+    if kind.kind != "f":
+        legal = to_int if held.kind == "f" else not rounding
+    elif held == kind:
+        legal = to_int
+    else:
+        exact = held.kind == "f" and held.itemsize < kind.itemsize
+        legal = rounding == (None if exact else ".rn")
+    if not legal:
         raise PTXError(f"unknown conversion cvt{rounding or ''}.{to}.{of}")
     if not to_int:
         decoder.emit(lambda x: x.astype(kind), d, kind, source)
@@ -365,6 +374,7 @@ PATTERNS = [
         (r"(shl)\.(b(?:16|32|64))", _shift),
         (r"(shr)\.([bsu](?:16|32|64))", _shift),
         (r"shf\.([lr])\.wrap\.b32", _funnel),
+        (r"prmt\.b32", _permute),
         (r"setp\.(\w+)(?:\.(and|or|xor))?\.([bsuf](?:16|32|64))", _set_predicate),
         (r"selp\.([bsuf](?:16|32|64))", _select),
         (r"mov\.(pred|[bsuf](?:16|32|64))", _move),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 ENTRY = re.compile(
     r"\.visible \.entry (\w+)\((.*?)\)\s*((?:\.\w+ [^\n{]*\n)*)\{(.*)\}", re.S
 )
-PARAMETER = re.compile(r"\.param\s+\.(\w+)\s+(\w+)")
+PARAMETER = re.compile(r"\.param\s+\.(\w+)(?:\s+\.ptr)?(?:\s+\.align\s+\d+)?\s+(\w+)")
 REGISTERS = re.compile(r"\.reg\s+\.(\w+)\s+(%\w+)(?:<(\d+)>)?")
 GUARD = re.compile(r"@(!?)(%\w+)\s+(.*)", re.S)
 REGISTER = re.compile(r"%[\w.]+")
@@ -90,9 +90,14 @@ def parse(text):
 
 
 def _statements(body):
-    """Return statements without semicolons, labels with their colon."""
+    """Return statements without semicolons, labels with their colon.
+
+    Braces around lines with a register of their own fall away: such a register is set
+    before it is read, and two scopes give one name one type.
+    """
     body = re.sub(r"(\$\w+):", r"\1:;", body)
-    return [" ".join(part.split()) for part in body.split(";") if part.strip()]
+    parts = (" ".join(part.split()).lstrip("} ") for part in body.split(";"))
+    return [part if "}" in part else part.lstrip("{ ") for part in parts if part]
 
 
 def _declared(kind, name, count):
