@@ -85,9 +85,10 @@ def address_sanitizer():
 
 
 def called_apart(library, cases, folder):
-    """Return the outputs of (kernel, inputs) pairs from a process where g++ watches memory.
+    """Return the outputs of (kernel, inputs) pairs from a process that a mistake may end.
 
-    Each array there is one block of the heap, so that a step across its end is seen.
+    Each array there is one block of the heap, so that the address sanitizer sees a step
+    across its end.
     """
     calls = [prepared(kernel, inputs, 0xA5) for kernel, inputs in cases]
     arrays = {
@@ -101,7 +102,7 @@ def called_apart(library, cases, folder):
     (folder / "plan.json").write_text(json.dumps([str(library), plan]))
     environment = {
         **os.environ,
-        "LD_PRELOAD": address_sanitizer(),
+        "LD_PRELOAD": address_sanitizer(),  # it must be loaded before Python
         "ASAN_OPTIONS": "detect_leaks=0",
     }
     words = [sys.executable, serving.__file__, str(folder)]

@@ -10,7 +10,16 @@ from perturbsci.backend.emit import functions_of
 
 REAL = re.compile(r"^\s*(?:@!?%\w+ )?([a-z]\w*(?:\.\w+)*\.f(?:32|64)(?:\.\w+)*)\s", re.M)
 MUST_ROUND = re.compile(r"(add|sub|mul|div|sqrt|rcp)\.")
-FORBIDDEN = (".approx", ".ftz", ".sat", ".full", ".local", ".shared", "__local_depot", "call")
+FORBIDDEN = (
+    ".approx",
+    ".ftz",
+    ".sat",
+    ".full",
+    ".local",
+    ".shared",
+    "__local_depot",
+    "call",
+)
 
 
 def broken(ptx, *, single):

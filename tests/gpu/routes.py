@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci import backend
 from perturbsci.backend.binding import bind_arguments
+from perturbsci.backend.cache import plain_module
 from perturbsci.backend.cuda_text import OPTIONS
 
 from . import ptx
@@ -31,8 +31,16 @@ class Call:
     kernel: object
     dtype: str
     size: int
+    given: tuple
     values: tuple
-    results: tuple
+    named: dict
+
+    @property
+    def results(self):
+        """Return what a caller gets: outputs without scratch."""
+        arguments = self.kernel.parsed.arguments
+        names = [a.name for a in arguments if a.returned and not a.is_scratch]
+        return tuple(self.named[name] for name in names)
 
     @property
     def arrays(self):
@@ -82,34 +90,43 @@ def prepared(kernel, inputs, pattern):
             value = value.view()
             value.flags.writeable = False
         values.append(value)
-    results = tuple(
-        bound.results[a.name]
-        for a in kernel.parsed.arguments
-        if a.returned and not a.is_scratch
+    return Call(
+        kernel, bound.dtype, bound.size, tuple(inputs), tuple(values), bound.results
     )
-    return Call(kernel, bound.dtype, bound.size, tuple(values), results)
 
 
 def compiled_by_numba(kernel, inputs):
     """Return the outputs of an ordinary call."""
-    inputs = [x.copy() if isinstance(x, numpy.ndarray) else x for x in inputs]
-    found = kernel(*inputs)
+    call = prepared(kernel, inputs, 0xC3)
+    pure = [a.name for a in kernel.parsed.pure_outputs if not a.is_scratch]
+    inputs, out = call.given, tuple(call.named[name] for name in pure)
+    found = kernel(*inputs, out=out) if out else kernel(*inputs)
     return found if isinstance(found, tuple) else (found,)
 
 
-def interpreted(kernel, inputs):
+def interpreted(kernel, inputs, *, text=None):
     """Return the outputs of the generated Python, run as it stands."""
-    with backend.use("numpy"):
-        return compiled_by_numba(kernel, inputs)
+    call = prepared(kernel, inputs, 0xC3)
+    module = plain_module(text or kernel.source("numba", call.dtype))
+    with numpy.errstate(all="ignore"):
+        module.entry(0, call.size, *call.values)
+    return call.results
 
 
 def on_ptx(
-    kernel, inputs, *, architecture=90, grid="one block", backwards=False, text=None
+    kernel,
+    inputs,
+    *,
+    architecture=90,
+    grid="one block",
+    backwards=False,
+    text=None,
+    options=OPTIONS,
 ):
     """Return the outputs of the CUDA text, compiled by NVRTC and run lane by lane."""
     call = prepared(kernel, inputs, 0x5A)
     text = text or kernel.source("cuda", call.dtype)
-    module = ptx.load(compiled(text, architecture, OPTIONS)[0])
+    module = ptx.load(compiled(text, architecture, options)[0])
     symbol = f"perturbsci_{kernel.name}_{call.dtype}"
     module.launch(symbol, *GRIDS[grid](call.size), call.cuda, backwards=backwards)
     return call.results
