@@ -37,12 +37,12 @@ def built(kernel, dtype, folder, flags=CHECKED):
     return function_of(shared(kernel.source("c++", dtype), folder, flags), kernel, dtype)
 
 
-def together(kernels, folder, flags=CHECKED):
+def together(kernels, folder, flags=CHECKED, dtypes=("f4", "f8")):
     """Return one library of many exported texts, each in a namespace of its own."""
     texts = [
         f"namespace of_{kernel.name}_{dtype} {{\n{kernel.source('c++', dtype)}}}\n"
         for kernel in kernels
-        for dtype in ("f4", "f8")
+        for dtype in dtypes
     ]
     return shared(HEADERS + "".join(texts), folder, flags)
 

@@ -37,6 +37,20 @@ def compared(relation, *, real):
     return ordered(relation)
 
 
+def extreme(word):
+    """Return ``min`` or ``max`` of real numbers: of a NaN and a number, the number."""
+    function, choose = {
+        "min": (numpy.fmin, lambda a, b: numpy.where(numpy.signbit(a), a, b)),
+        "max": (numpy.fmax, lambda a, b: numpy.where(numpy.signbit(a), b, a)),
+    }[word]
+
+    def found(a, b):
+        zeros = (a == 0) & (b == 0)  # -0 is smaller than +0
+        return numpy.where(zeros, choose(a, b), function(a, b))[()]
+
+    return found
+
+
 def quotient(a, b):
     """Return a / b of whole numbers, cut towards zero."""
     if numpy.any(b == 0):

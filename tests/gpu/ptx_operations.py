@@ -12,6 +12,7 @@ import numpy
 
 from .ptx_arithmetic import (
     compared,
+    extreme,
     fused,
     high_part,
     permuted,
@@ -38,6 +39,7 @@ TWO = {
     "max": numpy.maximum,
     **LOGIC,
 }
+REAL_TWO = {**TWO, "div": numpy.divide, "min": extreme("min"), "max": extreme("max")}
 REAL_ONE = {"neg": numpy.negative, "abs": numpy.abs, "sqrt.rn": numpy.sqrt}
 REAL_ROUND = {"m": numpy.floor, "z": numpy.trunc, "n": numpy.rint, "p": numpy.ceil}
 
@@ -168,8 +170,7 @@ def _two(decoder, operands, name, word):
 def _two_real(decoder, operands, name, word):
     kind = kind_of(word)
     d, a, b = operands
-    function = numpy.divide if name == "div" else TWO[name]
-    decoder.emit(function, d, kind, decoder.read(a, kind), decoder.read(b, kind))
+    decoder.emit(REAL_TWO[name], d, kind, decoder.read(a, kind), decoder.read(b, kind))
 
 
 def _one_real(decoder, operands, name, word):
@@ -364,6 +365,7 @@ PATTERNS = [
         (rf"(and|or|xor)\.{BITS}", _two),
         (rf"(add|sub|mul)(?:\.rn)?\.{REAL}", _two_real),
         (rf"(div)\.rn\.{REAL}", _two_real),
+        (rf"(min|max)\.{REAL}", _two_real),
         (rf"(neg|abs|sqrt\.rn)\.{REAL}", _one_real),
         (rf"rcp\.rn\.{REAL}", _reciprocal),
         (r"(neg|abs)\.(s(?:16|32|64))", _one_whole),

@@ -8,7 +8,15 @@ import pytest
 from . import ptx
 from .bodies import NAMES, made
 from .nvrtc import compiled, library
-from .ptx_arithmetic import compared, fused, high_part, quotient, remainder, to_whole
+from .ptx_arithmetic import (
+    compared,
+    extreme,
+    fused,
+    high_part,
+    quotient,
+    remainder,
+    to_whole,
+)
 from .routes import GRIDS, bits, compiled_by_numba, on_ptx, prepared
 
 needs_nvrtc = pytest.mark.skipif(
@@ -209,6 +217,17 @@ def test_comparisons_of_nan():
         for pair in ((1.0, 2.0), (2.0, 2.0), (2.0, 1.0)):
             pair = numpy.float64(pair)
             assert compared(name, real=True)(*pair) == compared(relation, real=True)(*pair)
+
+
+def test_extremes_prefer_numbers_and_order_zeros():
+    nan, minus = numpy.float64("nan"), numpy.float64(-0.0)
+    pairs = [(nan, 1.0), (1.0, nan), (minus, 0.0), (0.0, minus), (2.0, 1.0)]
+    a, b = numpy.array(pairs).T
+    low, high = extreme("min")(a, b), extreme("max")(a, b)
+    assert low.tolist() == [1, 1, 0, 0, 1]
+    assert numpy.signbit(low).tolist() == [False, False, True, True, False]
+    assert high.tolist() == [1, 1, 0, 0, 2]
+    assert not numpy.signbit(high).any()
 
 
 @needs_nvrtc

@@ -28,7 +28,9 @@ def test_interpreter_and_numba_give_the_same_bits(name, dtype):
         assert bits(compiled(*inputs)) == expected
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", [pytest.param("float32", marks=pytest.mark.slow), "float64"]
+)
 @pytest.mark.parametrize("name", WITHOUT_RETURN)
 def test_lanes_give_the_same_bits(name, dtype):
     flat, inputs = made(name, dtype)
