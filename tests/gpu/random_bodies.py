@@ -81,7 +81,9 @@ class Writer:
             return [f"{pad}a, b = turned({self.real(1)}, {self.real(1)})"]
         if kind == "leave":
             return [f"{pad}if {self.truth()}:", f"{pad}    {self.choose(LEAVE)}"]
-        return getattr(self, f"_{kind}")(pad, depth - 1, in_loop)
+        if kind == "if":
+            return self._if(pad, depth - 1, in_loop)
+        return self._for(pad, depth - 1) if kind == "for" else self._while(pad, depth - 1)
 
     def _if(self, pad, depth, in_loop):
         inner = pad + "    "
@@ -90,7 +92,7 @@ class Writer:
             lines += [f"{pad}else:", *self.block(inner, depth, in_loop=in_loop)]
         return lines
 
-    def _for(self, pad, depth, in_loop):
+    def _for(self, pad, depth):
         name = f"c{len(self.counters)}"
         bounds = self.choose(("4", "1, y.shape[0]", "k[i] % 4", "5, -1, -2", "p % 3, 5, 3"))
         head = f"{pad}for {name} in range({bounds}):"
@@ -99,7 +101,7 @@ class Writer:
         self.counters = self.counters[:-1]
         return [head, *lines]
 
-    def _while(self, pad, depth, in_loop):
+    def _while(self, pad, depth):
         turns = f"t{pad.count(' ') // 4}"
         inner = pad + "    "
         lines = [f"{pad}{turns} = 0", f"{pad}while {turns} < 4 and {self.truth(1)}:"]

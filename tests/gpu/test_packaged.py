@@ -1,4 +1,4 @@
-"""Every kernel of the package: compiled for GPUs, run as PTX and C++, equal in every bit."""
+"""Every kernel of the package: compiled for GPUs, run as PTX and C++, equal in each bit."""
 
 import itertools
 
