@@ -1,189 +1,69 @@
-"""Arrays in: their namespace, their device, and the one input normalizer."""
+"""Arrays in: the one input normalizer, and blocks that fit into memory."""
 
-from types import ModuleType
-from typing import TypeGuard
+from collections.abc import Iterator
+from typing import Any
 
 import numpy
 
-from perturbsci.backend.context import Backend, get_backend, use
-from perturbsci.backend.devices import cupy_module
+from perturbsci.backend.context import get_backend
+from perturbsci.backend.devices import cupy_module, is_cupy
+from perturbsci.backend.transfers import (
+    device_of,
+    namespace,
+    namespace_of,
+    place,
+    synchronize,
+    to_device,
+    to_host,
+)
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 from perturbsci.types import Array
 
-__all__ = ["namespace", "device_of", "to_host", "to_device", "as_array"]
+__all__ = [
+    "as_array",
+    "blocks",
+    "device_of",
+    "namespace",
+    "synchronize",
+    "to_device",
+    "to_host",
+]
 
 KEPT = ("float64", "complex128", "float32", "complex64")
 CASTS = {"float16": "float32", "longdouble": "float64", "clongdouble": "complex128"}
 
 
-def namespace(*arrays: Array, names: tuple[str, ...] = ()) -> ModuleType:
-    """Return the array-API namespace that the arrays share.
+def blocks(n: int, item_bytes: int, *, memory: int | None = None) -> Iterator[slice]:
+    """Yield slices of range(n) whose work arrays fit into memory.
 
     Parameters
     ----------
-    *arrays : array, shape (...)
-        Python scalars and None are free; without any array the backend in force decides.
-    names : tuple of str, optional
-        What the caller's user calls the arrays, for the message.
+    n : int
+        Number of items.
+    item_bytes : int
+        Bytes of work arrays an item.
+    memory : int, optional
+        Bytes for a block; default that of the backend in force, and at most 256 MiB on a
+        host, a quarter of the free memory on a device.
 
-    Returns
-    -------
-    xp : module
-        ``numpy``, ``array_api_compat.cupy``, or what the array itself names.
-
-    Raises
+    Yields
     ------
-    BackendError
-        If two arrays live on different devices, or one belongs to no library.
+    block : slice
+        In order, at least one item each, alike in length but for the last.
 
     Examples
     --------
-    >>> namespace(numpy.zeros(3), 2.0).__name__
-    'numpy'
+    >>> list(blocks(5, 8, memory=16))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    names = names or tuple(f"argument {k}" for k in range(1, len(arrays) + 1))
-    first: tuple[str, str, Array] | None = None
-    for name, array in zip(names, arrays, strict=True):
-        if array is None or isinstance(array, (bool, int, float, complex, numpy.generic)):
-            continue
-        device = device_of(array, name=name)
-        if first is None:
-            first = (name, device, array)
-        elif device != first[1]:
-            names_there = (name, first[0]) if device != "numpy" else (first[0], name)
-            target = device if device != "numpy" else first[1]
-            raise BackendError(
-                f"{first[0]} lives on {first[1]} but {name} on {device}; move one of them "
-                f'with backend.to_device({names_there[1]}, "{target}") or '
-                f"backend.to_host({names_there[0]})"
-            )
-    if first is None:
-        return get_backend().xp
-    return _namespace_of(first[2])
-
-
-def _namespace_of(array: Array) -> ModuleType:
-    if isinstance(array, numpy.ndarray):
-        return numpy
-    import array_api_compat  # noqa: PLC0415 (not needed for NumPy arrays)
-
-    return array_api_compat.array_namespace(array)
-
-
-def device_of(array: Array, *, name: str = "array") -> str:
-    """Return the library and, off the host, the device of an array.
-
-    Parameters
-    ----------
-    array : array, shape (...)
-        Of NumPy, CuPy, or any library that names its array-API namespace.
-    name : str
-        What to call it in the message.
-
-    Returns
-    -------
-    device : str
-        ``"numpy"``, ``"cupy:0"``, or ``"library:device"``.
-
-    Raises
-    ------
-    BackendError
-        If it is no array.
-    """
-    if isinstance(array, numpy.ndarray):
-        return "numpy"
-    if _is_cupy(array):
-        return f"cupy:{array.device.id}"
-    if hasattr(array, "__array_namespace__"):
-        library = array.__array_namespace__().__name__.split(".")[0]
-        return f"{library}:{getattr(array, 'device', 'cpu')}"
-    raise BackendError(
-        f"{name} is a {type(array).__name__}, not an array; pass a NumPy or CuPy array, "
-        f"or backend.to_device({name})"
-    )
-
-
-def to_host(array: Array) -> numpy.ndarray:
-    """Return a NumPy array; only an array on a device is copied.
-
-    Parameters
-    ----------
-    array : array, shape (...)
-        Also anything with ``__dlpack__``, ``__array_interface__`` or a buffer.
-
-    Returns
-    -------
-    host : numpy.ndarray, shape (...)
-        Shares memory with a host array.
-
-    Raises
-    ------
-    BackendError
-        If it cannot be read as an array.
-
-    Examples
-    --------
-    >>> x = numpy.zeros(3)
-    >>> to_host(x) is x
-    True
-    """
-    if isinstance(array, numpy.ndarray):
-        return array
-    if _is_cupy(array):
-        return array.get()
-    try:
-        if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
-            return numpy.from_dlpack(array)
-        host = numpy.asarray(array)
-        if host.dtype.kind not in "biufc":
-            raise TypeError(f"it holds {host.dtype}, not numbers")
-        return host
-    except (TypeError, ValueError, BufferError, RuntimeError) as error:
-        raise BackendError(
-            f"array is a {type(array).__name__} that cannot be brought to the host "
-            f"({error}); convert it to a NumPy array first"
-        ) from error
-
-
-def to_device(array: Array, backend: str | None = None) -> Array:
-    """Return the array on the named backend; no copy if it is already there.
-
-    Parameters
-    ----------
-    array : array, shape (...)
-        Any array or nested list of numbers.
-    backend : str, optional
-        As for ``use``; default the backend in force.
-
-    Returns
-    -------
-    array : array, shape (...)
-        Of the same dtype.
-
-    Raises
-    ------
-    BackendError
-        If the backend cannot be used.
-
-    Examples
-    --------
-    >>> to_device([1.0, 2.0], "numpy")
-    array([1., 2.])
-    """
-    if backend is None:
-        return _place(array, get_backend())
-    with use(backend) as chosen:
-        return _place(array, chosen)
-
-
-def _place(array: Array, backend: Backend) -> Array:
-    if backend.name != "cupy":
-        return to_host(array)
-    if _is_cupy(array) and f"cuda:{array.device.id}" == backend.device:
-        return array
-    cupy = cupy_module()
-    with cupy.cuda.Device(int(backend.device[5:])):
-        return cupy.array(array) if _is_cupy(array) else cupy.asarray(to_host(array))
+    chosen = get_backend()
+    most = 2**28
+    if chosen.name == "cupy":
+        most = cupy_module().cuda.runtime.memGetInfo()[0] // 4
+    limit = min(chosen.memory if memory is None else memory, most)
+    length = max(limit // max(item_bytes, 1), 1)
+    for start in range(0, n, length):
+        yield slice(start, min(start + length, n))
 
 
 def as_array(
@@ -253,13 +133,13 @@ def as_array(
     if finite:
         _check_finite(array, name)
     if copy:
-        return _namespace_of(array).asarray(array, copy=True)
+        return namespace_of(array).asarray(array, copy=True)
     return array
 
 
-def _numbers(value: object, name: str) -> Array:
+def _numbers(value: Any, name: str) -> Array:
     """Return ``value`` as a C-ordered array of one of the kept dtypes."""
-    if type(value) is numpy.ndarray or _is_cupy(value):
+    if type(value) is numpy.ndarray or is_cupy(value):
         array = value
     elif isinstance(value, numpy.ma.MaskedArray):
         array = _unmasked(value, name)
@@ -268,7 +148,7 @@ def _numbers(value: object, name: str) -> Array:
     ):
         array = _from_dlpack(value, name)
     else:
-        array = _place(_from_sequence(value, name), get_backend())
+        array = place(_from_sequence(value, name), get_backend())
     dtype = array.dtype
     if dtype.name in KEPT:
         if dtype.isnative and array.flags.c_contiguous:
@@ -278,10 +158,10 @@ def _numbers(value: object, name: str) -> Array:
         target = numpy.dtype("float64")
     else:
         raise ParameterError(_dtype_message(name, value, dtype))
-    return _namespace_of(array).asarray(array, dtype=target, order="C")
+    return namespace_of(array).asarray(array, dtype=target, order="C")
 
 
-def _unmasked(value: numpy.ma.MaskedArray, name: str) -> numpy.ndarray:
+def _unmasked(value: "numpy.ma.MaskedArray", name: str) -> numpy.ndarray:
     masked = int(numpy.ma.count_masked(value))
     if masked:
         raise ParameterError(
@@ -348,9 +228,9 @@ def _axes_message(name: str, shape: tuple[int, ...], ndim: int) -> str:
 
 
 def _check_finite(array: Array, name: str) -> None:
-    xp = _namespace_of(array)
+    xp = namespace_of(array)
     good = xp.isfinite(array)
-    if good.all():
+    if bool(to_host(good.all())):
         return
     bad = to_host(~good)
     first = tuple(int(k) for k in numpy.argwhere(bad)[0])
@@ -358,7 +238,3 @@ def _check_finite(array: Array, name: str) -> None:
         f"`{name}` has {int(bad.sum())} values that are not finite, first at index "
         f"{first}; drop those rows or fill them"
     )
-
-
-def _is_cupy(value: object) -> TypeGuard[Array]:
-    return type(value).__module__.partition(".")[0] == "cupy"

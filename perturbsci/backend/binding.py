@@ -1,30 +1,33 @@
-"""The arguments of one call of a kernel: checked, converted, allocated."""
+"""The arguments of one call of a kernel: checked, converted, allocated.
 
-from collections.abc import Mapping, Sequence
+A call whose arrays are as the kernel takes them costs a look-up and its outputs.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 
+from perturbsci.backend.context import get_backend
+from perturbsci.backend.devices import allocate, is_cupy
+from perturbsci.backend.layout import (
+    DTYPES,
+    FIXED,
+    PRECISION,
+    Layout,
+    dtype_of,
+    layout_of,
+)
 from perturbsci.backend.signature import Argument, Signature
+from perturbsci.backend.transfers import device_of, namespace
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 from perturbsci.types import Array
 
-__all__ = ["DTYPES", "Bound", "bind_arguments"]
+__all__ = ["Bound", "bind_arguments"]
 
-DTYPES: Mapping[str, numpy.dtype] = {
-    "f4": numpy.dtype("float32"),
-    "f8": numpy.dtype("float64"),
-}
-COMPLEX: Mapping[str, numpy.dtype] = {
-    "f4": numpy.dtype("complex64"),
-    "f8": numpy.dtype("complex128"),
-}
-FIXED: Mapping[str, numpy.dtype] = {
-    "i": numpy.dtype("int64"),
-    "u4": numpy.dtype("uint32"),
-    "u8": numpy.dtype("uint64"),
-    "f8": numpy.dtype("float64"),
-}
+FALLBACK = ("f8", "numpy")
+READY = 0x101  # the flags of NumPy for C order and alignment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,23 +36,17 @@ class Bound:
 
     Parameters
     ----------
-    dtype : str
-        ``"f4"`` or ``"f8"``: what T is.
+    layout : Layout
+        Sizes and types.
     arguments : tuple
-        In signature order; complex arrays as real views.
+        In signature order; on the host, complex arrays as real views.
     results : mapping of str to array, shape (see signature)
         Every array argument as the caller sees it.
-    size : int
-        Number of indices.
-    work : int
-        Times the cost of one.
     """
 
-    dtype: str
+    layout: Layout
     arguments: tuple[object, ...]
     results: Mapping[str, Array]
-    size: int
-    work: int
 
 
 def bind_arguments(
@@ -57,7 +54,7 @@ def bind_arguments(
     signature: Signature,
     cost: str,
     inputs: Sequence[Array],
-    out: Array | tuple[Array, ...] | None,
+    out: Array | tuple[Array, ...] | None = None,
     *,
     exact: bool = False,
 ) -> Bound:
@@ -90,180 +87,195 @@ def bind_arguments(
     ShapeError
         If an extent does not fit.
     BackendError
-        If an array is no NumPy array.
+        If an array is neither NumPy nor CuPy, or two are on different devices.
     """
-    expected = signature.inputs
-    if len(inputs) != len(expected):
-        names = ", ".join(argument.name for argument in expected)
+    if len(inputs) != len(signature.inputs):
+        names = ", ".join(argument.name for argument in signature.inputs)
         raise ParameterError(f"{kernel}: got {len(inputs)} arguments, needed {names}")
-    dtype = _precision(kernel, signature, inputs)
-    bound: dict[str, tuple[int, str]] = {}
-    values: dict[str, object] = {}
-    results: dict[str, Array] = {}
-    for argument, value in zip(expected, inputs, strict=True):
-        if not argument.is_array:
-            values[argument.name] = _scalar(kernel, argument, value, dtype, bound)
-            continue
-        array = _array(
-            kernel, signature, argument, value, dtype, exact or argument.returned
-        )
-        _bind_extents(kernel, argument, array.shape, bound)
-        values[argument.name], results[argument.name] = _real_view(argument, array), array
-    extents = {name: value for name, (value, _) in bound.items()}
-    _check_extents(kernel, signature, results, extents)
+    values: list[Any] = [
+        value
+        if a.extents is not None or a.kind in ("T", "f8")
+        else _whole(kernel, a, value)
+        for a, value in zip(signature.inputs, inputs, strict=True)
+    ]
+    home = _home(out) if not any(a.extents for a in signature.inputs) else FALLBACK
+    layout = layout_of(kernel, signature, cost, _key(signature, values), home)
+    if layout is None:
+        values = _converted(kernel, signature, values, exact)
+        layout = layout_of(kernel, signature, cost, _key(signature, values), home)
+        assert layout is not None  # every array is now as the kernel takes it
     given = _given_outputs(kernel, signature, out)
-    for argument in signature.pure_outputs:
-        shape = tuple(extent.value(extents) for extent in argument.extents or ())
-        array = _output(kernel, argument, shape, dtype, given.get(argument.name), results)
-        values[argument.name], results[argument.name] = _real_view(argument, array), array
-    size = 1
-    for extent in signature.over:
-        size *= max(extent.value(extents), 0)
-    work = size * _cost(cost, extents)
-    ordered = tuple(values[argument.name] for argument in signature.arguments)
-    return Bound(dtype, ordered, results, size, work)
+    results: dict[str, Array] = {}
+    arguments: list[object] = []
+    for argument, value in zip(signature.inputs, values, strict=True):
+        if argument.extents is None:
+            real = argument.kind in ("T", "f8")
+            arguments.append(
+                _real(kernel, argument, value, layout.dtype) if real else value
+            )
+            continue
+        if argument.returned and not getattr(value.flags, "writeable", True):
+            raise ParameterError(
+                f"{kernel}: {argument.name} is read-only but updated in place; pass a copy"
+            )
+        results[argument.name] = value
+        arguments.append(_real_view(argument, value, layout))
+    for argument, (shape, dtype) in zip(signature.outputs, layout.outputs, strict=True):
+        array = given.get(argument.name) if given else None
+        if array is None:
+            array = allocate(layout.device, shape, dtype)
+        else:
+            _check_output(kernel, argument, array, shape, dtype, layout.device, results)
+        results[argument.name] = array
+        arguments.append(_real_view(argument, array, layout))
+    return Bound(layout, tuple(arguments), results)
 
 
-def _precision(kernel: str, signature: Signature, inputs: Sequence[Array]) -> str:
+def _home(out: Array | tuple[Array, ...] | None) -> tuple[str, str]:
+    """Return precision and device where no input is an array: of out, or in force."""
+    first: Any = next(iter(out), None) if isinstance(out, tuple) else out
+    if first is None:
+        chosen = get_backend()
+        return "f8", f"cupy:{chosen.device[5:]}" if chosen.name == "cupy" else "numpy"
+    return PRECISION.get(first.dtype.char, "f8"), device_of(first, name="out")
+
+
+def _key(signature: Signature, values: Sequence[Any]) -> Hashable:
+    """Return dtypes, shapes and whole numbers; None where an array must be converted."""
+    key: list[Hashable] = []
+    for argument, value in zip(signature.inputs, values, strict=True):
+        if argument.extents is None:
+            key.append(value if argument.kind == "i" else None)
+        elif type(value) is numpy.ndarray:
+            if value.flags.num & READY != READY:
+                return None
+            key.append((value.dtype, value.shape, "numpy"))
+        elif is_cupy(value) and value.flags.c_contiguous:
+            key.append((value.dtype, value.shape, device_of(value)))
+        else:
+            return None
+    return tuple(key)
+
+
+def _converted(
+    kernel: str, signature: Signature, values: Sequence[object], exact: bool
+) -> list[Array]:
+    """Return every array as the kernel takes it: dtype, C order, one device."""
+    pairs: list[tuple[Argument, Any]] = [
+        (a, v) for a, v in zip(signature.inputs, values, strict=True) if a.is_array
+    ]
+    for argument, value in pairs:
+        if not isinstance(value, numpy.ndarray) and not is_cupy(value):
+            raise BackendError(
+                f"{kernel}: {argument.name} is a {type(value).__name__}, needed a NumPy or "
+                "CuPy array; use backend.to_device or backend.to_host"
+            )
+    namespace(
+        *(value for _, value in pairs),
+        names=tuple(argument.name for argument, _ in pairs),
+    )
+    dtype = _precision(kernel, pairs)
+    return [
+        _array(kernel, a, v, dtype_of(a, dtype), exact or a.returned) if a.is_array else v
+        for a, v in zip(signature.inputs, values, strict=True)
+    ]
+
+
+def _precision(kernel: str, pairs: Sequence[tuple[Argument, Array]]) -> str:
     """Return the precision that the arrays of kind T share; f8 where there is none."""
     found: dict[str, str] = {}
-    for argument, value in zip(signature.inputs, inputs, strict=True):
-        if argument.is_array and argument.kind in ("T", "c"):
-            kind = getattr(value, "dtype", None)
-            if kind in (numpy.float32, numpy.complex64):
-                found.setdefault("f4", argument.name)
-            elif kind in (numpy.float64, numpy.complex128):
-                found.setdefault("f8", argument.name)
+    for argument, value in pairs:
+        if argument.kind in ("T", "c"):
+            whole = value.dtype.kind in "iub"
+            precision = "f8" if whole else PRECISION.get(value.dtype.char)
+            if precision:
+                found.setdefault(precision, argument.name)
     if len(found) == 2:
         raise ParameterError(
-            f"{kernel}: {found['f4']} is float32 but {found['f8']} is float64; convert one "
-            "with astype"
+            f"{kernel}: {found['f4']} is float32 but {found['f8']} is float64 (as whole "
+            "numbers become); convert one with astype"
         )
     return next(iter(found), "f8")
 
 
 def _array(
     kernel: str,
-    signature: Signature,
     argument: Argument,
-    value: object,
-    dtype: str,
+    value: Array,
+    wanted: numpy.dtype,
     exact: bool,
-) -> numpy.ndarray:
-    """Return the array as the kernel takes it; a copy only where that is allowed."""
-    if not isinstance(value, numpy.ndarray):
-        raise BackendError(
-            f"{kernel}: {argument.name} is a {type(value).__name__}, not a NumPy or CuPy "
-            "array; use backend.to_host or backend.to_device"
+) -> Array:
+    """Return the array in its dtype and C order; a copy only where that is allowed."""
+    if isinstance(value, numpy.ma.MaskedArray):
+        raise ParameterError(
+            f"{kernel}: {argument.name} is a masked array, needed plain numbers; pass "
+            f"{argument.name}.filled(number)"
         )
-    rank = len(argument.extents or ())
-    if value.ndim != rank:
-        raise ShapeError(
-            f"{kernel}: {argument.name} has shape {value.shape}, needed {rank} axes: "
-            f"{signature.text}"
-        )
-    wanted = _dtype_of(argument, dtype)
-    if value.dtype == wanted and value.flags.c_contiguous and value.dtype.isnative:
-        if argument.returned and not value.flags.writeable:
-            raise ParameterError(f"{kernel}: {argument.name} is read-only; pass a copy")
-        return value
+    ready = value.flags.c_contiguous and getattr(value.flags, "aligned", True)
+    if value.dtype == wanted and ready:
+        return numpy.asarray(value) if isinstance(value, numpy.ndarray) else value
     kind = value.dtype.kind
-    legal = kind in "iub" if wanted.kind in "iuf" else False
+    from_whole = kind in "iub" and numpy.can_cast(value.dtype, wanted)
     same = value.dtype.newbyteorder("=") == wanted
-    to_complex = wanted.kind == "c" and kind in "iuf" and value.dtype.itemsize > 2
-    if exact or not (legal or same or to_complex):
-        advice = (
-            f"write {argument.name} with :c in the signature"
-            if kind == "c"
-            else "convert it first"
-        )
-        order = "" if value.flags.c_contiguous else ", not C-contiguous"
+    to_complex = wanted.kind == "c" and value.dtype.char == wanted.char.lower()
+    if exact or not (from_whole or same or to_complex):
+        advice = {
+            "c": f"write {argument.name} with :c in the signature",
+            "f": f"write {argument.name}.astype({wanted.name!r})",
+        }.get(kind, "convert it first")
+        order = "" if ready else ", not C-contiguous"
         raise ParameterError(
             f"{kernel}: {argument.name} has dtype {value.dtype}{order}, needed {wanted} in "
             f"C order; {advice}"
         )
-    return numpy.asarray(value, dtype=wanted, order="C")
+    return namespace(value).asarray(value, dtype=wanted, order="C", copy=not ready or None)
 
 
-def _dtype_of(argument: Argument, dtype: str) -> numpy.dtype:
-    if argument.kind == "c":
-        return COMPLEX[dtype]
-    return FIXED.get(argument.kind, DTYPES[dtype])
-
-
-def _scalar(
-    kernel: str,
-    argument: Argument,
-    value: object,
-    dtype: str,
-    bound: dict[str, tuple[int, str]],
-) -> object:
-    """Return a scalar in its machine type; an integer binds the extent of its name."""
-    wanted = _dtype_of(argument, dtype)
+def _whole(kernel: str, argument: Argument, value: object) -> object:
+    """Return a whole number in its machine type; Python's own for i, the fastest."""
+    if type(value) is int and argument.kind == "i" and -(2**63) <= value < 2**63:
+        return value
+    wanted = FIXED[argument.kind]
     try:
         number = wanted.type(value)
-        legal = not isinstance(value, (str, complex, numpy.complexfloating))
-        legal = legal and (wanted.kind == "f" or number == value)
+        legal = not isinstance(value, (str, bytes)) and bool(number == value)
     except (TypeError, ValueError, OverflowError):
         legal = False
     if not legal:
         raise ParameterError(
-            f"{kernel}: {argument.name} is {value!r:.60}, needed one {wanted}"
+            f"{kernel}: {argument.name} is {value!r:.60}, needed one {wanted} without a "
+            "fraction; convert it with int(...)"
         )
-    if argument.kind == "i":
-        bound[argument.name] = (int(number), argument.name)
-    return number
+    return int(number) if argument.kind == "i" else number
 
 
-def _bind_extents(
-    kernel: str,
-    argument: Argument,
-    shape: tuple[int, ...],
-    bound: dict[str, tuple[int, str]],
-) -> None:
-    for extent, found in zip(argument.extents or (), shape, strict=True):
-        value = found - extent.offset
+def _real(kernel: str, argument: Argument, value: Any, dtype: str) -> object:
+    """Return a real number in its machine type."""
+    wanted = dtype_of(argument, dtype)
+    if type(value) is float and wanted.itemsize == 8:
+        return numpy.float64(value)
+    try:
         if (
-            extent.name
-            and bound.setdefault(extent.name, (value, argument.name))[0] != value
+            isinstance(value, (str, bytes))
+            or numpy.ndim(value)
+            or numpy.iscomplexobj(value)
         ):
-            known, source = bound[extent.name]
-            raise ShapeError(
-                f"{kernel}: {argument.name} has shape {shape}, needed {extent} = "
-                f"{known + extent.offset} where {source} fixed {extent.name} = {known}"
-            )
-
-
-def _check_extents(
-    kernel: str,
-    signature: Signature,
-    arrays: Mapping[str, Array],
-    extents: Mapping[str, int],
-) -> None:
-    """Check every extent again: a scalar may have bound a name after its array came."""
-    for argument in signature.inputs:
-        shape = arrays[argument.name].shape if argument.is_array else ()
-        for axis, extent in enumerate(argument.extents or ()):
-            if extent.value(extents) != shape[axis]:
-                raise ShapeError(
-                    f"{kernel}: {argument.name} has shape {shape}, needed "
-                    f"{extent.value(extents)} on axis {axis} for the extent {extent}"
-                )
-    for argument in signature.pure_outputs:
-        for extent in argument.extents or ():
-            if extent.value(extents) < 0:
-                raise ShapeError(
-                    f"{kernel}: extent {extent} of {argument.name} is "
-                    f"{extent.value(extents)}; pass larger inputs"
-                )
+            raise TypeError
+        with numpy.errstate(over="ignore"):
+            return wanted.type(float(value))
+    except (TypeError, ValueError, OverflowError):
+        raise ParameterError(
+            f"{kernel}: {argument.name} is {value!r:.60}, needed one real number; pass a "
+            f"Python or NumPy scalar of type {wanted}"
+        ) from None
 
 
 def _given_outputs(
     kernel: str, signature: Signature, out: Array | tuple[Array, ...] | None
 ) -> Mapping[str, Array]:
-    names = [a.name for a in signature.pure_outputs if not a.is_scratch]
     if out is None:
         return {}
+    names = [a.name for a in signature.outputs if not a.is_scratch]
     arrays = out if isinstance(out, tuple) else (out,)
     if len(arrays) != len(names):
         raise ParameterError(
@@ -272,47 +284,40 @@ def _given_outputs(
     return dict(zip(names, arrays, strict=True))
 
 
-def _output(
+def _check_output(
     kernel: str,
     argument: Argument,
+    given: Array,
     shape: tuple[int, ...],
-    dtype: str,
-    given: Array | None,
-    inputs: Mapping[str, Array],
-) -> numpy.ndarray:
-    wanted = _dtype_of(argument, dtype)
-    if given is None:
-        return numpy.empty(shape, wanted)
-    if not isinstance(given, numpy.ndarray):
-        raise BackendError(f"{kernel}: out for {argument.name} is a {type(given).__name__}")
+    dtype: numpy.dtype,
+    device: str,
+    others: Mapping[str, Array],
+) -> None:
+    """Refuse an output that the kernel cannot write to as it stands."""
+    label = f"{kernel}: out for {argument.name}"
+    if not (type(given) is numpy.ndarray or is_cupy(given)) or device_of(given) != device:
+        where = device_of(given, name=label)
+        raise BackendError(
+            f"{label} is a {type(given).__name__} on {where}, needed one on {device}; use "
+            "backend.to_device or backend.to_host"
+        )
     if given.shape != shape:
-        raise ShapeError(
-            f"{kernel}: out for {argument.name} has shape {given.shape}, needed {shape}"
-        )
-    if given.dtype != wanted or not given.flags.c_contiguous or not given.flags.writeable:
+        raise ShapeError(f"{label} has shape {given.shape}, needed {shape}; allocate it so")
+    writeable = getattr(given.flags, "writeable", True)
+    aligned = getattr(given.flags, "aligned", True)
+    if given.dtype != dtype or not (given.flags.c_contiguous and writeable and aligned):
         raise ParameterError(
-            f"{kernel}: out for {argument.name} has dtype {given.dtype} and flags "
-            f"C {given.flags.c_contiguous}, writeable {given.flags.writeable}; needed "
-            f"{wanted}, C-contiguous and writeable"
+            f"{label} has dtype {given.dtype} and flags C {given.flags.c_contiguous}, "
+            f"writeable {writeable}, aligned {aligned}; needed {dtype}, C-contiguous, "
+            "writeable and aligned"
         )
-    for name, other in inputs.items():
-        if numpy.may_share_memory(given, other):
-            raise ParameterError(
-                f"{kernel}: out for {argument.name} overlaps {name}; pass other memory"
-            )
-    return given
+    for name, other in others.items():
+        if namespace(given).may_share_memory(given, other):
+            raise ParameterError(f"{label} overlaps {name}; pass other memory")
 
 
-def _real_view(argument: Argument, array: numpy.ndarray) -> numpy.ndarray:
-    """Return a complex array as a real one with a last axis of 2."""
-    if argument.kind != "c":
+def _real_view(argument: Argument, array: Array, layout: Layout) -> Array:
+    """Return a complex array as a real one with a last axis of 2; the host needs it."""
+    if argument.kind != "c" or layout.device != "numpy":
         return array
-    real = numpy.float32 if array.dtype == numpy.complex64 else numpy.float64
-    return array.view(real).reshape(*array.shape, 2)
-
-
-def _cost(cost: str, extents: Mapping[str, int]) -> int:
-    total = 1
-    for word in cost.replace("*", " ").split():
-        total *= int(word) if word.isdigit() else max(extents.get(word, 1), 1)
-    return total
+    return array.view(DTYPES[layout.dtype]).reshape(*array.shape, 2)

@@ -12,7 +12,6 @@ import os
 import platform
 import stat
 import sys
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -23,24 +22,8 @@ from perturbsci.files import write_atomically
 
 __all__ = ["cache_folder", "cache_problem", "compiled_module", "counts", "plain_module"]
 
-# What Numba is told; the types are those of the generated text.
-COMPILED = """from numba import njit, types
-
-def mutable(dtype, rank):
-    return types.Array(dtype, rank, "C")
-
-def readonly(dtype, rank):
-    return types.Array(dtype, rank, "C", readonly=True)
-
-inlined = njit(nogil=True, error_model="numpy"{fast})
-
-"""
-ENTRY = """
-signature = types.void({types})
-entry = njit([signature], nogil=True, error_model="numpy", cache={cache}{fast})(entry)
-"""
-FAST = ', fastmath={"contract", "arcp", "nsz", "reassoc"}'
 _COUNTS = {"compiled": 0, "loaded": 0}
+_FAILED: dict[Path, str] = {}  # folders that failed while they were used
 
 
 def counts() -> tuple[int, int]:
@@ -79,7 +62,8 @@ def cache_problem() -> str:
     problem : str
         Empty if they can.
     """
-    return _folder_problem(cache_folder())
+    folder = cache_folder()
+    return _FAILED.get(folder) or _folder_problem(folder)
 
 
 @functools.cache
@@ -114,42 +98,33 @@ def plain_module(text: str) -> ModuleType:
     return _in_memory("inlined = lambda function: function\n" + text)
 
 
-def compiled_module(text: str, types: str, *, fast: bool) -> ModuleType:
+def compiled_module(text: str) -> ModuleType:
     """Return the module of a generated text, compiled by Numba.
 
     Parameters
     ----------
     text : str
-        Generated from a typed tree.
-    types : str
-        The arguments of ``entry`` as Numba types.
-    fast : bool
-        Allow contraction and reassociation.
+        Of ``numba_module``.
 
     Returns
     -------
     module : module
         With ``entry``, compiled or loaded.
     """
-    flags = FAST if fast else ""
-    if cache_problem():
-        _COUNTS["compiled"] += 1
-        entry = ENTRY.format(types=types, cache=False, fast=flags)
-        return _in_memory(COMPILED.format(fast=flags) + text + entry)
-    full = (
-        COMPILED.format(fast=flags)
-        + text
-        + ENTRY.format(types=types, cache=True, fast=flags)
-    )
-    name = "k_" + hashlib.sha256(f"{full}|{_versions()}".encode()).hexdigest()[:16]
-    path = cache_folder() / f"{name}.py"
-    try:
-        if not path.is_file() or path.read_text(encoding="utf-8") != full:
-            write_atomically(path, lambda file: file.write(full.encode()), overwrite=True)
-    except (OSError, ParameterError):  # full, or taken away in between
-        _COUNTS["compiled"] += 1
-        return _in_memory(full.replace("cache=True", "cache=False"))
-    return _from_file(name, path)
+    folder = cache_folder()
+    if not cache_problem():
+        name = "k_" + hashlib.sha256(f"{text}|{_versions()}".encode()).hexdigest()[:16]
+        path = folder / f"{name}.py"
+        try:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                write_atomically(
+                    path, lambda file: file.write(text.encode()), overwrite=True
+                )
+            return _from_file(name, path)
+        except (OSError, ParameterError) as error:  # full, or taken away in between
+            _FAILED[folder] = f"{path} cannot be kept: {error}"
+    _COUNTS["compiled"] += 1
+    return _in_memory(text.replace("cache=True", "cache=False"))
 
 
 def _from_file(name: str, path: Path) -> ModuleType:
@@ -175,5 +150,9 @@ def _in_memory(text: str) -> ModuleType:
 
 @functools.cache
 def _versions() -> str:
+    from importlib import metadata  # noqa: PLC0415 (slow to import, and Numba does it)
+
+    from llvmlite.binding import get_host_cpu_name  # noqa: PLC0415 (Numba's own)
+
     parts = (metadata.version("numba"), numpy.__version__, platform.python_version())
-    return "|".join((*parts, platform.machine(), platform.processor()))
+    return "|".join((*parts, platform.machine(), get_host_cpu_name()))

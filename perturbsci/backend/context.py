@@ -1,22 +1,31 @@
 """The backend in force: ``use(...)``, else ``PERTURBSCI_BACKEND``, else numba."""
 
 import contextlib
+import functools
 import os
 import platform
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
-from importlib import metadata
 from types import ModuleType
 
 import numpy
 
-from perturbsci.backend.cache import cache_folder
+from perturbsci.backend.cache import cache_folder, cache_problem, counts
 from perturbsci.backend.devices import cupy_devices, cupy_module, cupy_problem
 from perturbsci.errors import BackendError, ParameterError
 
-__all__ = ["Backend", "MachineInfo", "use", "get_backend", "available", "info"]
+__all__ = [
+    "Backend",
+    "MachineInfo",
+    "available",
+    "backend_name",
+    "cpus",
+    "get_backend",
+    "info",
+    "use",
+]
 
 NAMES = ("numba", "numpy", "cupy")
 
@@ -73,6 +82,10 @@ class MachineInfo:
         Cores that this process may use; threads that kernels will use.
     cache_folder : str
         Where compiled kernels are kept.
+    cache_problem : str or None
+        Why they are not kept there.
+    compiled, loaded : int
+        Kernel instances that this process compiled, and that it took from the folder.
     """
 
     python: str
@@ -88,6 +101,9 @@ class MachineInfo:
     cpus: int
     threads: int
     cache_folder: str
+    cache_problem: str | None
+    compiled: int
+    loaded: int
 
     def summary(self) -> str:
         """Return one line per field.
@@ -176,6 +192,18 @@ def get_backend() -> Backend:
     return _resolve(name, "PERTURBSCI_BACKEND") if name else _resolve("numba", "")
 
 
+def backend_name() -> str:
+    """Return the name of the backend in force, without asking the machine.
+
+    Returns
+    -------
+    name : str
+        As of ``get_backend``; ``"cupy:1"`` stays as it is.
+    """
+    active = _ACTIVE.get()
+    return active.name if active else os.environ.get("PERTURBSCI_BACKEND") or "numba"
+
+
 def _resolve(
     name: str, argument: str, *, threads: int | None = None, memory: int | None = None
 ) -> Backend:
@@ -244,6 +272,7 @@ def info() -> MachineInfo:
         gpus = tuple(
             cuda.getDeviceProperties(k)["name"].decode() for k in range(cupy_devices())
         )
+    compiled, loaded = counts()
     versions = {name: _version(name) for name in ("numpy", "scipy", "numba")}
     return MachineInfo(
         python=platform.python_version(),
@@ -256,13 +285,18 @@ def info() -> MachineInfo:
         gpus=gpus,
         gpu_problem=cupy_problem() or None,
         blas=_blas(),
-        cpus=_cpus(),
+        cpus=cpus(),
         threads=_threads(),
         cache_folder=str(cache_folder()),
+        cache_problem=cache_problem() or None,
+        compiled=compiled,
+        loaded=loaded,
     )
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata  # noqa: PLC0415 (slow to import, for info only)
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -275,8 +309,14 @@ def _blas() -> str | None:
     return f"{blas['name']} {blas.get('version', '')}".strip() if "name" in blas else None
 
 
-def _cpus() -> int:
-    """Cores of the cpuset: a container often has fewer than the machine."""
+def cpus() -> int:
+    """Return the cores of the cpuset: a container often has fewer than the machine.
+
+    Returns
+    -------
+    count : int
+        At least 1.
+    """
     if sys.platform.startswith("linux"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -284,9 +324,10 @@ def _cpus() -> int:
 
 def _threads() -> int:
     wanted = os.environ.get("PERTURBSCI_NUM_THREADS", "")
-    return min(int(wanted), _cpus()) if wanted.isdecimal() and int(wanted) else _cpus()
+    return min(int(wanted), cpus()) if wanted.isdecimal() and int(wanted) else cpus()
 
 
+@functools.cache
 def _memory() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -11,7 +11,7 @@ from perturbsci.backend.emit import INDENT
 from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Signature
 
-__all__ = ["cpp_text"]
+__all__ = ["cpp_text", "header_text"]
 
 PRELUDE = """#include <cmath>
 #include <cstdint>
@@ -86,14 +86,64 @@ def cpp_text(
     return "\n".join([*head, *lines, *tail]) + "\n"
 
 
+def header_text(name: str, signature: Signature, dtype: str) -> str:
+    """Return a C header that declares the exported function of a kernel.
+
+    Parameters
+    ----------
+    name : str
+        Of the kernel.
+    signature : Signature
+        Of the kernel.
+    dtype : str
+        ``"f4"`` or ``"f8"``.
+
+    Returns
+    -------
+    text : str
+        For C99 and C++, with an include guard.
+    """
+    guard = f"PERTURBSCI_{name}_{dtype}_H".upper()
+    arrays = ", ".join(
+        f"{a.name}[{', '.join(map(str, a.extents or ()))}]" for a in signature.arrays
+    )
+    scalars = [a for a in signature.inputs if not a.is_array]
+    reals = ", ".join(a.name for a in scalars if a.kind in ("T", "f8"))
+    integers = ", ".join(a.name for a in scalars if a.kind not in ("T", "f8"))
+    return f"""/* kernel {name}, T = {dtype}: {signature.text}
+ * arrays: {arrays}, C order, complex as pairs
+ * extents: all of theirs, one after another
+ * reals: {reals or "none"}
+ * integers: {integers or "none"}
+ * serves the flat indices [begin, end) of ({", ".join(map(str, signature.over))}), all if
+ * end < 0; returns 0, or 1 + k if an access to array k was out of bounds and the source
+ * was built with -DPERTURBSCI_CHECK
+ */
+#ifndef {guard}
+#define {guard}
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {{
+#endif
+{_head(name, dtype)};
+#ifdef __cplusplus
+}}
+#endif
+#endif
+"""
+
+
+def _head(name: str, dtype: str) -> str:
+    words = "int64_t begin_, int64_t end_, void *const *arrays_, const int64_t *extents_, "
+    words += "const double *reals_, const int64_t *integers_"
+    return f"int32_t perturbsci_{name}_{dtype}({words})"
+
+
 def _exported(
     writer: CWriter, name: str, signature: Signature, indices: tuple[str, ...]
 ) -> list[str]:
     """Return the C function over a range of flat indices."""
-    symbol = f"perturbsci_{name}_{writer.dtype}"
-    words = "int64_t begin_, int64_t end_, void *const *arrays_, const int64_t *extents_, "
-    words += "const double *reals_, const int64_t *integers_"
-    head = f"int32_t {symbol}({words})"
+    head = _head(name, writer.dtype)
     lines = [f'extern "C" {head};', f'extern "C" {head} {{']
     arrays = extents = reals = integers = 0
     passed: list[str] = []
@@ -119,7 +169,12 @@ def _exported(
             f"{INDENT}const {kind} {argument.name} = static_cast<{kind}>({source});"
         )
         passed.append(argument.name)
-    lines += [f"{INDENT}(void)extents_; (void)reals_; (void)integers_;"]
+    lines += [
+        f"{INDENT}(void)extents_; (void)reals_; (void)integers_;",
+        "#if defined(PERTURBSCI_CHECK)",
+        f"{INDENT}failed = 0;",
+        "#endif",
+    ]
     runs = [
         writer.expression(extent_expression(signature, extent)) for extent in signature.over
     ]

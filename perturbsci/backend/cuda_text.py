@@ -12,7 +12,11 @@ from perturbsci.backend.signature import Signature
 
 __all__ = ["OPTIONS", "cuda_text"]
 
-OPTIONS = ("--std=c++14", "--fmad=false")
+# ftz is off and division and square root are correctly rounded by default.
+OPTIONS = {
+    "strict": ("--std=c++14", "--fmad=false"),
+    "fast": ("--std=c++14", "--fmad=true"),
+}
 
 PRELUDE = """#pragma nv_diag_suppress 177
 typedef int int32_t;

@@ -6,12 +6,22 @@ the first allocation, so a device counts once it held one element.
 
 import functools
 import importlib.util
-from importlib import metadata
+from collections.abc import Callable
 from types import ModuleType
 
-from perturbsci.errors import BackendError
+import numpy
 
-__all__ = ["cupy_devices", "cupy_module", "cupy_problem"]
+from perturbsci.errors import BackendError
+from perturbsci.types import Array
+
+__all__ = [
+    "allocate",
+    "cupy_devices",
+    "cupy_function",
+    "cupy_module",
+    "cupy_problem",
+    "is_cupy",
+]
 
 
 @functools.cache
@@ -41,6 +51,8 @@ def _load_cupy() -> tuple[ModuleType | None, int, str]:
 
 
 def _cupy_version() -> str:
+    from importlib import metadata  # noqa: PLC0415 (slow to import, for messages only)
+
     names = metadata.packages_distributions().get("cupy", [])
     return metadata.version(names[0]) if names else "(version unknown)"
 
@@ -84,3 +96,101 @@ def cupy_module() -> ModuleType:
     if module is None:
         raise BackendError(f"backend 'cupy' cannot be used: {problem}")
     return module
+
+
+def is_cupy(value: object) -> bool:
+    """Return whether a value belongs to cupy, without importing it.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    yes : bool
+        True for an instance of one of its classes.
+    """
+    return type(value).__module__.partition(".")[0] == "cupy"
+
+
+def allocate(device: str, shape: tuple[int, ...], dtype: numpy.dtype) -> Array:
+    """Return an array without values; a full pool of device memory is freed once.
+
+    Parameters
+    ----------
+    device : str
+        ``"numpy"``, or ``"cupy:k"``.
+    shape : tuple of int
+        Of the array.
+    dtype : numpy.dtype
+        Of the array.
+
+    Returns
+    -------
+    array : array, shape (...)
+        In C order.
+
+    Raises
+    ------
+    BackendError
+        If the memory of the device is exhausted: bytes wanted and free.
+    """
+    if device == "numpy":
+        return numpy.empty(shape, dtype)
+    cupy = cupy_module()
+    with cupy.cuda.Device(int(device[5:])):
+        try:
+            return cupy.empty(shape, dtype)
+        except cupy.cuda.memory.OutOfMemoryError:
+            cupy.get_default_memory_pool().free_all_blocks()
+        try:
+            return cupy.empty(shape, dtype)
+        except cupy.cuda.memory.OutOfMemoryError:
+            free, _ = cupy.cuda.runtime.memGetInfo()
+            wanted = int(numpy.prod(shape, dtype=object)) * dtype.itemsize
+            raise BackendError(
+                f"{device} has {free} bytes free, needed {wanted} for an array of shape "
+                f"{shape}; use smaller blocks, use(memory=...), or the host"
+            ) from None
+
+
+@functools.cache
+def cupy_function(
+    text: str, symbol: str, options: tuple[str, ...], device: int
+) -> Callable[..., None]:
+    """Return a function of CUDA text, compiled for one device by cupy.
+
+    Parameters
+    ----------
+    text : str
+        One translation unit without includes.
+    symbol : str
+        An ``extern "C"`` kernel in it.
+    options : tuple of str
+        For NVRTC.
+    device : int
+        Its number.
+
+    Returns
+    -------
+    function : callable
+        ``function(grid, block, arguments)``, on the current stream.
+
+    Raises
+    ------
+    BackendError
+        If a library that cupy needs is missing, or refuses the text.
+    """
+    cupy = cupy_module()
+    with cupy.cuda.Device(device):
+        try:
+            module = cupy.RawModule(code=text, options=options)
+            function: Callable[..., None] = module.get_function(symbol)
+        except Exception as error:  # a missing library shows as any of a dozen classes
+            raise BackendError(
+                f"cupy {_cupy_version()} cannot compile {symbol}: {type(error).__name__}: "
+                f"{error}; install the CUDA libraries that it names (pip install "
+                '"cupy-cuda12x[ctk]" brings all), or choose use("numba")'
+            ) from error
+    return function

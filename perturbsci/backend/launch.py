@@ -5,37 +5,30 @@ belongs to it.
 """
 
 import functools
-import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy
 
 from perturbsci.backend import tree
-from perturbsci.backend.binding import DTYPES, Bound, bind_arguments
+from perturbsci.backend.binding import Bound, bind_arguments
 from perturbsci.backend.cache import compiled_module, plain_module
-from perturbsci.backend.context import get_backend
-from perturbsci.backend.cpp_text import cpp_text
-from perturbsci.backend.cuda_text import cuda_text
-from perturbsci.backend.lanes import WIDTH, lane_schedule
+from perturbsci.backend.context import backend_name
+from perturbsci.backend.cpp_text import cpp_text, header_text
+from perturbsci.backend.cuda_launch import device_step
+from perturbsci.backend.cuda_text import OPTIONS, cuda_text
+from perturbsci.backend.lanes import lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
+from perturbsci.backend.layout import DTYPES
+from perturbsci.backend.numba_text import numba_module
 from perturbsci.backend.python_text import python_text
-from perturbsci.backend.signature import Argument, Signature, parse_signature
+from perturbsci.backend.signature import Signature, check_cost, parse_signature
+from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.errors import KernelError, ParameterError
 from perturbsci.types import Array
 
 __all__ = ["Kernel", "kernel", "kernel_from_text"]
-
-# Below this many units of work a second thread costs more than it brings.
-THREAD_WORK = 2**17
-NUMBA = {
-    "i": "types.int64",
-    "u4": "types.uint32",
-    "u8": "types.uint64",
-    "f8": "types.float64",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +98,8 @@ class Kernel:
         Returns
         -------
         outputs : array, shape (see signature), or a tuple of them
-            Every output but scratch; ``out`` itself where it was given.
+            In the order right of the arrow, without scratch; ``out`` itself where it was
+            given.
 
         Raises
         ------
@@ -117,21 +111,19 @@ class Kernel:
             If an array is neither NumPy nor CuPy.
         """
         call = bind_arguments(self.name, self.parsed, self.cost, inputs, out)
-        _run(self, call, threads)
-        results = tuple(
-            call.results[argument.name]
-            for argument in self.parsed.arguments
-            if argument.returned and not argument.is_scratch
-        )
-        return results[0] if len(results) == 1 else results
+        _step(self, call, threads)()
+        names = self.parsed.results
+        if len(names) == 1:
+            return call.results[names[0]]
+        return tuple(call.results[name] for name in names)
 
     def bind(
         self, *inputs: Array, out: Array | tuple[Array, ...] | None = None
-    ) -> Callable[[], None]:
+    ) -> Callable[[], object]:
         """Check everything once and return a callable without arguments.
 
         It holds views: each call reads whatever the arrays hold at that time, and
-        allocates nothing.
+        allocates nothing. Backend and number of threads are those in force now.
 
         Parameters
         ----------
@@ -150,13 +142,34 @@ class Kernel:
         ParameterError
             If an input would have to be copied, or ``out`` is missing.
         """
-        if out is None and any(not a.is_scratch for a in self.parsed.pure_outputs):
+        if out is None and any(not a.is_scratch for a in self.parsed.outputs):
             raise ParameterError(f"{self.name}: out is None; pass the arrays to write to")
         call = bind_arguments(self.name, self.parsed, self.cost, inputs, out, exact=True)
-        entry, arguments, size = _entry(self, call.dtype), call.arguments, call.size
-        if _thread_count(call, None) == 1:
-            return functools.partial(entry, 0, size, *arguments)
-        return functools.partial(_run, self, call, None)
+        return _step(self, call, None)
+
+    def pointer(self, dtype: str = "f8") -> int:
+        """Return the address of a C function that serves a range of flat indices.
+
+        ``int32_t f(int64_t begin, int64_t end, void *const *arrays, const int64_t
+        *extents, const double *reals, const int64_t *integers)``, as in the exported C++;
+        ``end < 0`` means all. Reentrant; it lives as long as the process.
+
+        Parameters
+        ----------
+        dtype : str
+            ``"f4"`` or ``"f8"``.
+
+        Returns
+        -------
+        address : int
+            For ``ctypes``, or a solver in C or Fortran.
+
+        Raises
+        ------
+        ParameterError
+            If the dtype is unknown.
+        """
+        return int(_compiled(self, _checked_dtype(dtype), pointer=True).pointer.address)
 
     def source(self, target: str, dtype: str = "f8") -> str:
         """Return the generated text.
@@ -164,7 +177,8 @@ class Kernel:
         Parameters
         ----------
         target : str
-            ``"numba"``; ``"c++"``, a C++14 file without dependencies; ``"cuda"``.
+            ``"numba"``; ``"c++"``, a C++14 file without dependencies; ``"header"``, its
+            declaration in C; ``"cuda"``.
         dtype : str
             ``"f4"`` or ``"f8"``.
 
@@ -178,21 +192,7 @@ class Kernel:
         ParameterError
             If the target or dtype is unknown.
         """
-        if dtype not in DTYPES:
-            raise ParameterError(f"dtype is {dtype!r}; it must be 'f4' or 'f8'")
-        writers = {"c++": cpp_text, "cuda": cuda_text}
-        if target in writers:
-            return writers[target](self.name, self.parsed, self.indices, self.body, dtype)
-        if target != "numba":
-            raise ParameterError(f"target is {target!r}; use 'numba', 'c++' or 'cuda'")
-        return python_text(
-            self.name,
-            self.parsed,
-            self.indices,
-            self.body,
-            schedule=self.schedule,
-            dtype=dtype,
-        )
+        return _source(self, target, dtype)
 
 
 def kernel(
@@ -318,6 +318,7 @@ def _made(
     ):
         if value not in known:
             raise KernelError(f"{name}: {label} is {value!r}; it must be one of {known}")
+    check_cost(parsed, cost, name)
     if schedule == "lanes":
         lane_schedule(parsed, indices, body)
     over = ", ".join(str(extent) for extent in parsed.over)
@@ -327,74 +328,61 @@ def _made(
 
 
 @functools.cache
-def _entry(made: Kernel, dtype: str) -> Callable[..., None]:
-    """Return the compiled entry of a kernel for one precision."""
-    types = ", ".join(
-        ["types.int64"] * 2 + [_numba_type(a, dtype) for a in made.parsed.arguments]
+def _source(made: Kernel, target: str, dtype: str) -> str:
+    writers = {"c++": cpp_text, "cuda": cuda_text}
+    parts = (made.name, made.parsed, made.indices, made.body, _checked_dtype(dtype))
+    if target in writers:
+        return writers[target](*parts)
+    if target == "header":
+        return header_text(made.name, made.parsed, dtype)
+    if target == "numba":
+        return python_text(*parts, schedule=made.schedule)
+    raise ParameterError(f"target is {target!r}; use 'numba', 'c++', 'header' or 'cuda'")
+
+
+def _checked_dtype(dtype: str) -> str:
+    if dtype not in DTYPES:
+        raise ParameterError(f"dtype is {dtype!r}; it must be 'f4' or 'f8'")
+    return dtype
+
+
+def _step(made: Kernel, call: Bound, threads: int | None) -> Callable[[], object]:
+    """Return what runs a call: compiled, interpreted, on threads or on a device."""
+    layout = call.layout
+    count = thread_count(made.name, layout.work, threads)
+    if not layout.size:
+        return _nothing
+    if layout.device != "numpy":
+        text = made.source("cuda", layout.dtype)
+        return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
+    if backend_name() == "numpy":
+        return functools.partial(_interpret, made, call)
+    entry = _compiled(made, layout.dtype, pointer=False).entry
+    if count == 1:
+        return functools.partial(entry, 0, layout.size, *call.arguments)
+    return functools.partial(run_in_pieces, entry, layout.size, call.arguments, count)
+
+
+def _nothing() -> None:
+    """Run an empty index space."""
+
+
+def _interpret(made: Kernel, call: Bound) -> None:
+    with numpy.errstate(all="ignore"):
+        entry = _interpreted(made, call.layout.dtype)
+        entry(0, call.layout.size, *call.arguments)
+
+
+@functools.cache
+def _compiled(made: Kernel, dtype: str, pointer: bool) -> ModuleType:
+    """Return the compiled module of a kernel for one precision, and keep it alive."""
+    fast, text = made.math == "fast", made.source("numba", dtype)
+    return compiled_module(
+        numba_module(text, made.parsed, dtype, fast=fast, pointer=pointer)
     )
-    text = made.source("numba", dtype)
-    entry: Callable[..., None] = compiled_module(
-        text, types, fast=made.math == "fast"
-    ).entry
-    return entry
 
 
 @functools.cache
 def _interpreted(made: Kernel, dtype: str) -> Callable[..., None]:
     entry: Callable[..., None] = plain_module(made.source("numba", dtype)).entry
     return entry
-
-
-def _numba_type(argument: Argument, dtype: str) -> str:
-    element = NUMBA.get(argument.element, f"types.{DTYPES[dtype].name}")
-    if not argument.is_array:
-        return element
-    access = "mutable" if argument.returned else "readonly"
-    return f"{access}({element}, {argument.rank})"
-
-
-_INSIDE = threading.local()
-
-
-def _run(made: Kernel, call: Bound, threads: int | None) -> None:
-    if not call.size:
-        return
-    if get_backend().name == "numpy":
-        with numpy.errstate(all="ignore"):
-            _interpreted(made, call.dtype)(0, call.size, *call.arguments)
-        return
-    entry = _entry(made, call.dtype)
-    count = _thread_count(call, threads)
-    if count == 1:
-        entry(0, call.size, *call.arguments)
-        return
-    piece = -(-call.size // (count * WIDTH)) * WIDTH
-    starts = range(0, call.size, piece)
-    jobs = [
-        _pool(os.getpid(), count).submit(
-            _inside, entry, low, min(low + piece, call.size), call.arguments
-        )
-        for low in starts
-    ]
-    for job in jobs:
-        job.result()
-
-
-def _thread_count(call: Bound, threads: int | None) -> int:
-    """Return 1 for little work, and inside a worker: threads never start threads."""
-    if call.work < THREAD_WORK or getattr(_INSIDE, "yes", False):
-        return 1
-    return threads if threads is not None else get_backend().threads
-
-
-def _inside(
-    entry: Callable[..., None], low: int, high: int, arguments: Sequence[object]
-) -> None:
-    _INSIDE.yes = True
-    entry(low, high, *arguments)
-
-
-@functools.cache
-def _pool(process: int, count: int) -> ThreadPoolExecutor:
-    """Return the threads of this process: a forked child has none of its parent's."""
-    return ThreadPoolExecutor(count, thread_name_prefix=f"perturbsci-{process}")

@@ -129,9 +129,9 @@ def python_text(
     signature: Signature,
     indices: tuple[str, ...],
     body: tree.Block,
+    dtype: str,
     *,
     schedule: str,
-    dtype: str,
 ) -> str:
     """Return the module of one kernel for one precision.
 
@@ -149,10 +149,10 @@ def python_text(
         Names of the indices in the body.
     body : tuple of statements
         Typed.
-    schedule : str
-        ``"flat"`` or ``"lanes"``.
     dtype : str
         ``"f4"`` or ``"f8"``.
+    schedule : str
+        ``"flat"`` or ``"lanes"``.
 
     Returns
     -------

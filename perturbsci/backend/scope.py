@@ -19,7 +19,18 @@ NUMBERS = (*REAL, "i", *UNSIGNED)
 # What the generated text itself calls; names that end in _ are its own variables.
 RESERVED = {
     *("abs", "bool", "empty", "entry", "float32", "float64", "floor", "inf", "inlined"),
-    *("int64", "max", "min", "nan", "one_index", "range", "sqrt", "uint32", "uint64"),
+    *(
+        "int32",
+        "int64",
+        "max",
+        "min",
+        "nan",
+        "one_index",
+        "range",
+        "sqrt",
+        "uint32",
+        "uint64",
+    ),
 }
 
 
@@ -121,7 +132,7 @@ def check_name(source: Errors, node: ast.AST, name: str) -> None:
     KernelError
         If the name is reserved.
     """
-    if name in RESERVED or name.endswith("_"):
+    if name in RESERVED or (name.endswith("_") and name != "_"):
         raise source.error(
             node, f"{name!r} is reserved for generated text; choose another name"
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from perturbsci.errors import KernelError
 
-__all__ = ["Argument", "Extent", "Signature", "parse_signature"]
+__all__ = ["Argument", "Extent", "Signature", "check_cost", "parse_signature"]
 
 ARGUMENT = re.compile(r"\s*(_?[A-Za-z]\w*)\s*(?:\[([^\]]*)\])?\s*(?::\s*(\w+))?\s*")
 EXTENT = re.compile(r"\s*(?:(\d+)|([A-Za-z]\w*)\s*(?:([+-])\s*(\d+))?)\s*")
@@ -108,25 +108,26 @@ class Signature:
     ----------
     text : str
         As it was written.
-    arguments : tuple of Argument
-        Inputs, then outputs that are not inputs.
+    inputs : tuple of Argument
+        What a caller passes.
+    outputs : tuple of Argument
+        What is allocated unless it is passed as ``out``, scratch included.
+    results : tuple of str
+        What a call returns, in the order right of the arrow.
     over : tuple of Extent
         One an index.
     """
 
     text: str
-    arguments: tuple[Argument, ...]
+    inputs: tuple[Argument, ...]
+    outputs: tuple[Argument, ...]
+    results: tuple[str, ...]
     over: tuple[Extent, ...]
 
     @property
-    def inputs(self) -> tuple[Argument, ...]:
-        """What a caller passes."""
-        return tuple(argument for argument in self.arguments if argument.given)
-
-    @property
-    def pure_outputs(self) -> tuple[Argument, ...]:
-        """What is allocated unless it is passed as ``out``, scratch included."""
-        return tuple(argument for argument in self.arguments if not argument.given)
+    def arguments(self) -> tuple[Argument, ...]:
+        """All of them, in the order of the body."""
+        return self.inputs + self.outputs
 
     @property
     def arrays(self) -> tuple[Argument, ...]:
@@ -170,13 +171,15 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
                 f"{where}: {argument.name!r} is {_shown(argument)} left of the arrow but "
                 f"{_shown(twin)} right of it; write it the same on both sides"
             )
-    arguments = [
+    inputs = tuple(
         Argument(a.name, a.kind, a.extents, True, a.name in outputs) for a in left
-    ] + [
+    )
+    pure = tuple(
         Argument(a.name, a.kind, a.extents, False, True)
         for a in right
         if a.name not in names
-    ]
+    )
+    arguments = [*inputs, *pure]
     _check(arguments, right, where)
     runs = tuple(_extent(word, where) for word in over.split(","))
     if not 1 <= len(runs) <= 3:
@@ -191,7 +194,35 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
             f"{where}: extent {unbound[0]!r} is bound by no input; use it in an input, "
             f"or add the integer argument {unbound[0]}:i"
         )
-    return Signature(text, tuple(arguments), runs)
+    results = tuple(a.name for a in right if not a.is_scratch)
+    return Signature(text, inputs, pure, results, runs)
+
+
+def check_cost(signature: Signature, cost: str, where: str) -> None:
+    """Refuse a cost that is no product of extents and whole numbers.
+
+    Parameters
+    ----------
+    signature : Signature
+        Of the kernel.
+    cost : str
+        Such as ``"n*m"`` or ``"3 n"``.
+    where : str
+        The kernel, for the message.
+
+    Raises
+    ------
+    KernelError
+        If a factor is neither a number nor an extent that an input binds.
+    """
+    known = {e.name for a in signature.inputs for e in a.extents or ()}
+    known |= {a.name for a in signature.inputs if not a.is_array and a.kind == "i"}
+    for word in cost.replace("*", " ").split():
+        if not word.isdigit() and word not in known:
+            raise KernelError(
+                f"{where}: cost={cost!r} has the factor {word!r}; write a product of whole "
+                f"numbers and of {', '.join(sorted(known - {''})) or 'extents'}"
+            )
 
 
 def _arguments(side: str, where: str) -> Iterator[Argument]:

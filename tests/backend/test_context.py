@@ -36,6 +36,7 @@ def plain(monkeypatch):
     """No variable of the environment decides, and the devices are looked for anew."""
     monkeypatch.delenv("PERTURBSCI_BACKEND", raising=False)
     monkeypatch.delenv("PERTURBSCI_NUM_THREADS", raising=False)
+    monkeypatch.delenv("PERTURBSCI_CACHE_DIR", raising=False)
     devices._load_cupy.cache_clear()
     yield
     devices._load_cupy.cache_clear()

@@ -113,7 +113,7 @@ def triangular(k, t, z, x, _norm):
         x[k, 0, 0] = 0.0
 
 
-def mixed(i, keys, divisor, whole, words):
+def mixed(i, keys, share, divisor, whole, words):
     """Whole numbers of every width and sign."""
     a = u8(keys[i]) * u8(0x1E3779B97F4A7C15)
     a = (a << 29) | (a >> 35)
@@ -126,7 +126,7 @@ def mixed(i, keys, divisor, whole, words):
     whole[i, 2] = k // -7 + k % 10
     whole[i, 3] = min(k, keys[i]) - max(-k, abs(keys[i]))
     whole[i, 4] = ((k & 1048575) << 3) ^ (k >> 5) | (~k & 255)
-    whole[i, 5] = floor(-0.25 * keys[i]) + int(2.5 * keys[i])
+    whole[i, 5] = floor(-0.25 * share[i]) + int(2.5 * share[i])
     words[i] = a % u8(1000003) + a // u8(17)
 
 
@@ -231,9 +231,9 @@ def cases(dtype):
         ),
         "mixed": (
             mixed,
-            "keys[n]:i, divisor:i -> whole[n, 6]:i, words[n]:u8",
+            "keys[n]:i, share[n], divisor:i -> whole[n, 6]:i, words[n]:u8",
             "n",
-            (rng.integers(-(2**31), 2**31, 60), -13),
+            (rng.integers(-(2**31), 2**31, 60), 1e4 * x[:60] - 5000, -13),
         ),
         "stencil": (
             stencil,

@@ -68,7 +68,8 @@ def called(function, kernel, inputs, pieces=((0, -1),)):
     """Return the outputs after the function served every piece of the index range."""
     call = prepared(kernel, inputs, 0xA5)
     for begin, end in pieces:
-        assert served(function, begin, end, call.arrays, *_numbers(call)) == 0
+        code = served(function, begin, end, call.arrays, *_numbers(call))
+        assert code == 0, f"returned {code}"
     return call.results, call.size
 
 

@@ -28,7 +28,7 @@ class Subject:
     python: str
     cpp: str
     cuda: str
-    options: tuple = OPTIONS
+    options: tuple = OPTIONS["strict"]
 
     def changed(self, field, old, new):
         """Return it with one piece of one text replaced, which must stand there."""

@@ -133,9 +133,10 @@ class Memory:
         for array in arrays:
             if not array.flags.c_contiguous:
                 raise PTXError("an array is not C-contiguous")
-            self.flat.append(array.reshape(-1).view())
+            kind = f"f{array.itemsize // 2}" if array.dtype.kind == "c" else array.dtype
+            self.flat.append(array.reshape(-1).view(kind))
             writable = array.flags.writeable
-            tracked = numpy.zeros(array.size, numpy.int32) if writable else None
+            tracked = numpy.zeros(self.flat[-1].size, numpy.int32) if writable else None
             self.owner.append(tracked)
             self.reader.append(None if tracked is None else tracked.copy())
 

@@ -11,6 +11,7 @@ import numpy
 from perturbsci.backend.binding import bind_arguments
 from perturbsci.backend.cache import plain_module
 from perturbsci.backend.cuda_text import OPTIONS
+from perturbsci.backend.layout import dtype_of
 
 from . import ptx
 from .nvrtc import compiled
@@ -49,8 +50,8 @@ class Call:
 
     @property
     def extents(self):
-        """Return the extents of all arrays; a complex one without its 2."""
-        return [e for a, v in self._pairs() for e in v.shape[: len(a.extents or ())]]
+        """Return the extents of all arrays."""
+        return [e for a, v in self._pairs() if a.is_array for e in _shape(a, v)]
 
     @property
     def reals(self):
@@ -67,8 +68,10 @@ class Call:
         """Return the arguments of the CUDA entry."""
         words = [numpy.int64(0), numpy.int64(self.size)]
         for argument, value in self._pairs():
-            words.append(value)
-            words += [numpy.int64(e) for e in value.shape[: len(argument.extents or ())]]
+            if argument.is_array:
+                words += [value, *map(numpy.int64, _shape(argument, value))]
+            else:
+                words.append(dtype_of(argument, self.dtype).type(value))
         return words
 
     def _pairs(self):
@@ -78,10 +81,15 @@ class Call:
         return [(a, v) for a, v in self._pairs() if not a.is_array]
 
 
+def _shape(argument, value):
+    """Return the extents that a target is told; a complex array's without its 2."""
+    return value.shape[: len(argument.extents)]
+
+
 def prepared(kernel, inputs, pattern):
     """Return a call with inputs of its own, outputs filled with a byte."""
     inputs = [x.copy() if isinstance(x, numpy.ndarray) else x for x in inputs]
-    bound = bind_arguments(kernel.name, kernel.parsed, kernel.cost, inputs, None)
+    bound = bind_arguments(kernel.name, kernel.parsed, kernel.cost, inputs)
     values = []
     for argument, value in zip(kernel.parsed.arguments, bound.arguments, strict=True):
         if argument.is_array and not argument.given:
@@ -90,15 +98,16 @@ def prepared(kernel, inputs, pattern):
             value = value.view()
             value.flags.writeable = False
         values.append(value)
+    layout = bound.layout
     return Call(
-        kernel, bound.dtype, bound.size, tuple(inputs), tuple(values), bound.results
+        kernel, layout.dtype, layout.size, tuple(inputs), tuple(values), bound.results
     )
 
 
 def compiled_by_numba(kernel, inputs):
     """Return the outputs of an ordinary call."""
     call = prepared(kernel, inputs, 0xC3)
-    pure = [a.name for a in kernel.parsed.pure_outputs if not a.is_scratch]
+    pure = [a.name for a in kernel.parsed.outputs if not a.is_scratch]
     inputs, out = call.given, tuple(call.named[name] for name in pure)
     found = kernel(*inputs, out=out) if out else kernel(*inputs)
     return found if isinstance(found, tuple) else (found,)
@@ -121,12 +130,12 @@ def on_ptx(
     grid="one block",
     backwards=False,
     text=None,
-    options=OPTIONS,
+    options=None,
 ):
     """Return the outputs of the CUDA text, compiled by NVRTC and run lane by lane."""
     call = prepared(kernel, inputs, 0x5A)
     text = text or kernel.source("cuda", call.dtype)
-    module = ptx.load(compiled(text, architecture, options)[0])
+    module = ptx.load(compiled(text, architecture, options or OPTIONS[kernel.math])[0])
     symbol = f"perturbsci_{kernel.name}_{call.dtype}"
     module.launch(symbol, *GRIDS[grid](call.size), call.cuda, backwards=backwards)
     return call.results

@@ -88,13 +88,13 @@ def test_examples_are_small_and_the_same_for_a_seed(name, dtype):
 @every_kernel
 def test_cuda_compiles_and_rounds_once(name, dtype):
     kernel = KERNELS[name]
-    text = kernel.source("cuda", dtype)
+    text, options = kernel.source("cuda", dtype), OPTIONS[kernel.math]
     for architecture in DEFAULT:
-        ptx, log = compiled(text, architecture, OPTIONS)
+        ptx, log = compiled(text, architecture, options)
         assert problems(log) == []
         if kernel.math == "strict":
             assert broken(ptx, single=is_single(kernel, dtype)) == []
-    code, _, log = assembled(text, 90, OPTIONS)
+    code, _, log = assembled(text, 90, options)
     assert problems(log) == []
     assert code[:4] == b"\x7fELF"
 
@@ -104,8 +104,9 @@ def test_cuda_compiles_and_rounds_once(name, dtype):
 @both_dtypes
 @every_kernel
 def test_every_architecture_gets_machine_code(name, dtype):
+    text, options = KERNELS[name].source("cuda", dtype), OPTIONS[KERNELS[name].math]
     for architecture in ARCHITECTURES:
-        code, _, log = assembled(KERNELS[name].source("cuda", dtype), architecture, OPTIONS)
+        code, _, log = assembled(text, architecture, options)
         assert problems(log) == []
         assert code[:4] == b"\x7fELF"
 

@@ -5,6 +5,8 @@ from fractions import Fraction
 import numpy
 import pytest
 
+from perturbsci.backend.cuda_text import OPTIONS
+
 from . import ptx
 from .bodies import NAMES, made
 from .nvrtc import compiled, library
@@ -246,7 +248,7 @@ def test_bodies_give_the_bits_of_numba(name, dtype):
 @needs_nvrtc
 def test_a_contracted_kernel_is_the_fused_one():
     kernel, (z, y) = made("product", "float64")
-    text, _ = compiled(kernel.source("cuda", "f8"), 90, ("--std=c++14", "--fmad=true"))
+    text, _ = compiled(kernel.source("cuda", "f8"), 90, OPTIONS["fast"])
     call = prepared(kernel, (z, y), 0)
     ptx.load(text).launch("perturbsci_product_f8", 1, call.size, call.cuda)
     # One of the two products of the imaginary part goes into the sum without rounding.

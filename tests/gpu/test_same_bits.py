@@ -39,7 +39,7 @@ def test_lanes_give_the_same_bits(name, dtype):
 
 
 def test_threads_and_pieces_give_the_same_bits(monkeypatch):
-    monkeypatch.setattr("perturbsci.backend.launch.THREAD_WORK", 1)
+    monkeypatch.setattr("perturbsci.backend.workers.THREAD_WORK", 1)
     for name in ("bells", "branches"):
         compiled, inputs = made(name, "float64")
         expected = bits(compiled(*inputs, threads=1))
