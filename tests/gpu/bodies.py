@@ -192,6 +192,42 @@ def elementary():
     return "\n".join(["def elementary(i, x, y):", *lines]), f"x[n] -> y[n, {len(words)}]"
 
 
+def realistic(dtype, rng, x, y, z):
+    """Return the cases that are as kernels of methods are."""
+    return {
+        "triangular": (
+            triangular,
+            "t[n, n]:c, z[k]:c -> x[k, n]:c, _norm[n, k]",
+            "k",
+            (numpy.triu(numpy.outer(z[:9], z[9:18])), z[20:50] + 3),
+        ),
+        "mixed": (
+            mixed,
+            "keys[n]:i, share[n], divisor:i -> whole[n, 6]:i, words[n]:u8",
+            "n",
+            (rng.integers(-(2**31), 2**31, 60), 1e4 * x[:60] - 5000, -13),
+        ),
+        "stencil": (
+            stencil,
+            "f[n, m], speed[m], width -> out[n-6, m]",
+            "n-6, m",
+            (x.reshape(-1, 5), y[:5] - numpy.dtype(dtype).type(0.5), 0.1),
+        ),
+        "nested": (
+            nested,
+            "x[n], y[m], steps:i -> table[n, m, 4], counts[n, m, 4]:i",
+            "n, m, 4",
+            (x[:8], y[:3], 5),
+        ),
+        "elementary": (
+            elementary,
+            "",
+            "n",
+            (numpy.concatenate([x, [0, 1, -1, 3e-40, 90, -110, 800, -760]]).astype(dtype),),
+        ),
+    }
+
+
 def cases(dtype):
     """Return name -> (body, signature, over, inputs)."""
     rng = numpy.random.default_rng(0)
@@ -223,36 +259,7 @@ def cases(dtype):
         "flipped": (flipped, "x[n] -> y[n]", "n", (x,)),
         "product": (product, "x[n]:c, y[n]:c -> z[n]:c", "n", (z, z[::-1].copy())),
         "grow": (grow, "steps:i, x[n] -> y[n]", "n", (9, x)),
-        "triangular": (
-            triangular,
-            "t[n, n]:c, z[k]:c -> x[k, n]:c, _norm[n, k]",
-            "k",
-            (numpy.triu(numpy.outer(z[:9], z[9:18])), z[20:50] + 3),
-        ),
-        "mixed": (
-            mixed,
-            "keys[n]:i, share[n], divisor:i -> whole[n, 6]:i, words[n]:u8",
-            "n",
-            (rng.integers(-(2**31), 2**31, 60), 1e4 * x[:60] - 5000, -13),
-        ),
-        "stencil": (
-            stencil,
-            "f[n, m], speed[m], width -> out[n-6, m]",
-            "n-6, m",
-            (x.reshape(-1, 5), y[:5] - numpy.dtype(dtype).type(0.5), 0.1),
-        ),
-        "nested": (
-            nested,
-            "x[n], y[m], steps:i -> table[n, m, 4], counts[n, m, 4]:i",
-            "n, m, 4",
-            (x[:8], y[:3], 5),
-        ),
-        "elementary": (
-            elementary,
-            "",
-            "n",
-            (numpy.concatenate([x, [0, 1, -1, 3e-40, 90, -110, 800, -760]]).astype(dtype),),
-        ),
+        **realistic(dtype, rng, x, y, z),
     }
 
 
