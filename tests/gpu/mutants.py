@@ -5,6 +5,7 @@ as if its emitter were wrong; or in the options of the compiler.
 """
 
 import inspect
+import re
 from dataclasses import dataclass, replace
 
 from perturbsci.backend.cuda_text import OPTIONS
@@ -57,6 +58,13 @@ def option(base, word):
     """Return a subject compiled with another option."""
     kept = tuple(w for w in base.options if w.split("=")[0] != word.split("=")[0])
     return replace(base, options=(*kept, word))
+
+
+def shared_by_lanes(base, name):
+    """Return a subject whose lanes share one entry of a promoted local."""
+    text, count = re.subn(rf"\b{name}\[[^\]]*lane_[^\]]*\]", f"{name}[0]", base.python)
+    assert count > 1, f"{name} is not promoted"
+    return replace(base, python=text)
 
 
 def check_compile(it, folder):
@@ -135,7 +143,6 @@ def _passes(name, it, folder):
 
 
 Y = "y[PERTURBSCI_AT(i, y_0, 2)] ="
-LANE = ("total[lane_] = (total[lane_] +", "total[0] = (total[0] +")
 MUTANTS = {
     # In the body: all targets compute the same wrong thing.
     "ghost cells are forgotten": (
@@ -224,7 +231,7 @@ MUTANTS = {
         {"host", "addresses"},
     ),
     "a lane array is one number": (
-        lambda: subject("bells", schedule="lanes").changed("python", *LANE),
+        lambda: shared_by_lanes(subject("bells", schedule="lanes"), "total"),
         {"host", "ptx"},
     ),
     # In the options.
