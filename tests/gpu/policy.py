@@ -10,21 +10,12 @@ from perturbsci.backend.emit import functions_of
 
 REAL = re.compile(r"^\s*(?:@!?%\w+ )?([a-z]\w*(?:\.\w+)*\.f(?:32|64)(?:\.\w+)*)\s", re.M)
 MUST_ROUND = re.compile(r"(add|sub|mul|div|sqrt|rcp)\.")
-FORBIDDEN = (
-    ".approx",
-    ".ftz",
-    ".sat",
-    ".full",
-    ".local",
-    ".shared",
-    "__local_depot",
-    "call",
-)
+FORBIDDEN = re.compile(r"\.(?:approx|ftz|sat|full|local|shared)\b|__local_depot|\bcall\b")
 
 
 def broken(ptx, *, single):
     """Return what breaks the policy; ``single`` allows no float64."""
-    found = {word for word in FORBIDDEN if re.search(rf"{re.escape(word)}\b", ptx)}
+    found = set(FORBIDDEN.findall(ptx))
     for opcode in set(REAL.findall(ptx)):
         rounds = MUST_ROUND.match(opcode) and not re.search(r"\.rn\.f(32|64)$", opcode)
         if opcode.startswith(("fma", "mad")) or rounds or (single and ".f64" in opcode):

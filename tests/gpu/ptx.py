@@ -130,6 +130,12 @@ class Memory:
 
     def __init__(self, arrays):
         self.flat, self.owner, self.reader = [], [], []
+        self.shared = {
+            k
+            for k, one in enumerate(arrays)
+            for j, other in enumerate(arrays)
+            if j != k and numpy.may_share_memory(one, other)
+        }
         for array in arrays:
             if not array.flags.c_contiguous:
                 raise PTXError("an array is not C-contiguous")
@@ -169,6 +175,8 @@ class Memory:
             owner = self.owner[number]
             if owner is None:
                 raise PTXError(f"array {number} is an input and is written")
+            if number in self.shared:
+                raise PTXError(f"array {number} is written and shares memory with another")
             before, readers = owner[index], self.reader[number][index]
             owner[index] = mine
             wrong = ((before != 0) & (before != mine)) | (owner[index] != mine)
@@ -203,7 +211,7 @@ class Memory:
         for number in numpy.unique(numbers):
             here = numbers == number
             if not 0 <= number < len(self.flat):
-                raise PTXError(f"address {int(_at(address, here)[0]):#x} is in no array")
+                raise PTXError(f"address {_at(address, here).item(0):#x} is in no array")
             index, legal = self._index(number, _at(address, here), kind)
             if not legal.all():
                 raise PTXError(

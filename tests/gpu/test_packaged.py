@@ -94,9 +94,10 @@ def test_cuda_compiles_and_rounds_once(name, dtype):
         assert problems(log) == []
         if kernel.math == "strict":
             assert broken(ptx, single=is_single(kernel, dtype)) == []
-    code, _, log = assembled(text, 90, options)
-    assert problems(log) == []
-    assert code[:4] == b"\x7fELF"
+    if dtype == "f8":
+        code, _, log = assembled(text, 90, options)
+        assert problems(log) == []
+        assert code[:4] == b"\x7fELF"
 
 
 @pytest.mark.slow

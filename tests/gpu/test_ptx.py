@@ -63,6 +63,7 @@ def test_a_copy_is_a_copy():
         ("ld.global.f64 %fd1, [%rd4+8];", "out of bounds"),
         ("ld.global.f64 %fd1, [%rd4+-8];", "in no array"),
         ("ld.global.f64 %fd1, [%rd5+-8];", "out of bounds"),
+        ("mov.u64 %rd6, 0; ld.global.f64 %fd1, [%rd6];", "address 0x0 is in no array"),
         ("ld.global.f64 %fd1, [%rd5+4];", "not aligned"),
         ("ld.global.f32 %f1, [%rd4];", "accessed as float32"),
         (
@@ -99,6 +100,16 @@ def test_an_input_cannot_be_written():
     x.flags.writeable = False
     with pytest.raises(ptx.PTXError, match="is an input and is written"):
         ran("mov.f64 %fd1, 0d0000000000000000; st.global.f64 [%rd4], %fd1;", x)
+
+
+def test_an_output_cannot_be_an_input_too():
+    x = numpy.ones(4)
+    module = ptx.load(HEAD + COPY + "\nret;\n}\n")
+    with pytest.raises(ptx.PTXError, match="shares memory with another"):
+        module.launch("f", 1, 3, (x[1:], x[:3]))
+    y = numpy.zeros(2)
+    module.launch("f", 1, 2, (x[:2], y))
+    assert y.tolist() == [1, 1]
 
 
 def test_arguments_have_the_width_of_parameters():
@@ -238,11 +249,10 @@ def test_extremes_prefer_numbers_and_order_zeros():
 def test_bodies_give_the_bits_of_numba(name, dtype):
     kernel, inputs = made(name, dtype)
     expected = bits(compiled_by_numba(kernel, inputs))
-    for architecture in (75, 90):
-        for grid in GRIDS:
-            found = on_ptx(kernel, inputs, architecture=architecture, grid=grid)
-            assert bits(found) == expected
-    assert bits(on_ptx(kernel, inputs, backwards=True)) == expected
+    for architecture in (75, 90, 120):  # the last comes from a newer code generator
+        assert bits(on_ptx(kernel, inputs, architecture=architecture)) == expected
+    for grid in GRIDS:
+        assert bits(on_ptx(kernel, inputs, grid=grid, backwards=True)) == expected
 
 
 @needs_nvrtc
