@@ -47,7 +47,7 @@ def assert_equal_bits(texts, dtype, folder, *, compile_first):
 def test_a_dozen_random_bodies_give_equal_bits(tmp_path):
     generator = random.Random(1)
     texts = [random_text(generator.choice) for _ in range(12)]
-    assert_equal_bits(texts, "f8", tmp_path, compile_first=4)
+    assert_equal_bits(texts, "f8", tmp_path, compile_first=2)
 
 
 @pytest.mark.slow

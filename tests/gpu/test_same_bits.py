@@ -28,14 +28,27 @@ def test_interpreter_and_numba_give_the_same_bits(name, dtype):
         assert bits(compiled(*inputs)) == expected
 
 
-@pytest.mark.parametrize(
-    "dtype", [pytest.param("float32", marks=pytest.mark.slow), "float64"]
-)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", WITHOUT_RETURN)
 def test_lanes_give_the_same_bits(name, dtype):
     flat, inputs = made(name, dtype)
     lanes, _ = made(name, dtype, "lanes")
-    assert bits(flat(*inputs)) == bits(lanes(*inputs))
+    with backend.use("numpy"):
+        assert bits(flat(*inputs)) == bits(lanes(*inputs))
+
+
+SHORT = ("bells", "grow", "triangular")  # to compile by default
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in SHORT else pytest.param(n, marks=pytest.mark.slow) for n in WITHOUT_RETURN],
+)
+def test_compiled_lanes_give_the_same_bits(name):
+    for dtype in ("float64", "float32"):
+        flat, inputs = made(name, dtype)
+        lanes, _ = made(name, dtype, "lanes")
+        assert bits(flat(*inputs)) == bits(lanes(*inputs))
 
 
 def test_threads_and_pieces_give_the_same_bits(monkeypatch):
