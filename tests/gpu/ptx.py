@@ -11,7 +11,8 @@ import functools
 
 import numpy
 
-from .ptx_operations import MEMORY, SPECIAL, Decoder, kind_of
+from .ptx_operations import closures
+from .ptx_slots import MEMORY, SPECIAL, Decoder, kind_of
 from .ptx_text import PTXError, parse
 
 __all__ = ["Module", "PTXError", "load"]
@@ -30,7 +31,7 @@ class Module:
         decoder = Decoder(entry)
         self.blocks = [
             (
-                [run for line in block.instructions for run in decoder.decoded(line)],
+                [run for line in block.instructions for run in closures(decoder, line)],
                 None if block.guard is None else decoder.slots[block.guard],
                 block.negated,
                 block.target,

@@ -84,6 +84,23 @@ def high_part(a, b):
     return high.view(a.dtype)
 
 
+def inserted(a, b, position, length):
+    """Return b with the lowest bits of a from a position on."""
+    kind = b.dtype.type
+    ones = (kind(1) << length.astype(kind)) - kind(1)
+    return (b & ~(ones << position.astype(kind))) | ((a & ones) << position.astype(kind))
+
+
+def extracted(a, position, length):
+    """Return bits of a from a position on; signed ones repeat the last of them."""
+    unsigned = numpy.dtype(f"u{a.dtype.itemsize}")
+    width, length = 8 * a.dtype.itemsize, length.astype(int)
+    end = numpy.minimum(position.astype(int) + length, width)
+    left = (a.view(unsigned) << (width - end).astype(unsigned)).view(a.dtype)
+    found = left >> (width - end + position.astype(int)).astype(a.dtype)
+    return numpy.where(length == 0, a.dtype.type(0), found)
+
+
 def permuted(a, b, selector):
     """Return four of the eight bytes of (b, a); a selector with bit 3 repeats the sign."""
     both = (b.astype("u8") << numpy.uint64(32)) | a

@@ -1,31 +1,25 @@
-"""Turn PTX instructions into closures over a list of slots, once a module.
-
-A slot holds a register (an array over lanes, or one NumPy scalar where all lanes agree), a
-parameter, a constant or the memory. A register always holds its declared type; an
-instruction that wants another one of the same width looks at the same bits.
-"""
+"""Turn PTX instructions into closures over a list of slots, once a module."""
 
 import re
-import struct
 
 import numpy
 
 from .ptx_arithmetic import (
     compared,
+    extracted,
     extreme,
     fused,
     high_part,
+    inserted,
     permuted,
     quotient,
     remainder,
     to_whole,
     wide_product,
 )
+from .ptx_slots import kind_of
 from .ptx_text import PTXError
 
-KINDS = {"s": "i", "u": "u", "b": "u", "f": "f"}
-MEMORY = "memory"
-SPECIAL = ("%tid.x", "%ntid.x", "%ctaid.x", "%nctaid.x")
 LOGIC = {"and": numpy.bitwise_and, "or": numpy.bitwise_or, "xor": numpy.bitwise_xor}
 TWO = {
     "add": numpy.add,
@@ -44,119 +38,15 @@ REAL_ONE = {"neg": numpy.negative, "abs": numpy.abs, "sqrt.rn": numpy.sqrt}
 REAL_ROUND = {"m": numpy.floor, "z": numpy.trunc, "n": numpy.rint, "p": numpy.ceil}
 
 
-def kind_of(word):
-    """Return the NumPy type of a PTX type."""
-    if word == "pred":
-        return numpy.dtype(bool)
-    return numpy.dtype(f"{KINDS[word[0]]}{int(word[1:]) // 8}")
-
-
-class Decoder:
-    """Closures for the instructions of one entry, and the slots that they use."""
-
-    def __init__(self, entry):
-        self.slots = {MEMORY: 0, "lane": 1}
-        self.template = [None, None]
-        self.kinds = {name: kind_of(kind) for name, kind in entry.registers.items()}
-        self.kinds |= dict.fromkeys(SPECIAL, kind_of("u32"))
-        self.kinds |= {name: kind_of(kind) for name, kind in entry.parameters.items()}
-        for name in self.kinds:
-            self.slot(name)
-        self.code = []
-
-    def slot(self, name, value=None):
-        """Return the number of a slot; a new one begins with a value."""
-        if name not in self.slots:
-            self.slots[name] = len(self.template)
-            self.template.append(value)
-        return self.slots[name]
-
-    def decoded(self, instruction):
-        """Return the closures of one instruction."""
-        self.code = []
-        for pattern, build in PATTERNS:
-            match = pattern.fullmatch(instruction.opcode)
-            if match:
-                build(self, instruction.operands, *match.groups())
-                return self.code
-        raise PTXError(f"unknown instruction {instruction.opcode} {instruction.operands}")
-
-    def read(self, word, kind):
-        """Return the slot that holds an operand in this type."""
-        if word in self.kinds:
-            held = self.kinds[word]
-            if held == kind:
-                return self.slots[word]
-            place = self.slot(f"{word} as {kind}")
-            self.code.append(_seen(self.slots[word], held, kind, place))
-            return place
-        return self.slot(f"{word}:{kind}", _constant(word, kind))
-
-    def write(self, word, kind):
-        """Return the slot for a result of this type, and what brings it to its register."""
-        if word not in self.kinds:
-            raise PTXError(f"{word} is not declared")
-        held = self.kinds[word]
-        if held == kind:
-            return self.slots[word], []
-        place = self.slot(f"{word} from {kind}")
-        return place, [_seen(place, kind, held, self.slots[word])]
-
-    def emit(self, function, target, kind, *sources):
-        """Append ``target = function(*sources)``; sources are slots."""
-        place, after = self.write(target, kind)
-        self.code += [_applied(function, place, sources), *after]
-
-
-def _applied(function, d, sources):
-    if len(sources) == 1:
-        (a,) = sources
-
-        def run(r):
-            r[d] = function(r[a])
-    elif len(sources) == 2:
-        a, b = sources
-
-        def run(r):
-            r[d] = function(r[a], r[b])
-    else:
-        a, b, c = sources
-
-        def run(r):
-            r[d] = function(r[a], r[b], r[c])
-
-    return run
-
-
-def _seen(source, held, kind, target):
-    """Return what looks at the bits of a slot as another type, cut or filled up."""
-    if held.itemsize == kind.itemsize and bool not in (held, kind):
-
-        def run(r):
-            r[target] = r[source].view(kind)
-    elif "f" in (held.kind, kind.kind) or bool in (held, kind):
-        raise PTXError(f"a register of {held} is used as {kind}")
-    else:
-
-        def run(r):
-            r[target] = r[source].astype(kind)
-
-    return run
-
-
-def _constant(word, kind):
-    """Return an immediate operand as a NumPy scalar of this type."""
-    if kind.kind == "b":
-        return numpy.bool_(int(word) != 0)
-    if word[:2] in ("0f", "0d"):
-        real = numpy.dtype("f4" if word[1] == "f" else "f8")
-        value = real.type(struct.unpack(">" + real.char, bytes.fromhex(word[2:]))[0])
-        return value.view(kind)
-    number = int(word, 0)
-    if kind.kind == "f":
-        raise PTXError(f"{word} is no real number")
-    unsigned = numpy.dtype(f"u{kind.itemsize}")
-    return unsigned.type(number % 2 ** (8 * kind.itemsize)).view(kind)
+def closures(decoder, instruction):
+    """Return what runs one instruction."""
+    for pattern, build in PATTERNS:
+        match = pattern.fullmatch(instruction.opcode)
+        if match:
+            decoder.code = []
+            build(decoder, instruction.operands, *match.groups())
+            return decoder.code
+    raise PTXError(f"unknown instruction {instruction.opcode} {instruction.operands}")
 
 
 def _two(decoder, operands, name, word):
@@ -243,6 +133,19 @@ def _permute(decoder, operands):
     decoder.emit(
         permuted, operands[0], kind, *(decoder.read(x, kind) for x in operands[1:])
     )
+
+
+def _insert_bits(decoder, operands, word):
+    kind, (d, a, b, *places) = kind_of(word), operands
+    sources = [decoder.read(x, kind) for x in (a, b)]
+    sources += [decoder.read(x, kind_of("u32")) for x in places]
+    decoder.emit(inserted, d, kind, *sources)
+
+
+def _extract_bits(decoder, operands, word):
+    kind, (d, a, *places) = kind_of(word), operands
+    sources = [decoder.read(a, kind), *(decoder.read(x, kind_of("u32")) for x in places)]
+    decoder.emit(extracted, d, kind, *sources)
 
 
 def _set_predicate(decoder, operands, relation, logic, word):
@@ -377,6 +280,8 @@ PATTERNS = [
         (r"(shr)\.([bsu](?:16|32|64))", _shift),
         (r"shf\.([lr])\.wrap\.b32", _funnel),
         (r"prmt\.b32", _permute),
+        (r"bfi\.(b(?:32|64))", _insert_bits),
+        (r"bfe\.([su](?:32|64))", _extract_bits),
         (r"setp\.(\w+)(?:\.(and|or|xor))?\.([bsuf](?:16|32|64))", _set_predicate),
         (r"selp\.([bsuf](?:16|32|64))", _select),
         (r"mov\.(pred|[bsuf](?:16|32|64))", _move),

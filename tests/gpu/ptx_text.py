@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 ENTRY = re.compile(
     r"\.visible \.entry (\w+)\((.*?)\)\s*((?:\.\w+ [^\n{]*\n)*)\{(.*)\}", re.S
 )
+# Left over where all calls were inlined; a call itself is an unknown instruction.
+FUNCTION = re.compile(r"^\.func\b.*?^\}$", re.S | re.M)
 PARAMETER = re.compile(r"\.param\s+\.(\w+)(?:\s+\.ptr)?(?:\s+\.align\s+\d+)?\s+(\w+)")
 REGISTERS = re.compile(r"\.reg\s+\.(\w+)\s+(%\w+)(?:<(\d+)>)?")
 GUARD = re.compile(r"@(!?)(%\w+)\s+(.*)", re.S)
@@ -66,7 +68,7 @@ class Entry:
 
 def parse(text):
     """Return the one entry of a PTX text."""
-    text = re.sub(r"//[^\n]*", "", text)
+    text = FUNCTION.sub("", re.sub(r"//[^\n]*", "", text))
     match = ENTRY.search(text)
     if match is None:
         raise PTXError("no visible entry")

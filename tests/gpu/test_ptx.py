@@ -150,6 +150,31 @@ def test_bits_move_between_registers_of_one_width():
     assert ran(lines, x).view("u8").tolist() == new.tolist()
 
 
+def test_fields_of_bits_are_taken_out_and_put_in():
+    lines = """
+    ld.global.b64 %rd6, [%rd4]; bfe.u64 %rd7, %rd6, 60, 9; bfe.s64 %rd8, %rd6, 10, 20;
+    bfi.b64 %rd6, %rd7, %rd8, 40, 4; st.global.b64 [%rd5], %rd6;
+    """
+    x = numpy.random.default_rng(0).random(50)
+    x *= numpy.resize([1.0, -1e-9, 1e9], 50)
+    expected = []
+    for word in map(int, x.view("u8")):
+        low = (word >> 10) & 0xFFFFF
+        low -= (low >> 19) << 20
+        expected.append((low & ~(15 << 40) & 2**64 - 1) | (word >> 60) << 40)
+    assert ran(lines, x).view("u8").tolist() == expected
+
+
+def test_a_function_that_nobody_calls_is_passed_over():
+    left = ".func  (.param .b64 out) g(\n.param .b64 a\n)\n{\n\tret;\n\n}\n"
+    text = (HEAD + COPY + "\nret;\n}\n").replace(".visible", left + ".visible")
+    x, y = numpy.ones(2), numpy.zeros(2)
+    ptx.load(text).launch("f", 1, 2, (x, y))
+    assert y.tolist() == [1, 1]
+    with pytest.raises(ptx.PTXError, match=r"unknown instruction call\.uni"):
+        ptx.load(text.replace("ret;\n}\n", "call.uni (%rd6), g, (%rd1);\nret;\n}\n"))
+
+
 def rounded(value, digits, smallest):
     """Return a fraction rounded to nearest even, as a fraction."""
     if value == 0:
