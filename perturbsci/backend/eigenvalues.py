@@ -77,9 +77,9 @@ def eig(a: Array, b: Array | None = None) -> tuple[Array, Array]:
     """
     a, b = (square(a), None) if b is None else pencil(a, b)
     values, vectors = _pairs(a) if b is None else _pencil_pairs(a, b)
-    xp = namespace(vectors)
-    precision = numpy.result_type(to_host(values).dtype, numpy.complex64)
-    order = _canonical_order(to_host(values))
+    xp, host = namespace(vectors), to_host(values)
+    precision = numpy.result_type(host.dtype, numpy.complex64)
+    (order,) = returned(values, _canonical_order(host))
     values = values[order].astype(precision)
     vectors = _canonical_phase(xp, vectors[:, order].astype(precision))
     return (values, vectors) if xp is not numpy else returned(a, values, vectors)

@@ -246,12 +246,14 @@ def sylvester(a: Array, b: Array, c: Array) -> Array:
     solver = lapack().get_lapack_funcs("trsyl", (r, s))
     # Scaled to avoid overflow: R Y + Y S = scale F.
     y, scale, close = solver(r, s, u.conj().T @ sides @ v)
-    if close:
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        x = u @ (y / scale) @ v.conj().T
+    if close or not numpy.isfinite(x).all():
         raise ParameterError(
-            f"a of shape {a.shape} and -b of shape {b.shape} share an eigenvalue to "
-            "working precision, so A X + X B = C is singular; shift one of them"
+            f"a of shape {tuple(a.shape)} and -b of shape {tuple(b.shape)} share an "
+            "eigenvalue to working precision, or X overflows; shift one of them"
         )
-    return returned(a, u @ (y / scale) @ v.conj().T)[0]
+    return returned(a, x)[0]
 
 
 def expm(a: Array) -> Array:

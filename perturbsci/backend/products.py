@@ -13,7 +13,7 @@ __all__ = ["gram", "norm"]
 
 
 # Rows of one block, so that its scaled copy stays in the cache beside the result.
-BLOCK_BYTES = 2**22
+BLOCK_BYTES = 2**20
 BLOCK_ROWS = 512
 DEVICE_ROWS = 2**16
 
@@ -157,8 +157,9 @@ def _device_gram(x: Array, y: Array | None, weight: Array | None) -> Array:
     """Return the product by the namespace's matmul, in blocks of rows."""
     xp = shared_namespace({"x": x})
     total = None
-    for start in range(0, max(1, x.shape[0]), DEVICE_ROWS):
-        rows = slice(start, start + DEVICE_ROWS)
+    m = x.shape[0]
+    for start in range(0, max(1, m), DEVICE_ROWS):
+        rows = slice(start, min(start + DEVICE_ROWS, m))
         left, right = x[rows, :], (x if y is None else y)[rows, :]
         if weight is not None:
             right = right * xp.expand_dims(weight[rows], axis=-1)
