@@ -70,14 +70,16 @@ def test_a_zero_matrix_has_eigenvectors():
     assert np.array_equal(back(vectors), np.eye(3))
 
 
-def test_cholesky_and_triangular_systems_stay_there():
-    lower = linalg.cholesky(put(MATRIX @ MATRIX.T))
-    assert back(lower) == pytest.approx(linalg.cholesky(MATRIX @ MATRIX.T), abs=1e-12)
+@pytest.mark.parametrize("root", [MATRIX, MATRIX + 1j * SYMMETRIC])
+def test_cholesky_and_triangular_systems_stay_there(root):
+    matrix = root @ root.conj().T
+    lower = linalg.cholesky(put(matrix))
+    assert back(lower) == pytest.approx(linalg.cholesky(matrix), abs=1e-12)
     for trans in "NTC":
         for below, given in ((True, lower), (False, lower.T)):
             options = {"lower": below, "trans": trans}
-            solution = linalg.solve_triangular(given, put(MATRIX), **options)
-            host = linalg.solve_triangular(back(given), MATRIX, **options)
+            solution = linalg.solve_triangular(given, put(root), **options)
+            host = linalg.solve_triangular(back(given), root, **options)
             assert back(solution) == pytest.approx(host, rel=1e-10)
 
 

@@ -12,6 +12,13 @@ from tests.backend.matrices import UNIT_ROUNDOFF
 DTYPES = ["f4", "f8", "c8", "c16"]
 
 
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch, request):
+    """Let panels of 3000 rows go through many blocks."""
+    if "no_copy" not in request.node.name:
+        monkeypatch.setattr("perturbsci.backend.products.BLOCK_BYTES", 1)
+
+
 def panel(dtype, *shape, seed=0):
     rng = np.random.default_rng([seed, *shape])
     values = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
