@@ -12,6 +12,7 @@ from perturbsci.backend.transfers import (
     namespace,
     namespace_of,
     place,
+    scalar,
     synchronize,
     to_device,
     to_host,
@@ -27,6 +28,7 @@ __all__ = [
     "synchronize",
     "to_device",
     "to_host",
+    "scalar",
 ]
 
 KEPT = ("float64", "complex128", "float32", "complex64")
@@ -210,7 +212,7 @@ def _dtype_message(name: str, value: object, dtype: numpy.dtype) -> str:
     if label in CASTS:
         advice = f"write {name}.astype(numpy.{CASTS[label]})"
     elif dtype.kind == "b":
-        advice = f"write {name}.astype(float) if truth values are meant as 0 and 1"
+        advice = f"write {name}.astype(float) if scalar values are meant as 0 and 1"
     else:
         advice = f"write numpy.array({name}, dtype=float) if every entry is a number"
     return f"{name} has dtype {label}, needed {', '.join(KEPT)}; {advice}"
@@ -230,7 +232,7 @@ def _axes_message(name: str, shape: tuple[int, ...], ndim: int) -> str:
 def _check_finite(array: Array, name: str) -> None:
     xp = namespace_of(array)
     good = xp.isfinite(array)
-    if bool(to_host(good.all())):
+    if bool(scalar(good.all())):
         return
     bad = to_host(~good)
     first = tuple(int(k) for k in numpy.argwhere(bad)[0])

@@ -2,7 +2,7 @@
 
 import numpy
 
-from perturbsci.backend.arrays import device_of, to_host
+from perturbsci.backend.arrays import device_of, scalar, to_host
 from perturbsci.backend.operands import (
     converged,
     errors_raised,
@@ -105,10 +105,11 @@ def solve_triangular(a: Array, b: Array, *, lower: bool = False, trans: str = "N
     if trans not in ("N", "T", "C"):
         raise ParameterError(f"trans is {trans!r}; it must be 'N', 'T' or 'C'")
     zero = xp.linalg.diagonal(a) == 0
-    if bool(xp.any(zero)):
+    if bool(scalar(xp.any(zero))):
+        first = int(scalar(xp.argmax(xp.astype(zero, xp.int8))))
         raise ParameterError(
-            f"a of shape {tuple(a.shape)} is singular: entry "
-            f"{int(xp.argmax(xp.astype(zero, xp.int8)))} of its diagonal is 0; use lstsq"
+            f"a of shape {tuple(a.shape)} is singular: entry {first} of its diagonal is 0; "
+            "use lstsq"
         )
     if xp is numpy:
         return lapack().solve_triangular(a, b, trans=trans, lower=lower, check_finite=False)

@@ -43,6 +43,9 @@ class Device:
     def __init__(self, number=None):
         self.id = _DEVICE[-1] if number is None else int(number)
 
+    def __int__(self):
+        return self.id
+
     def __enter__(self):
         _DEVICE.append(self.id)
         return self
@@ -279,6 +282,7 @@ def modules():
     cupy.from_dlpack = lambda a: asarray(numpy.from_dlpack(a))
     cupy.get_default_memory_pool = lambda: SimpleNamespace(free_all_blocks=_free)
     cuda = made["cupy.cuda"] = _module("cupy.cuda", None, ())
+    made["cupyx"].errstate = lambda linalg: contextlib.nullcontext()
     made["cupy.cuda.device"] = _module("cupy.cuda.device", None, ())
     cuda.Device = made["cupy.cuda.device"].Device = Device
     cuda.Stream = SimpleNamespace

@@ -1,39 +1,16 @@
 """The launcher on a device: no transfer, no allocation, the bits of the CPU."""
 
-import sys
-
 import numpy
 import pytest
 
 from perturbsci import backend
-from perturbsci.backend import devices
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 
 from . import standin
 from .bodies import NAMES, bits, made
-from .nvrtc import library
 
-pytestmark = pytest.mark.skipif(
-    library() is None, reason="nvidia-cuda-nvrtc-cu12 is not here"
-)
-
-
-@pytest.fixture(autouse=True)
-def cupy(monkeypatch):
-    """Put the stand-in in the place of cupy."""
-    for name in [n for n in sys.modules if n.startswith("array_api_compat.cupy")]:
-        monkeypatch.delitem(sys.modules, name)
-    for name, module in standin.modules().items():
-        monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr(standin, "MEMORY", {"free": 2**40})
-    devices._load_cupy.cache_clear()
-    devices.cupy_function.cache_clear()
-    yield sys.modules["cupy"]
-    devices._load_cupy.cache_clear()
-    devices.cupy_function.cache_clear()
-    for name in [n for n in sys.modules if n.startswith("array_api_compat.cupy")]:
-        del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("stand_in")
 
 
 @pytest.fixture
