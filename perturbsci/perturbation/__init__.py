@@ -8,14 +8,45 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.perturbation.borel import Resummation, borel_sum
     from perturbsci.perturbation.expansion import Expansion
+    from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
+    from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.resummation import (
+        Singularity,
+        Truncation,
+        optimal_truncation,
+        radius_of_convergence,
+    )
 
 _FILES = {
+    "Resummation": "borel",
+    "borel_sum": "borel",
     "Expansion": "expansion",
+    "Extrapolation": "extrapolation",
+    "richardson": "extrapolation",
+    "shanks": "extrapolation",
+    "PadeApproximant": "rational",
+    "pade": "rational",
+    "Singularity": "resummation",
+    "Truncation": "resummation",
+    "optimal_truncation": "resummation",
+    "radius_of_convergence": "resummation",
 }
 
 __all__ = [
+    "Resummation",
+    "borel_sum",
     "Expansion",
+    "Extrapolation",
+    "richardson",
+    "shanks",
+    "PadeApproximant",
+    "pade",
+    "Singularity",
+    "Truncation",
+    "optimal_truncation",
+    "radius_of_convergence",
 ]
 
 

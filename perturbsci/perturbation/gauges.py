@@ -4,15 +4,26 @@ A gauge is the pair (p, -l): ascending pairs go from large to small as epsilon -
 gauges multiply by adding pairs, which keeps the order.
 """
 
+import cmath
 from collections.abc import Iterable
 from fractions import Fraction
-from numbers import Rational
+from numbers import Complex, Rational, Real
 from typing import TypeAlias
 
 from perturbsci.errors import ParameterError
 from perturbsci.types import Array
 
-__all__ = ["Gauge", "Term", "as_fraction", "known", "merged", "rounded", "times"]
+__all__ = [
+    "Gauge",
+    "Term",
+    "as_fraction",
+    "finite_number",
+    "known",
+    "merged",
+    "plain_number",
+    "rounded",
+    "times",
+]
 
 Gauge: TypeAlias = tuple[float, int]
 Term: TypeAlias = tuple[Gauge, Array | Fraction]
@@ -63,6 +74,51 @@ def rounded(value: object) -> float:
             f"a coefficient has {len(str(value))} digits and exceeds float64; rescale "
             "epsilon, so that c_k becomes c_k s^k"
         ) from None
+
+
+def finite_number(value: object, name: str) -> float | complex:
+    """Return one finite number as float or complex.
+
+    Parameters
+    ----------
+    value : object
+        A Python, NumPy or SymPy number.
+    name : str
+        What to call it in the message.
+
+    Returns
+    -------
+    number : float or complex
+        Rounded to nearest.
+
+    Raises
+    ------
+    ParameterError
+        If it is no number, or not finite.
+    """
+    number = None
+    if isinstance(value, (Complex, Rational)) and not isinstance(value, bool):
+        number = float(value) if isinstance(value, (Real, Rational)) else complex(value)
+    if number is None or not cmath.isfinite(number):
+        raise ParameterError(f"{name} is {value!r:.60}; pass one finite number")
+    return number
+
+
+def plain_number(value: complex) -> float | complex:
+    """Return a float if the imaginary part is zero.
+
+    Parameters
+    ----------
+    value : number
+        Real or complex.
+
+    Returns
+    -------
+    number : float or complex
+        Of Python.
+    """
+    number = complex(value)
+    return number if number.imag else number.real
 
 
 def times(g: Gauge, h: Gauge) -> Gauge:
