@@ -56,9 +56,9 @@ class Resummation(Result):
         Of the Borel transform, in t.
     status : Status
         AMBIGUOUS if the ambiguity exceeds rounding; TOLERANCE_NOT_REACHED if the
-        estimate exceeds the value.
+        estimate exceeds both value and first coefficient.
     certificate : Certificate
-        The estimate, relative to the value.
+        The estimate, relative to value or first coefficient.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def borel_sum(
     singularity : float, optional
         Of the Borel transform, -1/a; for ``"conformal"``.
     strict : bool
-        Raise if the estimate exceeds the value; False returns the result.
+        Raise if the estimate exceeds value and first coefficient; False returns the result.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def borel_sum(
         found = _by_map(transform, small, growth, offset, place)
     else:
         raise ParameterError(f"method is {method!r}; pass 'pade' or 'conformal'")
-    return _judged(*found, method, strict)
+    return _judged(*found, abs(series[0]), method, strict)
 
 
 def _above(value: object, name: str, least: float) -> float:
@@ -299,12 +299,15 @@ def _judged(
     ambiguity: float,
     poles: Array,
     on_way: bool,
+    first: float,
     method: str,
     strict: bool,
 ) -> Resummation:
     """Return the result with status and certificate, or raise."""
     estimate = float(estimate) + SUMMED * ROUNDOFF * abs(value)
-    certificate = error_certificate(estimate, abs(value), f"Borel, {method}")
+    certificate = error_certificate(
+        estimate, float(max(abs(value), first)), f"Borel, {method}"
+    )
     # A pole so far that the rounding of the value hides it makes nothing ambiguous.
     seen = on_way and ambiguity > ROUNDOFF * abs(value)
     status = Status.AMBIGUOUS if seen else Status.CONVERGED

@@ -321,10 +321,11 @@ class Expansion:
         """Return the product with a number, or with an expansion as far as both reach."""
         if not isinstance(other, (Expansion, Complex, Rational)):
             return NotImplemented
+        if isinstance(other, Expansion):
+            _check_shapes(self, other, "multiplied")
         left, right, exact = _operands(self, other)
         terms = [(times(g, h), a * b) for g, a in left for h, b in right]
         if isinstance(other, Expansion):
-            _check_shapes(self, other, "multiplied")
             terms = known(terms, [g for g, _ in left], [h for h, _ in right])
         return _collected(terms, self, exact=exact)
 

@@ -41,9 +41,9 @@ class Extrapolation(Result):
     table : array, shape (n, n, ...)
         Row k, entry j: e_k(j) or T_k(j); NaN where there is none.
     status : Status
-        CONVERGED, or TOLERANCE_NOT_REACHED if the estimate exceeds the value.
+        CONVERGED, or TOLERANCE_NOT_REACHED if the estimate exceeds all entries.
     certificate : Certificate
-        The estimate, relative to the value.
+        The estimate, relative to the largest entry.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def shanks(sequence: Array, *, strict: bool = True) -> Extrapolation:
     sequence : real or complex array, shape (n,)
         At least 3 entries.
     strict : bool
-        Raise if the estimate exceeds the value; False returns the result.
+        Raise if the estimate exceeds all entries; False returns the result.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def richardson(
     exponents : sequence of float
         0 < p_1 < p_2 < ...; the first n - 1 are used, or all if there are fewer.
     strict : bool
-        Raise if the estimate exceeds the value; False returns the result.
+        Raise if the estimate exceeds all entries; False returns the result.
 
     Returns
     -------
@@ -193,13 +193,13 @@ def _extrapolation(
     value: Array, estimate: Array, table: Array, method: str, strict: bool
 ) -> Extrapolation:
     certificate = error_certificate(
-        float(numpy.max(estimate)), float(numpy.max(abs(value))), method
+        float(numpy.max(estimate)), float(numpy.max(abs(table[0]))), method
     )
     status = Status.CONVERGED if certificate.passed else Status.TOLERANCE_NOT_REACHED
     result = Extrapolation(value, estimate, table, status, certificate)
     if strict and not certificate.passed:
         raise ConvergenceError(
-            f"the extrapolated value {numpy.max(abs(value)):.3g} has the error estimate "
+            f"the extrapolated value {numpy.max(abs(value)):.3g} has an error estimate of "
             f"{numpy.max(estimate):.3g}; pass more entries, or strict=False for the table",
             result,
         )
@@ -207,14 +207,14 @@ def _extrapolation(
 
 
 def error_certificate(estimate: float, size: float, method: str) -> Certificate:
-    """Return the claim that a value has at least its first digit.
+    """Return the claim that the error is smaller than what went in.
 
     Parameters
     ----------
     estimate : float
         Of the absolute error.
     size : float
-        Of the value.
+        Of the largest entry, or of the value and its first term.
     method : str
         What was done.
 

@@ -242,18 +242,20 @@ def _exact_poles(p: list[Fraction], q: list[Fraction]) -> tuple[Array, Array]:
             mpmath.mpc(complex(r)) * mpmath.mpc(1, 1e-3 * (k + 1))
             for k, r in enumerate(rough)
         ]
+        moving = list(range(len(z)))
         for _ in range(SWEEPS):
             # The mutual repulsion sets the speed, not the limit: float64 is enough.
             apart = numpy.subtract.outer(places := numpy.array(z, complex), places)
             numpy.fill_diagonal(apart, numpy.inf)
             pulls = (1 / apart).sum(axis=1)
-            sizes = []
-            for k, pull in enumerate(pulls):
+            sizes = {}
+            for k in moving:
                 value, slope = mpmath.polyval(down, z[k], derivative=True)
-                step = value / (slope - value * mpmath.mpc(complex(pull)))
-                sizes.append(abs(step / z[k]))
+                step = value / (slope - value * mpmath.mpc(complex(pulls[k])))
+                sizes[k] = abs(step / z[k])
                 z[k] -= step
-            if max(sizes) < 1e-10:  # cubic convergence: below 1e-20 now
+            # Cubic convergence: the step after one of 1e-10 is below rounding.
+            if not (moving := [k for k in moving if sizes[k] > 1e-10]):
                 break
         slopes = [mpmath.polyval(down, zero, derivative=True)[1] for zero in z]
         residues = [mpmath.polyval(up, zero) / s for zero, s in zip(z, slopes, strict=True)]
@@ -262,7 +264,7 @@ def _exact_poles(p: list[Fraction], q: list[Fraction]) -> tuple[Array, Array]:
 
 def _real_if_close(values: Sequence) -> Array:
     found = numpy.array(values, complex)
-    return numpy.where(abs(found.imag) < 1e-18 * abs(found), found.real, found)
+    return numpy.where(abs(found.imag) < 1e-17 * abs(found), found.real, found)
 
 
 def _residues(p: Array, q: Array, poles: Array) -> Array:

@@ -68,7 +68,7 @@ class Truncation(Result):
     status : Status
         EXHAUSTED if the terms still decrease at the end; EXACT at epsilon = 0.
     certificate : Certificate
-        The estimate, relative to the value.
+        The estimate, relative to value or first term.
 
     Examples
     --------
@@ -165,12 +165,13 @@ def optimal_truncation(expansion: Expansion, epsilon: complex) -> Truncation:
     estimate = float(abs(terms[stop])) if len(present) else 0.0
     value = plain_number(terms[:stop].sum())
     last = len(present) > 0 and stop == present[-1]
+    first = float(abs(terms[present[0]])) if len(present) else 0.0
     return Truncation(
         value,
         stop,
         estimate,
         Status.EXHAUSTED if last else Status.CONVERGED,
-        error_certificate(estimate, abs(value), "first term left out"),
+        error_certificate(estimate, max(abs(value), first), "first term left out"),
     )
 
 

@@ -10,6 +10,7 @@ from perturbsci.errors import ParameterError
 __all__ = ["expanded"]
 
 Term: TypeAlias = tuple[Fraction | float, int, Fraction | complex]  # p, l, c
+REFUSALS = (ArithmeticError, NotImplementedError, TypeError, ValueError, sympy.PoleError)
 ATTEMPTS = 12  # SymPy may end a series early: ask for more terms
 
 
@@ -67,7 +68,7 @@ def _series(
     for more in range(1, ATTEMPTS):
         try:
             series = positive.series(small, 0, order + more)
-        except (ArithmeticError, NotImplementedError, TypeError, ValueError) as error:
+        except REFUSALS as error:
             raise ParameterError(
                 f"expression {expression!s:.80} has no series at {epsilon} = 0 ({error}); "
                 "pass one with powers and logarithms only"
