@@ -25,7 +25,7 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.extrapolation import error_certificate
 from perturbsci.perturbation.gauges import finite_number, plain_number
-from perturbsci.perturbation.rational import approximant, taylor
+from perturbsci.perturbation.rational import PadeApproximant, approximant, taylor
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
@@ -35,6 +35,7 @@ __all__ = ["Resummation", "borel_sum"]
 ON_AXIS = 1e-6  # largest |Im t|/|t| of a pole that the integral has to avoid
 PRESENT = 1e-12  # smallest residue, relative to the pole, that is not a rounding error
 ROUNDOFF = 2.0**-53
+HIDDEN = 1e-8  # relative; below it the ambiguity is not a difference of two integrals
 SUMMED = 32  # roundings of the quadrature, in units of that of its value
 FEWEST, FINEST = 5, 13  # log2 of the number of intervals of the quadrature
 SETTLED = 1e-15  # relative change of the sum that ends the halving
@@ -186,29 +187,46 @@ def _by_pade(
     transform: list, small: complex, growth: float, offset: float
 ) -> tuple[complex, float, float, Array, bool]:
     """Return value, error estimate, ambiguity, poles, whether one is on the way."""
-    order = len(transform) - 1
+    zeros = next((n for n, c in enumerate(transform[:-1]) if c), 0)
+    series = transform[zeros:]  # B = t^zeros times their sum
+    order = len(series) - 1
     low, high = order // 2, order - order // 2
     degrees = [(low, high), (low - 1, high + 1), (low - 1, high - 1), (low - 2, high)]
     sums = []
     for top, size in degrees:
         if top < 0 or size < 0:
             continue
-        near = approximant(transform[: top + size + 1], top, size)
-        present = abs(near.residues) > PRESENT * abs(near.poles) * abs(transform[0] or 1)
+        near = approximant(series[: top + size + 1], top, size)
+        present = abs(near.residues) > PRESENT * abs(near.poles) * abs(series[0] or 1)
         angles = numpy.angle(near.poles / small)
         on_way = present & (abs(angles) < ON_AXIS)
         free = abs(angles[present & ~on_way]).min(initial=math.pi)
         turn = min(free / growth, math.pi / 2) / 2 if on_way.any() else 0.0
-        sums.append((_laterals(near.evaluate, small, growth, offset, turn), near, on_way))
+        sums.append((_laterals(near, zeros, small, growth, offset, turn), near, on_way))
     (above, below, miss), first, on_way = sums[0]
     value = (above + below) / 2
-    estimate = max(abs(value - (up + low) / 2) for (up, low, _), _, _ in sums[1:])
-    # Half the difference is pi times the residues in s: exact where it is below rounding.
-    s = (first.poles[on_way] / small) ** (1 / growth)
-    residues = first.residues[on_way] * s / (growth * first.poles[on_way])
+    others = [abs(value - (up + low) / 2) for (up, low, _), _, _ in sums[1:]]
+    ambiguity = abs(above - below) / 2
+    if on_way.any() and ambiguity < HIDDEN * abs(value):
+        ambiguity = _half_residues(first, on_way, zeros, small, growth, offset)
+    estimate = max(others, default=math.inf) + miss
+    return value, estimate, float(ambiguity), first.poles, bool(on_way.any())
+
+
+def _half_residues(
+    near: PadeApproximant,
+    on_way: Array,
+    zeros: int,
+    small: complex,
+    growth: float,
+    offset: float,
+) -> float:
+    """Return half the difference of the lateral integrals, pi times the residues in s."""
+    poles = near.poles[on_way]
+    s = (poles / small) ** (1 / growth)
+    residues = near.residues[on_way] * poles**zeros * s / (growth * poles)
     weights = numpy.exp(offset * numpy.log(s) - s - math.lgamma(1 + offset))
-    ambiguity = abs((math.pi * weights * residues).sum())
-    return value, estimate + miss, float(ambiguity), first.poles, bool(on_way.any())
+    return float(abs((math.pi * weights * residues).sum()))
 
 
 def _by_map(
@@ -247,13 +265,18 @@ def _like(values: Array, t: Array) -> Array:
 
 
 def _laterals(
-    transform: Callable[[Array], Array],
+    near: PadeApproximant,
+    zeros: int,
     small: complex,
     growth: float,
     offset: float,
     turn: float,
 ) -> tuple[Array, Array, float]:
     """Integrate along s = r exp(+-i turn); return both sums and the quadrature's error."""
+
+    def transform(t: Array) -> Array:
+        return near.evaluate(t) * t**zeros
+
     if not turn:
         total, miss = _integral(transform, small, growth, offset, 0.0)
         return total, total, miss
@@ -304,7 +327,7 @@ def _judged(
     strict: bool,
 ) -> Resummation:
     """Return the result with status and certificate, or raise."""
-    estimate = float(estimate) + SUMMED * ROUNDOFF * abs(value)
+    estimate = float(estimate + SUMMED * ROUNDOFF * abs(value))
     certificate = error_certificate(
         estimate, float(max(abs(value), first)), f"Borel, {method}"
     )

@@ -135,6 +135,21 @@ def test_a_pole_on_the_way_gives_the_principal_value_and_half_the_residue(epsilo
     assert found.ambiguity == pytest.approx(math.pi * math.exp(-1 / epsilon) / epsilon)
 
 
+def test_a_double_pole_on_the_way():
+    """c_n = (n + 1)!, B = 1/(1 - t)^2: the ambiguity is pi e^{-1/eps}/eps^2."""
+    double = Expansion.from_terms([math.factorial(n + 1) for n in range(15)])
+    found = borel_sum(double, 0.3)
+    assert found.status is Status.AMBIGUOUS
+    assert found.ambiguity == pytest.approx(math.pi * math.exp(-1 / 0.3) / 0.09, rel=1e-8)
+
+
+def test_leading_zeros_are_a_power_of_epsilon():
+    shifted = Expansion.from_terms([0, 0, *(math.factorial(n) for n in range(2, 25))])
+    found = borel_sum(shifted, 0.1)
+    assert found.value == pytest.approx(borel_sum(POSITIVE, 0.1).value - 1.1, rel=1e-12)
+    assert found.ambiguity == pytest.approx(borel_sum(POSITIVE, 0.1).ambiguity)
+
+
 def test_a_cut_on_the_way_is_met_by_poles_from_both_sides():
     """B(t) = (1 - t)^(-1/2): mean and half difference of the rotated integrals."""
     cut = [Fraction(math.comb(2 * n, n) * math.factorial(n), 4**n) for n in range(31)]
