@@ -29,6 +29,7 @@ from perturbsci.perturbation.extrapolation import (
     error_certificate,
     richardson,
     shanks,
+    with_numbers,
 )
 from perturbsci.perturbation.gauges import finite_number, plain_number
 from perturbsci.perturbation.rational import PadeApproximant, pade, taylor
@@ -83,6 +84,16 @@ class Truncation(Result):
     status: Status
     certificate: Certificate
 
+    def summary(self) -> str:
+        """Return the numbers, then arrays and certificate.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        return with_numbers(self, Result.summary(self))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Singularity(Result):
@@ -115,6 +126,16 @@ class Singularity(Result):
     error_estimate: float
     status: Status
     certificate: Certificate
+
+    def summary(self) -> str:
+        """Return the numbers, then arrays and certificate.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        return with_numbers(self, Result.summary(self))
 
 
 def optimal_truncation(expansion: Expansion, epsilon: complex) -> Truncation:

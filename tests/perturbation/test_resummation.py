@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 from fractions import Fraction
 
 import mpmath
@@ -254,6 +255,7 @@ def test_a_series_without_a_digit_raises_with_the_result():
 def test_results_are_stored(result, tmp_path):
     again = io.load(io.save(result, tmp_path / "result.npz"))
     assert again.summary() == result.summary()
+    assert re.search(r"^(value|radius)  \d", result.summary(), re.MULTILINE)
 
 
 @pytest.mark.parametrize(
