@@ -237,7 +237,7 @@ def error_certificate(estimate: float, size: float, method: str) -> Certificate:
     """
     relative = estimate / size if size else (0.0 if estimate == 0 else math.inf)
     return Certificate(
-        "error estimate, relative to the value", relative, 1.0, "estimate", method
+        "error estimate, relative to the data", relative, 1.0, "estimate", method
     )
 
 
