@@ -4,6 +4,7 @@ import math
 from math import exp, floor, sqrt
 
 import numpy
+import pytest
 
 from perturbsci.backend.intrinsics import PORTABLE
 from perturbsci.backend.language import from_bits, to_bits, u4, u8, unsigned, wide
@@ -264,7 +265,9 @@ def cases(dtype):
 
 
 NAMES = ("bells", "branches", "precise", "early", "hashed", "flipped", "product", "grow")
-NAMES += ("triangular", "mixed", "stencil", "nested", "elementary")
+NAMES += ("triangular", "mixed", "stencil", "nested")
+# With all functions at once Numba takes seconds; packaged kernels use them by default.
+EVERY = (*NAMES, pytest.param("elementary", marks=pytest.mark.slow))
 WITHOUT_RETURN = tuple(name for name in NAMES if name != "early")
 
 

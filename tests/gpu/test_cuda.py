@@ -4,7 +4,7 @@ import pytest
 
 from perturbsci.backend.cuda_text import OPTIONS
 
-from .bodies import NAMES, made
+from .bodies import EVERY, NAMES, made
 from .nvrtc import (
     ARCHITECTURES,
     DEFAULT,
@@ -25,7 +25,7 @@ STRICT = OPTIONS["strict"]
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("architecture", DEFAULT)
 def test_ptx_rounds_every_operation_once_and_to_nearest(name, dtype, architecture):
     kernel, _ = made(name, "float64")

@@ -8,7 +8,7 @@ import pytest
 from perturbsci.backend.cuda_text import OPTIONS
 
 from . import ptx
-from .bodies import NAMES, made
+from .bodies import EVERY, made
 from .nvrtc import compiled, library
 from .ptx_arithmetic import (
     compared,
@@ -270,7 +270,7 @@ def test_extremes_prefer_numbers_and_order_zeros():
 
 @needs_nvrtc
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_bodies_give_the_bits_of_numba(name, dtype):
     kernel, inputs = made(name, dtype)
     expected = bits(compiled_by_numba(kernel, inputs))

@@ -14,13 +14,13 @@ import pytest
 from perturbsci import backend
 from perturbsci.backend.launch import kernel
 
-from .bodies import NAMES, WITHOUT_RETURN, bits, made
+from .bodies import EVERY, WITHOUT_RETURN, bits, made
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_interpreter_and_numba_give_the_same_bits(name, dtype):
     compiled, inputs = made(name, dtype)
     expected = bits(compiled(*inputs))
