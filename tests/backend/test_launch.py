@@ -243,3 +243,16 @@ def test_a_signature_may_stand_on_several_lines():
 
     assert times.signature == "x[n], a -> y[n]"
     assert times(numpy.ones(1), 2.0)[0] == 2.0
+
+
+def test_literals_of_64_bits_and_shifts_of_negative_numbers():
+    @backend.kernel("n:i, x[n] -> y[n]:u8, z[n]:i", over="n")
+    def shifted(i, n, x, y, z):
+        y[i] = u8(0x9E3779B97F4A7C15) * u8(i + 1)
+        z[i] = (1 - i) << 3
+
+    y, z = shifted(3, numpy.ones(3))
+    assert y.tolist() == [k * 0x9E3779B97F4A7C15 % 2**64 for k in (1, 2, 3)]
+    assert z.tolist() == [8, 0, -8]
+    assert "0x9E" not in shifted.source("c++")  # decimal, unsigned
+    assert f"{0x9E3779B97F4A7C15}ULL" in shifted.source("c++")
