@@ -3,7 +3,8 @@
 import sympy
 
 from perturbsci.errors import ParameterError
-from perturbsci.problems.base import Problem, finite_parameter
+from perturbsci.problems.base import Problem
+from perturbsci.problems.parameters import finite_parameter
 from perturbsci.problems.registry import register
 
 __all__ = ["damped_oscillator"]
