@@ -32,7 +32,7 @@ class dawson(sympy.Function):  # noqa: N801 (SymPy's functions are lower case)
     --------
     >>> z = sympy.Symbol("z")
     >>> dawson(z).diff(z)
-    1 - 2*z*dawson(z)
+    -2*z*dawson(z) + 1
     """
 
     nargs = 1

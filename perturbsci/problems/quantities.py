@@ -51,7 +51,8 @@ def right_side(problem: Problem) -> Callable[..., Array]:
     Examples
     --------
     >>> import numpy
-    >>> right_side(get_problem("linear_fast_slow", {"epsilon": 0.1}))(numpy.array([[1.0, 0.5]]))
+    >>> flow = right_side(get_problem("linear_fast_slow", {"epsilon": 0.1}))
+    >>> flow(numpy.array([[1.0, 0.5]]))
     array([[-0.5,  5. ]])
     """
     return _field(problem, differentiated=False)
@@ -112,16 +113,17 @@ def matrix_of(problem: Problem) -> Array:
     array([[0., 1.],
            [0., 0.]])
     """
-    if _checked(problem).entries is None:
+    entries = _checked(problem).entries
+    if entries is None:
         raise ParameterError(
-            f"problem {problem.name!r} of kind {problem.kind!r} has no entries; pass one of "
-            f"{', '.join(list_problems(kind='matrix'))}"
+            f"problem {problem.name!r} of kind {problem.kind!r} has no entries; pass one "
+            f"of {', '.join(list_problems(kind='matrix'))}"
         )
-    matrix = as_array(problem.entries(**problem.parameters), name="entries", ndim=2)
+    matrix = as_array(entries(**problem.parameters), name="entries", ndim=2)
     if matrix.shape[0] != matrix.shape[1]:
         raise ShapeError(
-            f"entries of {problem.name!r} give shape {matrix.shape}, needed (n, n); correct "
-            "the function"
+            f"entries of {problem.name!r} give shape {matrix.shape}, needed (n, n); "
+            "correct the function"
         )
     return matrix
 
@@ -158,7 +160,8 @@ def exact_values(problem: Problem, points: Array) -> Array:
     >>> exact_values(get_problem("goldstein_taylor").limit, numpy.array([[0.0, 0.0]]))
     array([[1.]])
     """
-    if _checked(problem).exact is None:
+    exact = _checked(problem).exact
+    if exact is None:
         raise ParameterError(
             f"problem {problem.name!r} has exact = None: no closed solution is known; "
             "integrate right_side(problem), or compare with its limit"
@@ -171,10 +174,8 @@ def exact_values(problem: Problem, points: Array) -> Array:
         )
     array = as_array(points, name="points", finite=False, empty=True)
     flat = array.ndim == 1 and len(names) == 1
-    fixed = {
-        name: problem.parameters[name] for name in problem.parameters if name not in names
-    }
-    formulas = _unified([problem.exact[item] for item in problem.variables], fixed)
+    fixed = {key: value for key, value in problem.parameters.items() if key not in names}
+    formulas = _unified([exact[item] for item in problem.variables], fixed)
     evaluate = compile_expressions(formulas, sympy.symbols(names))
     values = evaluate(array[:, None] if flat else array)
     return values[:, 0] if flat and len(problem.variables) == 1 else values
@@ -205,15 +206,13 @@ def with_small(problem: Problem, value: float) -> Problem:
     >>> with_small(get_problem("duffing"), 0.01).parameters
     {'epsilon': 0.01}
     """
-    if _checked(problem).small is None:
+    small = _checked(problem).small
+    if small is None:
         raise ParameterError(
-            f"problem {problem.name!r} has small = None, no parameter that could be {value!r}; "
-            "build it again with other parameters"
+            f"problem {problem.name!r} has small = None, no parameter that could be "
+            f"{value!r}; build it again with other parameters"
         )
-    parameters = {
-        **problem.parameters,
-        problem.small: finite_parameter(problem.small, value),
-    }
+    parameters = {**problem.parameters, small: finite_parameter(small, value)}
     if problem.name in list_problems():
         rebuilt = get_problem(problem.name, parameters)
         if rebuilt.equations == problem.equations:
@@ -269,7 +268,8 @@ def residual_of(
 def _checked(problem: Problem) -> Problem:
     if not isinstance(problem, Problem):
         raise ParameterError(
-            f"problem is {problem!r:.80}; it must be a Problem, get_problem(name) returns one"
+            f"problem is {problem!r:.80}; it must be a Problem, such as get_problem(name) "
+            "returns"
         )
     return problem
 
@@ -293,8 +293,8 @@ def _unified(
 def _field(problem: Problem, *, differentiated: bool) -> Callable[..., Array]:
     if _checked(problem).kind not in EVOLUTIONS:
         raise ParameterError(
-            f"problem {problem.name!r} is of kind {problem.kind!r}; only maps and flows have "
-            "a right side, use its equations or matrix_of"
+            f"problem {problem.name!r} is of kind {problem.kind!r}; only maps and flows "
+            "have a right side, use its equations or matrix_of"
         )
     formulas = _unified(problem.equations, problem.parameters)
     names = [sympy.Symbol(item.name) for item in problem.variables]
