@@ -8,6 +8,7 @@ as arrays; statements of kinds ``"matrix"`` and ``"pde"`` are reached by ``get_p
 from perturbsci.problems import diffusion as _diffusion  # noqa: F401 (registers)
 from perturbsci.problems import matrices
 from perturbsci.problems import matrix_statements as _matrix_statements  # noqa: F401
+from perturbsci.problems import relaxation_waves as _relaxation_waves  # noqa: F401
 from perturbsci.problems import waves as _waves  # noqa: F401
 from perturbsci.problems.algebraic import cubic_singular, quadratic_root
 from perturbsci.problems.base import Problem

@@ -26,7 +26,12 @@ __all__ = ["compile_expressions"]
 
 DIGITS = 30
 CACHE = 2**20  # bytes of values on the tape; half of a second-level cache
-FLAT = (sympy.floor, sympy.ceiling, sympy.sign)  # derivative zero almost everywhere
+FLAT = (
+    sympy.floor,
+    sympy.ceiling,
+    sympy.sign,
+    sympy.Heaviside,
+)  # derivative zero almost everywhere
 
 
 class Step(NamedTuple):
@@ -78,7 +83,8 @@ def compile_expressions(
     >>> x, y = sympy.symbols("x y")
     >>> flow = compile_expressions((x * y, x + sympy.exp(y)), (x, y))
     >>> flow(numpy.array([[2.0, 0.0], [1.0, 0.0]]))
-    array([[0., 3.], [1., 2.]])
+    array([[0., 3.],
+           [0., 2.]])
     >>> compile_expressions((x * y,), (x, y), jacobian=True)(numpy.array([2.0, 5.0]))
     array([[5., 2.]])
     """
@@ -274,12 +280,13 @@ class Tape:
             return self.power(node.base, node.exp)
         if head is sympy.Piecewise:
             return self.pieces(node)
+        operation = FUNCTIONS.get((head, len(node.args)))
+        if operation is None and head not in JOINS:
+            raise _refusal(node)
         places = [self.place(item) for item in node.args]
-        if head in JOINS:
-            return functools.reduce(functools.partial(self.step, JOINS[head]), places)
-        if (head, len(places)) in FUNCTIONS:
-            return self.step(FUNCTIONS[head, len(places)], *places)
-        raise _refusal(node)
+        if operation is not None:
+            return self.step(operation, *places)
+        return functools.reduce(functools.partial(self.step, JOINS[head]), places)
 
     def total(self, node: sympy.Add) -> int:
         """Place a sum: what is added, minus what has a negative coefficient."""

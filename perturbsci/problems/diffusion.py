@@ -209,7 +209,7 @@ def _field(
     limit_order: Fraction | None = None,
     source: str = "Evans2010",
 ) -> Problem:
-    """Return a statement about u(t, x); where there is a limit, the first value is small."""
+    """Return a statement about u(t, x); with a limit the first value is small."""
     return Problem(
         name=name,
         title=title,

@@ -190,7 +190,9 @@ def layer_reaction(epsilon: float = 0.05) -> Problem:
 
 @register
 def layer_interior(epsilon: float = 0.01) -> Problem:
-    """Return epsilon y'' + x y' = x^3, y(-1) = -1, y(1) = 1: a layer of width sqrt(epsilon).
+    """Return epsilon y'' + x y' = x^3, y(-1) = -1, y(1) = 1: an interior layer.
+
+    Its width is sqrt(epsilon):
 
     y = x^3/3 - 2 epsilon x + b erf(x/sqrt(2 epsilon))/erf(1/sqrt(2 epsilon)),
     b = 2/3 + 2 epsilon.

@@ -231,8 +231,7 @@ def henon(a: float = 1.4, b: float = 0.3) -> Problem:
     """Return the Henon map (x, y) -> (1 - a x^2 + y, b x).
 
     The small parameter is the area factor b; the limit is the quadratic map of the
-    interval. After a fixed number of steps the distance in x is O(b), from the second
-    step on if y0 is zero.
+    interval. After a fixed number of steps from y0 = O(b) the distance in x is O(b).
 
     Parameters
     ----------

@@ -255,7 +255,7 @@ def hippo_legs(n: int = 64, *, backend: BackendName | None = None) -> Array:
     i = numpy.arange(whole_parameter("n", n))
     # the product under one root: an integer, so that each entry is rounded once
     lower = numpy.tril(numpy.sqrt((2.0 * i[:, None] + 1.0) * (2.0 * i + 1.0)), k=-1)
-    return to_device(-lower - numpy.diag(i + 1.0), backend)
+    return to_device(0.0 - lower - numpy.diag(i + 1.0), backend)
 
 
 def quartic(n: int = 60, *, backend: BackendName | None = None) -> Array:

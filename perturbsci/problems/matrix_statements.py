@@ -222,8 +222,8 @@ def nearly_decomposable(epsilon: float = 0.01) -> Problem:
     value = finite_parameter("epsilon", epsilon)
     if not 0.0 < value <= 0.2:
         raise ParameterError(
-            f"epsilon is {value}; the rows are probabilities and the chain is connected for "
-            "0 < epsilon <= 0.2"
+            f"epsilon is {value}; the rows are probabilities and the chain is "
+            "connected for 0 < epsilon <= 0.2"
         )
     return _chain(
         "nearly_decomposable",

@@ -135,8 +135,9 @@ def _lambert(a: Array, branch: float = 0.0) -> Array:
     return numpy.where(result.imag == 0.0, result.real, numpy.nan)
 
 
-def _spherical_bessel(order: float, a: Array) -> Array:
-    return _special("spherical_jn")(int(order), a)
+def _of_order(name: str) -> Operation:
+    """Return a special function whose first operand is a whole number."""
+    return lambda order, a: _special(name)(int(order), a)
 
 
 def _heaviside(a: Array, at_zero: Array) -> Array:
@@ -169,7 +170,8 @@ FUNCTIONS: dict[tuple[object, int], Operation | str] = {
     (sympy.airybi, 1): _special("airy", 2),
     (sympy.airybiprime, 1): _special("airy", 3),
     (sympy.besselj, 2): _special("jv"),
-    (sympy.jn, 2): _spherical_bessel,
+    (sympy.jn, 2): _of_order("spherical_jn"),
+    (sympy.polygamma, 2): _of_order("polygamma"),
     (sympy.LambertW, 1): _lambert,
     (sympy.LambertW, 2): _lambert,
     (sympy.StrictLessThan, 2): operator.lt,

@@ -1,4 +1,4 @@
-"""Waves: a nonlinear Klein-Gordon equation in two dimensions, forced to a known solution."""
+"""Waves: a nonlinear Klein-Gordon equation in two dimensions, with a known solution."""
 
 import sympy
 
@@ -11,10 +11,10 @@ __all__ = ["klein_gordon"]
 
 @register
 def klein_gordon(frequency: float = 2.0) -> Problem:
-    """Return u_tt = u_xx + u_yy - u^2 + f with f such that the solution is
+    """Return u_tt = u_xx + u_yy - u^2 + f with a known solution.
 
-    u = (x + y) cos(w t) + x y sin(w t), w the frequency: f = u^2 - w^2 u there. It has no
-    small parameter.
+    u = (x + y) cos(w t) + x y sin(w t), w the frequency; f(t, x, y) is u^2 - w^2 u of it.
+    There is no small parameter.
 
     Parameters
     ----------
