@@ -26,12 +26,13 @@ __all__ = ["compile_expressions"]
 
 DIGITS = 30
 CACHE = 2**20  # bytes of values on the tape; half of a second-level cache
+# the derivative of these is zero almost everywhere
 FLAT = (
     sympy.floor,
     sympy.ceiling,
     sympy.sign,
     sympy.Heaviside,
-)  # derivative zero almost everywhere
+)
 
 
 class Step(NamedTuple):

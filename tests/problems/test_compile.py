@@ -11,7 +11,7 @@ from perturbsci.problems.compile import Tape
 
 x, y, z = sympy.symbols("x y z")
 HALF = sympy.Rational(1, 2)
-POINTS = np.random.default_rng(0).uniform(0.1, 0.9, (40, 3))
+POINTS = np.random.default_rng(0).uniform(0.1, 0.9, (12, 3))
 STRICT = array_api_strict.Device("device1")
 
 SMOOTH = [
@@ -89,20 +89,9 @@ def test_blocks_do_not_show():
 
 
 def test_common_subexpressions_are_evaluated_once():
-    """An array that counts the sines taken of it."""
-
-    class Counting(np.ndarray):
-        sines = 0
-
-        def __array_ufunc__(self, ufunc, method, *inputs, **options):
-            Counting.sines += ufunc is np.sin
-            plain = [np.asarray(item) for item in inputs]
-            return getattr(ufunc, method)(*plain, **options).view(Counting)
-
     shared = sympy.sin(x * y)
     tape = Tape((x, y), (shared + 1, shared**2, x * shared, 1 / shared))
-    tape.evaluate(np, np.ones((3, 2)).view(Counting))
-    assert Counting.sines == 1
+    assert [step.operation for step in tape.steps.values()].count("sin") == 1
 
 
 def test_dtype_layout_and_input_are_kept():
