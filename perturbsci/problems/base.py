@@ -66,7 +66,7 @@ class Problem:
         The power of the small parameter to which the distance to ``limit`` is
         proportional, away from layers and at fixed times.
     entries : callable, optional
-        For kind ``"matrix"``: takes the parameters by name, returns the matrix.
+        For kind ``"matrix"``: takes the parameters by name, returns an array, shape (n, n).
 
     Raises
     ------

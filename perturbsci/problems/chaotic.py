@@ -63,7 +63,7 @@ def rossler(a: float = 0.2, b: float = 0.2, c: float = 5.7) -> Problem:
 
     References
     ----------
-    Rössler (1976), equation (2).
+    Rössler (1976).
 
     Examples
     --------

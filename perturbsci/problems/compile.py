@@ -98,7 +98,7 @@ def compile_expressions(
     tape = Tape(names, formulas)
 
     def evaluate(points: Array) -> Array:
-        columns = _points(points, len(names))
+        columns = sample_points(points, len(names))
         leading = columns.shape[:-1]
         xp = namespace(columns)
         values = tape.evaluate(xp, xp.reshape(columns, (-1, len(names))))
@@ -141,11 +141,32 @@ def _formulas(expressions: object, names: Sequence[sympy.Symbol]) -> list[sympy.
                 f"arguments; the arguments are {list(map(str, names))}"
             )
     if not formulas:
-        raise ParameterError("expressions is (), needed at least one; pass a formula")
+        raise ParameterError(
+            f"expressions is {expressions!r}, needed at least one; pass a formula"
+        )
     return formulas
 
 
-def _points(points: Array, n_arguments: int) -> Array:
+def sample_points(points: Array, n_arguments: int) -> Array:
+    """Return points as an array of the right number of columns.
+
+    Parameters
+    ----------
+    points : array_like, shape (..., n_arguments)
+        Arrays of other array-API namespaces are left where they are.
+    n_arguments : int
+        Number of columns.
+
+    Returns
+    -------
+    points : array, shape (..., n_arguments)
+        Real or complex.
+
+    Raises
+    ------
+    ShapeError
+        If the number of columns is another one.
+    """
     foreign = hasattr(points, "__array_namespace__") and not isinstance(
         points, numpy.ndarray
     )
@@ -195,10 +216,10 @@ class Tape:
         for symbol, formula in shared:
             part = formula.xreplace(numbers)
             if part.free_symbols:
-                self.places[symbol] = self.place(part)
+                self.places[symbol] = self._place(part)
             else:
                 numbers[symbol] = part
-        self.results = [self.place(formula.xreplace(numbers)) for formula in reduced]
+        self.results = [self._place(formula.xreplace(numbers)) for formula in reduced]
         self.is_complex = any(isinstance(number, complex) for number in self.start)
 
     def evaluate(self, xp: ModuleType, points: Array) -> Array:
@@ -236,32 +257,32 @@ class Tape:
                 values[block, k] = found[place]
         return values
 
-    def place(self, node: sympy.Basic) -> int:
+    def _place(self, node: sympy.Basic) -> int:
         """Return where the value of a node stands, after adding the steps to it."""
         if node not in self.places:
             self.places[node] = (
-                self.number(node) if not node.free_symbols else self.inner(node)
+                self._number(node) if not node.free_symbols else self._inner(node)
             )
         return self.places[node]
 
-    def number(self, node: sympy.Basic) -> int:
+    def _number(self, node: sympy.Basic) -> int:
         """Place a number, or a truth value."""
         if node in (sympy.true, sympy.false):
-            return self.constant(bool(node))
+            return self._constant(bool(node))
         value = sympy.N(node, DIGITS)
         if not value.is_number or value.atoms(sympy.Function, sympy.Integral):
             raise _refusal(node)
         real, imaginary = value.as_real_imag()
-        return self.constant(
+        return self._constant(
             complex(float(real), float(imaginary)) if imaginary != 0 else float(real)
         )
 
-    def constant(self, value: complex) -> int:
+    def _constant(self, value: complex) -> int:
         """Place a number of Python."""
         self.start.append(value)
         return len(self.start) - 1
 
-    def step(self, operation: Operation | str, *places: int) -> int:
+    def _step(self, operation: Operation | str, *places: int) -> int:
         """Place the result of one operation."""
         key = (operation, places)
         if key not in self.places:
@@ -270,40 +291,40 @@ class Tape:
             self.steps[self.places[key]] = Step(operation, places)
         return self.places[key]
 
-    def inner(self, node: sympy.Basic) -> int:
+    def _inner(self, node: sympy.Basic) -> int:
         """Place a node that depends on an argument."""
         head = type(node)
         if head is sympy.Mul:
-            return self.product(node)
+            return self._product(node)
         if head is sympy.Add:
-            return self.total(node)
+            return self._total(node)
         if head is sympy.Pow:
-            return self.power(node.base, node.exp)
+            return self._power(node.base, node.exp)
         if head is sympy.Piecewise:
-            return self.pieces(node)
+            return self._pieces(node)
         operation = FUNCTIONS.get((head, len(node.args)))
         if operation is None and head not in JOINS:
             raise _refusal(node)
-        places = [self.place(item) for item in node.args]
+        places = [self._place(item) for item in node.args]
         if operation is not None:
-            return self.step(operation, *places)
-        return functools.reduce(functools.partial(self.step, JOINS[head]), places)
+            return self._step(operation, *places)
+        return functools.reduce(functools.partial(self._step, JOINS[head]), places)
 
-    def total(self, node: sympy.Add) -> int:
+    def _total(self, node: sympy.Add) -> int:
         """Place a sum: what is added, minus what has a negative coefficient."""
         terms = sorted(node.args, key=lambda item: item.could_extract_minus_sign())
-        found = self.place(terms[0])
+        found = self._place(terms[0])
         for term in terms[1:]:
             if term.could_extract_minus_sign() and not term.is_Add:
-                found = self.step(operator.sub, found, self.place(-term))
+                found = self._step(operator.sub, found, self._place(-term))
             else:
-                found = self.step(operator.add, found, self.place(term))
+                found = self._step(operator.add, found, self._place(term))
         return found
 
-    def product(self, node: sympy.Mul) -> int:
+    def _product(self, node: sympy.Mul) -> int:
         """Place a product as one division at most."""
         if node.args[0] is sympy.S.NegativeOne:
-            return self.step(operator.neg, self.place(-node))
+            return self._step(operator.neg, self._place(-node))
         numerators: list[sympy.Expr] = []
         denominators: list[sympy.Expr] = []
         for factor in node.args:
@@ -312,52 +333,43 @@ class Tape:
                 denominators.append(sympy.Pow(base, -exponent))
             else:
                 numerators.append(factor)
-        join = functools.partial(self.step, operator.mul)
-        above = functools.reduce(join, map(self.place, numerators or [sympy.S.One]))
+        join = functools.partial(self._step, operator.mul)
+        above = functools.reduce(join, map(self._place, numerators or [sympy.S.One]))
         if not denominators:
             return above
-        return self.step(
-            operator.truediv, above, functools.reduce(join, map(self.place, denominators))
+        return self._step(
+            operator.truediv, above, functools.reduce(join, map(self._place, denominators))
         )
 
-    def power(self, base: sympy.Expr, exponent: sympy.Expr) -> int:
+    def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> int:
         """Place a power: whole ones by squaring, halves by a root."""
         if exponent.is_Float and exponent == int(exponent):
             exponent = sympy.Integer(exponent)
         if exponent.is_Rational and exponent.is_negative:
-            return self.step(
-                operator.truediv, self.constant(1.0), self.power(base, -exponent)
+            return self._step(
+                operator.truediv, self._constant(1.0), self._power(base, -exponent)
             )
         if exponent == 1:
-            return self.place(base)
+            return self._place(base)
         if exponent == sympy.Rational(1, 2):
-            return self.step("sqrt", self.place(base))
+            return self._step("sqrt", self._place(base))
         if exponent.is_Integer and exponent <= 64:
-            half = self.power(base, exponent // 2)
-            square = self.step(operator.mul, half, half)
+            half = self._power(base, exponent // 2)
+            square = self._step(operator.mul, half, half)
             return (
-                self.step(operator.mul, square, self.place(base))
+                self._step(operator.mul, square, self._place(base))
                 if exponent % 2
                 else square
             )
-        return self.step(operator.pow, self.place(base), self.place(exponent))
+        return self._step(operator.pow, self._place(base), self._place(exponent))
 
-    def pieces(self, node: sympy.Piecewise) -> int:
+    def _pieces(self, node: sympy.Piecewise) -> int:
         """Place a case distinction, last case first; NaN where no case holds."""
-        found = self.constant(float("nan"))
+        found = self._constant(float("nan"))
         for value, condition in reversed(node.args):
-            found = self.step(
-                where,
-                self.place(condition),
-                self.place(value),
-                found,
-                self.some_column(node),
-            )
+            places = (self._place(condition), self._place(value), found)
+            found = self._step(where, *places, 0)  # numbers take the shape of a column
         return found
-
-    def some_column(self, node: sympy.Basic) -> int:
-        """Return the place of an argument, whose shape a number can take."""
-        return min(self.places[symbol] for symbol in node.free_symbols)
 
 
 def _refusal(node: sympy.Basic) -> ParameterError:

@@ -135,7 +135,7 @@ def burgers(viscosity: float = 0.003183098861837907) -> Problem:
 
     References
     ----------
-    Whitham (1974), section 4.2.
+    Whitham (1974), chapter 4.
     """
     nu = sympy.Symbol("viscosity")
     steepening = u.diff(t) + u * u.diff(x)
@@ -179,7 +179,7 @@ def allen_cahn(diffusion: float = 1e-4, reaction: float = 5.0) -> Problem:
 
     References
     ----------
-    Allen and Cahn (1979); Murray (2002), section 13.3.
+    Allen and Cahn (1979); Murray (2002), chapter 13.
     """
     d, r = sympy.symbols("diffusion reaction")
     rate = {"reaction": positive_parameter("reaction", reaction)}

@@ -123,7 +123,7 @@ def bgk_moments(epsilon: float = 0.1, shear: float = 1.0) -> Problem:
 
     References
     ----------
-    Garzó and Santos (2003), section 2.3.
+    Garzó and Santos (2003), chapter 2.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def disparate_mass_limit(
 
     References
     ----------
-    Degond and Lucquin-Desreux (1996), section 4.
+    Degond and Lucquin-Desreux (1996).
 
     Examples
     --------
@@ -297,7 +297,7 @@ def krook_wu_single(epsilon: float = 1.0, start: float = 0.6) -> Problem:
 
     References
     ----------
-    Krook and Wu (1977), section III.
+    Krook and Wu (1977).
     """
     kept = finite_parameter("start", start)
     if not 0.6 <= kept <= 1.0:

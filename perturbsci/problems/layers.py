@@ -165,7 +165,7 @@ def layer_reaction(epsilon: float = 0.05) -> Problem:
 
     References
     ----------
-    Holmes (2013), section 2.5.
+    Holmes (2013), chapter 2.
 
     Examples
     --------

@@ -40,7 +40,7 @@ def logistic(r: float = 4.0) -> Problem:
 
     References
     ----------
-    Lasota and Mackey (1994), section 1.2.
+    Lasota and Mackey (1994), chapter 1.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def rotation(alpha: float = 0.6180339887498949) -> Problem:
 
     References
     ----------
-    Lasota and Mackey (1994), section 4.2.
+    Lasota and Mackey (1994), chapter 4.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def cat() -> Problem:
 
     References
     ----------
-    Arnold and Avez (1968); Lasota and Mackey (1994), section 4.3.
+    Arnold and Avez (1968); Lasota and Mackey (1994), chapter 4.
 
     Examples
     --------
@@ -245,7 +245,7 @@ def henon(a: float = 1.4, b: float = 0.3) -> Problem:
 
     References
     ----------
-    Hénon (1976), equation (4).
+    Hénon (1976).
 
     Examples
     --------

@@ -84,7 +84,7 @@ def jordan_corner(
 
     References
     ----------
-    Moro, Burke and Overton (1997), section 1.
+    Moro, Burke and Overton (1997).
 
     Examples
     --------
@@ -154,7 +154,7 @@ def kahan(n: int = 32, last: float = 0.1, *, backend: BackendName | None = None)
 
     References
     ----------
-    Kahan (1966); Trefethen and Embree (2005), chapter 24.
+    Kahan (1966); Trefethen and Embree (2005).
 
     Examples
     --------
@@ -203,7 +203,7 @@ def convection_diffusion(
 
     References
     ----------
-    Reddy and Trefethen (1994), section 1.
+    Reddy and Trefethen (1994).
 
     Examples
     --------
@@ -279,7 +279,7 @@ def quartic(n: int = 60, *, backend: BackendName | None = None) -> Array:
 
     References
     ----------
-    Bender and Wu (1969), section II.
+    Bender and Wu (1969).
 
     Examples
     --------

@@ -26,7 +26,7 @@ class dawson(sympy.Function):  # noqa: N801 (SymPy's functions are lower case)
 
     References
     ----------
-    Bender and Orszag (1999), section 6.3.
+    Bender and Orszag (1999), chapter 6.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from sympy.core.function import AppliedUndef
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.problems.base import EVOLUTIONS, TIME, Problem
-from perturbsci.problems.compile import DIGITS, compile_expressions
+from perturbsci.problems.compile import DIGITS, compile_expressions, sample_points
 from perturbsci.problems.parameters import finite_parameter
 from perturbsci.problems.registry import get_problem, list_problems
 from perturbsci.types import Array
@@ -214,8 +214,9 @@ def with_small(problem: Problem, value: float) -> Problem:
         )
     parameters = {**problem.parameters, small: finite_parameter(small, value)}
     if problem.name in list_problems():
-        rebuilt = get_problem(problem.name, parameters)
-        if rebuilt.equations == problem.equations:
+        same = set(get_problem(problem.name).parameters) == set(parameters)
+        rebuilt = get_problem(problem.name, parameters) if same else problem
+        if same and rebuilt.equations == problem.equations:
             return rebuilt
     return dataclasses.replace(problem, parameters=parameters)
 
@@ -304,9 +305,11 @@ def _field(problem: Problem, *, differentiated: bool) -> Callable[..., Array]:
     evaluate = compile_expressions(formulas, [*names, time], jacobian=differentiated)
 
     def at_time(states: Array, t: Array = 0.0) -> Array:
-        xp = namespace(states)
-        column = xp.broadcast_to(xp.asarray(t, dtype=states.dtype), states.shape[:-1])
-        values = evaluate(xp.concat([states, column[..., None]], axis=-1))
+        columns = sample_points(states, len(names))
+        xp = namespace(columns)
+        last = xp.asarray(t, dtype=columns.dtype, device=columns.device)
+        last = xp.broadcast_to(last, columns.shape[:-1])[..., None]
+        values = evaluate(xp.concat([columns, last], axis=-1))
         return values[..., :-1] if differentiated else values
 
     return at_time

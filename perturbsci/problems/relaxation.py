@@ -123,7 +123,7 @@ def davis_skodje(epsilon: float = 0.05) -> Problem:
 
     References
     ----------
-    Davis and Skodje (1999), section 3.
+    Davis and Skodje (1999).
 
     Examples
     --------
@@ -174,7 +174,7 @@ def van_der_pol(epsilon: float = 0.01) -> Problem:
 
     References
     ----------
-    Kuehn (2015), section 1.3.
+    Kuehn (2015), chapter 1.
 
     Examples
     --------

@@ -42,7 +42,7 @@ def goldstein_taylor(epsilon: float = 0.1, wavenumber: float = 1.0) -> Problem:
 
     References
     ----------
-    Jin, Pareschi and Toscani (1998), section 2.
+    Jin, Pareschi and Toscani (1998).
     """
     value = positive_parameter("epsilon", epsilon)
     number = positive_parameter("wavenumber", wavenumber)
@@ -122,7 +122,7 @@ def jin_xin(
 
     References
     ----------
-    Jin and Xin (1995), equation (2.1).
+    Jin and Xin (1995), section 2.
     """
     values = {
         "epsilon": positive_parameter("epsilon", epsilon),

@@ -33,7 +33,7 @@ def klein_gordon(frequency: float = 2.0) -> Problem:
 
     References
     ----------
-    Kang, Oh, Hong and Park (2024), section 4.
+    Kang, Oh, Hong and Park (2024).
     """
     t, x, y, w = sympy.symbols("t x y frequency")
     u = sympy.Function("u")(t, x, y)
