@@ -11,7 +11,7 @@ without evaluation, so that a file cannot make SymPy compute. Text is never pars
 """
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from types import ModuleType
 from typing import Any
 
@@ -36,8 +36,8 @@ CONSTANTS = {
     "EulerGamma": "EulerGamma",
 }
 
-# Built without evaluation where SymPy would evaluate.
-PLAIN = ("Add", "Mul", "Pow", "Piecewise", "And", "Or", "Not", "Min", "Max")
+ARITHMETIC = ("Add", "Mul", "Pow", "Min", "Max")
+LOGIC = ("And", "Or", "Not")
 RELATIONS = (
     *("StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan"),
     *("Equality", "Unequality"),
@@ -48,9 +48,9 @@ FUNCTIONS = (
     *("im", "conjugate", "Heaviside", "erf", "erfc", "erfi", "airyai", "airybi"),
     *("airyaiprime", "airybiprime", "besselj", "jn", "gamma", "LambertW", "dawson"),
 )
-UNEVALUATED = frozenset((*PLAIN, *RELATIONS, *FUNCTIONS))
-# Containers: they evaluate nothing by themselves.
-BOUND = ("Derivative", "Integral", "Tuple", "ExprCondPair")
+OF_EXPRESSIONS = frozenset((*ARITHMETIC, *RELATIONS, *FUNCTIONS))
+OF_PARTS = ("Derivative", "Integral", "Piecewise", "ExprCondPair", "Tuple")
+HEADS = OF_EXPRESSIONS | {*LOGIC, *OF_PARTS}
 MATRICES = {"MutableDenseMatrix": "Matrix", "ImmutableDenseMatrix": "ImmutableMatrix"}
 
 
@@ -135,6 +135,8 @@ def decode_formula(nodes: list[object]) -> object:
     if not 0 < len(nodes) <= MAX_NODES + 1:
         raise ValueError(f"{len(nodes)} nodes of a formula")
     sympy = _sympy()
+    if sum(len(node) for node in nodes if isinstance(node, list)) > 10 * MAX_NODES:
+        raise ValueError("too many operands in the nodes of a formula")
     built: list[object] = []
     nesting: list[int] = []
     for node in nodes:
@@ -145,7 +147,7 @@ def decode_formula(nodes: list[object]) -> object:
             raise ValueError(f"an index of the node {node!r:.60}")
         depth = 1 + max((nesting[k] for k in indices), default=0)
         if depth > MAX_NESTING:
-            raise ValueError(f"a formula nested more than {MAX_NESTING} deep")
+            raise ValueError(f"nodes nested more than {MAX_NESTING} deep")
         try:
             item = _build(sympy, str(node[0]), payload, [built[k] for k in indices])
         except Exception as error:  # SymPy raises all kinds for what makes no sense
@@ -209,7 +211,7 @@ def _constant(sympy: ModuleType, name: str) -> object:
     return getattr(sympy, name, None) or getattr(sympy.S, name)
 
 
-def _class(sympy: ModuleType, name: str) -> Callable[..., object] | None:
+def _class(sympy: ModuleType, name: str) -> Any:
     """Return the class of a head, or None."""
     if name == "ExprCondPair":
         return sympy.functions.elementary.piecewise.ExprCondPair
@@ -217,7 +219,7 @@ def _class(sympy: ModuleType, name: str) -> Callable[..., object] | None:
         from perturbsci.problems.operations import dawson  # noqa: PLC0415 (loads SymPy)
 
         return dawson
-    return getattr(sympy, name) if name in UNEVALUATED or name in BOUND else None
+    return getattr(sympy, name) if name in HEADS else None
 
 
 def _split(node: list[object]) -> tuple[list[object], list[int]]:
@@ -230,31 +232,71 @@ def _split(node: list[object]) -> tuple[list[object], list[int]]:
 def _build(
     sympy: ModuleType, head: str, payload: list[object], children: list[object]
 ) -> object:
-    """Return one node, its payload checked by the patterns."""
+    """Return one node, its payload and the kinds of its parts checked."""
+    if not children and head not in MATRICES.values():
+        return _leaf(sympy, head, payload)
+    expressions = _are(sympy.Expr, children)
     match head, payload:
-        case "Symbol", [str(name), dict(known)] if not children:
+        case "Applied", [str(name)] if expressions:
+            return sympy.Function(name)(*children)
+        case (("Matrix" | "ImmutableMatrix"), [int(rows), int(columns)]) if expressions:
+            if rows >= 0 and columns >= 0 and rows * columns == len(children):
+                return getattr(sympy, head)(rows, columns, children)
+        case _ if head in OF_EXPRESSIONS and expressions:
+            return _class(sympy, head)(*children, evaluate=False)
+        case _ if head in LOGIC and _are(sympy.logic.boolalg.Boolean, children):
+            return getattr(sympy, head)(*children, evaluate=False)
+        case _ if head in OF_PARTS:
+            return _composed(sympy, head, children)
+    raise ValueError("no such node")
+
+
+def _leaf(sympy: ModuleType, head: str, payload: list[object]) -> object:
+    """Return a symbol, a number or a constant."""
+    match head, payload:
+        case "Symbol", [str(name), dict(known)]:
             if all(type(value) is bool for value in known.values()):
                 return sympy.Symbol(name, **known)
-        case "Integer", [str(number)] if not children:
+        case "Integer", [str(number)]:
             return sympy.Integer(_whole(number))
-        case "Rational", [str(over), str(under)] if not children:
+        case "Rational", [str(over), str(under)]:
             return sympy.Rational(_whole(over), _whole(under))
         case "Float", [int(sign), str(mantissa), int(exponent), int(bits), int(precision)]:
             parts = (sign, _whole(mantissa), exponent, bits)
-            if not children and 0 < precision <= MAX_BITS and abs(exponent) <= 2**31:
+            sound = sign in (0, 1) and parts[1] >= 0 and bits == parts[1].bit_length()
+            if sound and 0 < precision <= MAX_BITS and abs(exponent) <= 2**31:
                 # of the tuple of zero SymPy makes an Integer
                 return sympy.Float(parts if parts[1] else 0.0, precision=precision)
-        case "Applied", [str(name)] if children:
-            return sympy.Function(name)(*children)
-        case (("Matrix" | "ImmutableMatrix"), [int(rows), int(columns)]):
-            if rows >= 0 and columns >= 0 and rows * columns == len(children):
-                return getattr(sympy, head)(rows, columns, children)
-        case _ if head in CONSTANTS and not children:
+        case _ if head in CONSTANTS:
             return _constant(sympy, CONSTANTS[head])
-        case _ if children and (cls := _class(sympy, head)):
-            options = {"evaluate": False} if head in UNEVALUATED else {}
-            return cls(*children, **options)
     raise ValueError("no such node")
+
+
+def _composed(sympy: ModuleType, head: str, children: list[Any]) -> object:
+    """Return a node whose constructor would fold cases or sort variables: made bare."""
+    pair = _class(sympy, "ExprCondPair")
+    first, rest = children[0], children[1:]
+    of_expression = isinstance(first, sympy.Expr)
+    match head:
+        case "Tuple":
+            return sympy.Tuple(*children)
+        case "ExprCondPair" if of_expression and len(rest) == 1:
+            if _are(sympy.logic.boolalg.Boolean, rest):
+                return sympy.Tuple.__new__(pair, *children)
+        case "Piecewise" if _are(pair, children):
+            return sympy.Basic.__new__(sympy.Piecewise, *children)
+        case "Derivative" if of_expression and rest and _are(sympy.Tuple, rest):
+            if all(len(item) == 2 for item in rest):
+                return sympy.Expr.__new__(sympy.Derivative, *children)
+        case "Integral" if of_expression and rest and _are(sympy.Tuple, rest):
+            integral = sympy.Expr.__new__(sympy.Integral, *children)
+            integral.is_commutative = first.is_commutative
+            return integral
+    raise ValueError("no such node")
+
+
+def _are(kind: Any, items: list[Any]) -> bool:
+    return all(isinstance(item, kind) for item in items)
 
 
 def _whole(text: str) -> int:

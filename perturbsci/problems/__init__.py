@@ -24,6 +24,7 @@ from perturbsci.problems.layers import (
     layer_variable,
 )
 from perturbsci.problems.maps import cat, gauss, henon, logistic, rotation, skew_rotation
+from perturbsci.problems.operations import dawson
 from perturbsci.problems.oscillators import (
     damped_oscillator,
     double_well,
@@ -45,6 +46,7 @@ from perturbsci.problems.relaxation import davis_skodje, linear_fast_slow, van_d
 __all__ = [
     "parse_expression",
     "compile_expressions",
+    "dawson",
     "Problem",
     "get_problem",
     "list_problems",

@@ -273,6 +273,6 @@ def _limit_order(problem: Problem) -> Fraction:
     if problem.limit is None or not isinstance(order, (int, Fraction)) or order <= 0:
         raise ParameterError(
             f"limit_order is {order!r} with {'a' if problem.limit else 'no'} limit; it "
-            " must be a Fraction above zero and stand beside a limit, or be None"
+            "must be a Fraction above zero and stand beside a limit, or be None"
         )
     return Fraction(order)
