@@ -169,7 +169,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
             missing = numpy.isnan(count)
             color = COLORS[0] if missing else COLORS[5] if count == 0 else COLORS[6]
             share = f"{count:.0f} of {data['bytes'][i, j]:.0f}"
-            text = "not written" if missing else "0" if count == 0 else share
+            text = "no such expression" if missing else "0" if count == 0 else share
             ax.text(x, y, text, ha="center", va="center", color=color)
     ax.set_xticks(range(len(ROUTES) + 1), [*ROUTES, "NumPy expression"])
     labels = [f"{NAMES[i]} {DTYPES[j]}" for i, j in rows]
@@ -179,6 +179,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     ax.axvline(len(ROUTES) - 0.5, color=COLORS[0], linewidth=0.8)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
+    ax.grid(False)
     for side in ax.spines.values():
         side.set_visible(False)
     ax.set_xlabel("bytes that differ from Numba on one thread (no unit)")
