@@ -11,6 +11,7 @@ import pytest
 from perturbsci import backend
 from perturbsci.backend import workers
 from perturbsci.backend.arrays import blocks
+from perturbsci.backend.kernels.pairwise import radial_matrix
 from perturbsci.backend.language import u8
 from perturbsci.errors import BackendError, KernelError, ParameterError, ShapeError
 
@@ -193,6 +194,15 @@ def test_blocks_cover_the_range_and_fit():
     with backend.use("numba", memory=80):
         assert next(blocks(100, 8)) == slice(0, 10)
     assert next(blocks(2**40, 1)).stop <= 2**28
+
+
+def test_the_size_of_blocks_does_not_change_a_bit():
+    x = numpy.random.default_rng(0).random((50, 2))
+    whole = radial_matrix(x, x, 0.3, 0)
+    for rows in (1, 7, 50):
+        parts = [radial_matrix(x[b], x, 0.3, 0) for b in blocks(50, 800, memory=800 * rows)]
+        assert len(parts) == -(-50 // rows)
+        assert numpy.concatenate(parts).tobytes() == whole.tobytes()
 
 
 def test_synchronize_waits_for_nothing_on_a_host():
