@@ -13,9 +13,9 @@ from perturbsci.backend.context import available, get_backend, info, use
 from perturbsci.backend.launch import kernel
 
 if TYPE_CHECKING:
-    from perturbsci.backend import linalg
+    from perturbsci.backend import fft, linalg, random, reduce, scan
 
-_MODULES = ("linalg",)
+_MODULES = ("fft", "linalg", "random", "reduce", "scan")
 
 __all__ = [
     "kernel",
@@ -27,6 +27,10 @@ __all__ = [
     "to_host",
     "to_device",
     "synchronize",
+    "scan",
+    "reduce",
+    "random",
+    "fft",
     "linalg",
 ]
 

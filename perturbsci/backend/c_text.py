@@ -138,6 +138,8 @@ class CWriter(Writer):
                 if operator in ("//", "%") and self.kind(kind) == "i":
                     function = "floor_divide" if operator == "//" else "floor_modulo"
                     return f"{function}({a}, {b})"
+                if operator == "<<" and self.kind(kind) == "i":
+                    return f"((int64_t)((uint64_t)({a}) << {b}))"  # defined for a < 0 too
                 operator = "/" if operator == "//" else operator
                 return f"({a} {self.OPERATORS.get(operator, operator)} {b})"
             case tree.Select(condition=condition, yes=yes, no=no):
@@ -234,8 +236,9 @@ def _function(writer: CWriter, instance: str, function: tree.Function) -> list[s
         words += [f"{kind} &result{k}_" for k, kind in enumerate(kinds)]
     result = kinds[0] if len(kinds) == 1 else "void"
     head = f"PERTURBSCI_INLINE {result} {instance}({', '.join(words)}) {{"
+    unused = [f"{INDENT}(void){name};" for name, _ in function.parameters]
     body = [*_declarations(writer, function.body, 1), *writer.block(function.body, 1)]
-    return [head, *body, "}", ""]
+    return [head, *unused, *body, "}", ""]
 
 
 def _declarations(writer: CWriter, body: tree.Block, depth: int) -> list[str]:

@@ -68,8 +68,12 @@ class PythonWriter(Writer):
 
     def _entry(self, array: str, index: Sequence[tree.Expression]) -> str:
         """Return ``array[i, j]``."""
-        # Numba wraps a signed index below 0, and that keeps loops from being vectorized.
-        return f"{array}[{', '.join(f'uint64({self.expression(p)})' for p in index)}]"
+        return f"{array}[{', '.join(map(self._index, index))}]"
+
+    def _index(self, node: tree.Expression) -> str:
+        """Return an index as unsigned: Numba wraps a signed one, which prevents SIMD."""
+        text = self.expression(node)
+        return text if isinstance(node, tree.Constant) else f"uint64({text})"
 
     def expression(self, node: tree.Expression) -> str:
         """Return one expression."""
@@ -95,7 +99,10 @@ class PythonWriter(Writer):
                 )
                 return "({} if {} else {})".format(*words)
             case tree.Cast(operand=operand, type=kind):
-                return f"{self.TYPES[self.kind(kind)]}({self.expression(operand)})"
+                text, kind = self.expression(operand), self.kind(kind)
+                if operand.type == "i" and kind in ("u4", "u8"):
+                    text = f"int64({text})"  # the interpreter wraps no Python int
+                return f"{self.TYPES[kind]}({text})"
             case tree.Call():
                 return self._call(node)
         raise TypeError(f"{node!r} is no expression")
@@ -180,7 +187,15 @@ def python_text(
             lines += _inlined(writer, "one_index", [*indices, *arguments], body)
             turn = [f"{INDENT}one_index({', '.join([*indices, *arguments])})"]
         inner = [f"for {indices[-1]} in range(low_, high_):", *turn]
-    lines += ["", f"def entry({', '.join(['begin_', 'end_', *arguments])}):", *head]
+    lines += ["", f"def entry({', '.join(['begin_', 'end_', *arguments])}):"]
+    for argument in signature.arrays:
+        if argument.kind == "c":
+            # Always 2; told so, the compiler knows the stride and uses SIMD.
+            lines += [
+                f"{INDENT}if {argument.name}.shape[{argument.rank - 1}] != 2:",
+                f"{INDENT * 2}return",
+            ]
+    lines += head
     return "\n".join([*lines, *_rows(signature, indices, writer, inner)]) + "\n"
 
 
@@ -202,6 +217,10 @@ def _rows(
         writer.expression(extent_expression(signature, e)) for e in signature.over[1:]
     ]
     head = ["if end_ <= begin_:", f"{INDENT}return", f"width_ = {extents[-1]}"]
+    if len(indices) == 2 and inner[0].startswith(f"for {indices[1]} "):
+        # One column: rows of one entry leave nothing to vectorize, the column does.
+        column = [f"{indices[1]} = 0", f"for {indices[0]} in range(begin_, end_):"]
+        head += ["if width_ == 1:", *(INDENT + x for x in (*column, *inner[1:], "return"))]
     head.append("for row_ in range(begin_ // width_, (end_ - 1) // width_ + 1):")
     if len(indices) == 2:
         body = [f"{indices[0]} = row_"]

@@ -3,6 +3,7 @@ import contextvars
 import dataclasses
 import sys
 import threading
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def install_cupy(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "cupy", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(
-        devices.metadata, "packages_distributions", lambda: {"cupy": ["cupy-cuda12x"]}
+        metadata, "packages_distributions", lambda: {"cupy": ["cupy-cuda12x"]}
     )
 
     def install(available):
