@@ -10,6 +10,9 @@ from perturbsci.backend import kernel
 
 from .bodies import NAMES, bits, made
 from .hostbuild import CHECKED, built, called, compiler
+from .packaged import packaged
+from .routes import bits as same
+from .routes import compiled_by_numba, prepared
 
 PROTOTYPE = ctypes.CFUNCTYPE(
     ctypes.c_int32,
@@ -106,3 +109,14 @@ def test_a_program_serves_ranges_from_two_threads(tmp_path):
     printed = subprocess.run(words, input=text, capture_output=True, text=True, check=True)
     found = numpy.array([float.fromhex(word) for word in printed.stdout.split()])
     assert found.tobytes() == bells(*inputs).tobytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("name", packaged())
+def test_the_pointer_of_a_packaged_kernel_gives_the_bits_of_numba(name, dtype):
+    kernel = packaged()[name]
+    inputs = kernel.example(dtype, 0)
+    kind = prepared(kernel, inputs, 0).dtype  # float64 where no array says what T is
+    outputs, _ = called(PROTOTYPE(kernel.pointer(kind)), kernel, inputs)
+    assert same(outputs) == same(compiled_by_numba(kernel, inputs))
