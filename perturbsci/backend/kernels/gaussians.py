@@ -14,7 +14,7 @@ array([[ 2.        ,  0.        , -2.        ],
        [ 1.21306132, -1.21306132,  0.        ]])
 >>> gaussian_features(x, center, np.ones((1, 1)), np.array([2])) + 0.0  # no -0
 array([[-1.],
-       [-0.]])
+       [ 0.]])
 """
 
 from math import exp
