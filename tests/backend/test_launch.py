@@ -12,7 +12,7 @@ from perturbsci import backend
 from perturbsci.backend import workers
 from perturbsci.backend.arrays import blocks
 from perturbsci.backend.kernels.pairwise import radial_matrix
-from perturbsci.backend.language import u8
+from perturbsci.backend.language import u8, wide
 from perturbsci.errors import BackendError, KernelError, ParameterError, ShapeError
 
 
@@ -266,3 +266,30 @@ def test_literals_of_64_bits_and_shifts_of_negative_numbers():
     assert z.tolist() == [8, 0, -8]
     assert "0x9E" not in shifted.source("c++")  # decimal, unsigned
     assert f"{0x9E3779B97F4A7C15}ULL" in shifted.source("c++")
+
+
+def plus(x, y):
+    """A function that bodies call for two types."""
+    return x + y
+
+
+def test_one_function_serves_two_types_in_one_kernel():
+    @backend.kernel("x[n] -> y[n]", over="n")
+    def both(i, x, y):
+        y[i] = plus(x[i], 1.0) + float(plus(wide(x[i]), wide(1)))
+
+    for dtype in ("f4", "f8"):
+        assert both(numpy.ones(1, dtype)).tolist() == [4.0]
+
+
+def test_a_loop_to_an_entry_of_an_input_stays_outside_the_lanes():
+    @backend.kernel("x[n], most[m]:i -> y[n]", over="n", schedule="lanes")
+    def repeated(i, x, most, y):
+        total = 0.0
+        for j in range(most[0]):
+            total += x[i] + j
+        y[i] = total
+
+    text = repeated.source("numba")
+    assert text.index("for j in") < text.rindex("for lane_ in")
+    assert repeated(numpy.zeros(70), numpy.array([4]))[-1] == 6.0
