@@ -5,8 +5,8 @@ Its terms fall, and then grow without end: cut at the smallest one, the series i
 it can be, and its error estimate says how good that is.
 Padé approximants of the same terms converge, and the Borel sum is exact, because the Borel
 transform 1/(1 + t) is rational.
-With all signs positive the transform has a pole on the way of the integral: the sum is known
-up to an ambiguity, which is exponentially small and is stated.
+With all signs positive the transform has a pole on the way of the integral: the sum is
+known up to an ambiguity, which is exponentially small and is stated.
 The Borel sum at epsilon = 1/5 is returned.
 """
 
