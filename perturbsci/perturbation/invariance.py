@@ -180,14 +180,9 @@ def tidy(column: sympy.Matrix) -> sympy.Matrix:
     Returns
     -------
     column : sympy.Matrix
-        Factored if rational, else simplified.
+        Over a common denominator, factored.
     """
-
-    def short(formula: sympy.Expr) -> sympy.Expr:
-        rational = formula.is_rational_function(*formula.free_symbols)
-        return sympy.factor(formula) if rational else sympy.simplify(formula)
-
-    return column.applyfunc(short)
+    return column.applyfunc(sympy.factor)
 
 
 def is_hyperbolic(matrices: numpy.ndarray) -> numpy.ndarray:

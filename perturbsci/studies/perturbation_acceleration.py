@@ -79,7 +79,7 @@ def _flow() -> dict[str, Array]:
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw errors on a quadratic, the slow manifold, and paths on a bent function."""
     figure = Figure(figsize=(12.6, 4.2))
-    errors, plane, paths = figure.subplots(1, 3)
+    errors, plane, paths = figure.subplots(1, 3, gridspec_kw={"wspace": 0.06})
     _draw_errors(errors, data)
     _draw_plane(plane, data)
     for name in NAMES:
