@@ -182,7 +182,7 @@ def lstsq(
     if 0 in a.shape:
         return xp.zeros((a.shape[1], *b.shape[1:]), dtype=a.dtype), 0, xp.zeros(0)
     x, _, rank, s = xp.linalg.lstsq(a, b, rcond=tolerance)
-    return x, int(rank), s
+    return x, int(scalar(rank)), s
 
 
 def sylvester(a: Array, b: Array, c: Array) -> Array:

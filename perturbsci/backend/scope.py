@@ -16,22 +16,21 @@ UNSIGNED = ("u4", "u8", "U")
 NUMBERS = (*REAL, "i", *UNSIGNED)
 
 
-# What the generated text itself calls; names that end in _ are its own variables.
-RESERVED = {
-    *("abs", "bool", "empty", "entry", "float32", "float64", "floor", "inf", "inlined"),
-    *(
-        "int32",
-        "int64",
-        "max",
-        "min",
-        "nan",
-        "one_index",
-        "range",
-        "sqrt",
-        "uint32",
-        "uint64",
-    ),
-}
+# What the generated text itself calls, and the words of C++ that Python lets through;
+# names that end in _ are its own variables.
+WORDS = (
+    "abs bool empty entry float32 float64 floor inf inlined int32 int64 max min nan "
+    "one_index range sqrt uint32 uint64 "
+    "alignas alignof and_eq asm auto bitand bitor case catch char char8_t char16_t "
+    "char32_t compl concept const constexpr const_cast decltype default delete do double "
+    "dynamic_cast else enum explicit export extern false float friend goto inline int "
+    "long mutable namespace new noexcept not_eq nullptr operator or_eq private protected "
+    "public register reinterpret_cast requires short signed sizeof static static_assert "
+    "static_cast struct switch template this thread_local throw true typedef typeid "
+    "typename union unsigned using virtual void volatile wchar_t xor xor_eq "
+    "blockDim blockIdx gridDim threadIdx warpSize"
+)
+RESERVED = frozenset(WORDS.split())
 
 
 class Errors(Protocol):

@@ -36,6 +36,8 @@ FORBIDDEN = {
     "y[i] = x.shape[2]": "literal k",
     "y[i] = abs(x=1.0)": "without keywords",
     "float64 = 1.0": "reserved",
+    "signed = 1.0": "reserved",
+    "y[i] = x[i] + (9223372036854775808 + i)": "does not fit into int64",
     "y[i] = 1.0\n    return\n    y[i] = 2.0": "never reached",
     "import math": "allowed are",
     "a, b = x[i]": "unpack the values of a call",

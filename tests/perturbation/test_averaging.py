@@ -343,3 +343,18 @@ def test_fields_that_cannot_be_averaged(arguments, options, message):
 def test_one_formula_a_state():
     with pytest.raises(ShapeError, match="field has 2 formulas, needed 1"):
         average([X, X], [X], T, E)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        amplitude_equation(VAN_DER_POL, X, V),
+        amplitude_equation(sympy.tanh(V) - V / 2, X, V),
+        average([X * sympy.cos(T) ** 2], [X], T, E, order=2),
+    ],
+)
+def test_averages_are_stored(found, tmp_path):
+    again = io.load(io.save(found, tmp_path / "x.npz"))
+    names = ("amplitude_rate", "fixed_points", "terms", "transformation")
+    for name in names:
+        assert getattr(again, name, None) == getattr(found, name, None)

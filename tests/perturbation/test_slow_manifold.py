@@ -225,3 +225,10 @@ def test_splittings_are_stored(tmp_path):
     again = io.load(io.save(found, tmp_path / "x.npz"))
     assert (again.basis == found.basis).all()
     assert again.gap == found.gap == Fraction(3)
+
+
+def test_manifolds_are_stored(tmp_path):
+    found = expand_slow_manifold(*VAN_DER_POL, order=2)
+    again = io.load(io.save(found, tmp_path / "x.npz"))
+    assert again.terms == found.terms
+    assert (again.residual([2.0], 0.1) == found.residual([2.0], 0.1)).all()
