@@ -8,6 +8,20 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.perturbation.acceleration import (
+        DescentPath,
+        MomentumMethod,
+        descend,
+        momentum_method,
+    )
+    from perturbsci.perturbation.averaging import (
+        AmplitudeEquation,
+        AveragedSystem,
+        Oscillation,
+        amplitude_equation,
+        average,
+        lindstedt,
+    )
     from perturbsci.perturbation.borel import Resummation, borel_sum
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
@@ -18,8 +32,24 @@ if TYPE_CHECKING:
         optimal_truncation,
         radius_of_convergence,
     )
+    from perturbsci.perturbation.slow_manifold import (
+        RateSplitting,
+        SlowManifold,
+        expand_slow_manifold,
+        split_rates,
+    )
 
 _FILES = {
+    "DescentPath": "acceleration",
+    "MomentumMethod": "acceleration",
+    "descend": "acceleration",
+    "momentum_method": "acceleration",
+    "AmplitudeEquation": "averaging",
+    "AveragedSystem": "averaging",
+    "Oscillation": "averaging",
+    "amplitude_equation": "averaging",
+    "average": "averaging",
+    "lindstedt": "averaging",
     "Resummation": "borel",
     "borel_sum": "borel",
     "Expansion": "expansion",
@@ -32,9 +62,23 @@ _FILES = {
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
     "radius_of_convergence": "resummation",
+    "RateSplitting": "slow_manifold",
+    "SlowManifold": "slow_manifold",
+    "expand_slow_manifold": "slow_manifold",
+    "split_rates": "slow_manifold",
 }
 
 __all__ = [
+    "DescentPath",
+    "MomentumMethod",
+    "descend",
+    "momentum_method",
+    "AmplitudeEquation",
+    "AveragedSystem",
+    "Oscillation",
+    "amplitude_equation",
+    "average",
+    "lindstedt",
     "Resummation",
     "borel_sum",
     "Expansion",
@@ -47,6 +91,10 @@ __all__ = [
     "Truncation",
     "optimal_truncation",
     "radius_of_convergence",
+    "RateSplitting",
+    "SlowManifold",
+    "expand_slow_manifold",
+    "split_rates",
 ]
 
 

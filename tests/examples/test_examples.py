@@ -19,6 +19,7 @@ NUMBERS = {
     "embed_in_cpp": "examples.embed_in_cpp",
     "time_loop_without_allocation": "examples.time_loop_without_allocation",
     "threads_of_your_own": "examples.threads_of_your_own",
+    "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
 }
 
 
