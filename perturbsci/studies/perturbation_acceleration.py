@@ -86,7 +86,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
         path = data[f"{name}_path"][: SHOWN // 2 + 1]
         thick = 1.8 if name == "heavy_ball" else 1.0
         paths.plot(path, "o-", color=SHADES[name], markersize=3, linewidth=thick)
-    paths.set_xlabel("step k")
+    paths.set_xlabel("step k (no unit)")
     paths.set_ylabel("$x_k$ (no unit)")
     paths.set_title("Not a quadratic: heavy ball cycles")
     paths.annotate(
@@ -106,7 +106,7 @@ def _draw_errors(ax: Axes, data: Mapping[str, Array]) -> None:
         label = f"{name.replace('_', ' ')}\n{float(data[f'{name}_rate']):.3f} a step"
         ends.append((float(error[-1]), label, SHADES[name]))
     ax.set_xlim(0, SHOWN)
-    ax.set_xlabel("step k")
+    ax.set_xlabel("step k (no unit)")
     ax.set_ylabel("distance to the minimum (no unit)")
     ax.set_title("A quadratic: momentum pays")
     label_ends(ax, ends, gap=0.12)
