@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy
 
-from perturbsci.backend.arrays import namespace, to_host
+from perturbsci.backend.arrays import namespace, scalar, to_host
 from perturbsci.backend.operands import (
     converged,
     lapack,
@@ -152,7 +152,8 @@ def eigh(a: Array) -> tuple[Array, Array]:
     """
     a = square(a)
     xp = namespace(a)
-    if xp is not numpy and not bool(xp.any(a != 0)):  # CuPy gives NaN for a zero matrix
+    # CuPy gives NaN for a zero matrix.
+    if xp is not numpy and not bool(scalar(xp.any(a != 0))):
         values = xp.zeros(a.shape[0], dtype=xp.abs(a).dtype, device=a.device)
         return values, xp.eye(a.shape[0], dtype=a.dtype, device=a.device)
     values, vectors = converged(xp.linalg.eigh, a)

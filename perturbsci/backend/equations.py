@@ -2,7 +2,7 @@
 
 import numpy
 
-from perturbsci.backend.arrays import device_of, to_host
+from perturbsci.backend.arrays import device_of, scalar, to_host
 from perturbsci.backend.operands import (
     converged,
     errors_raised,
@@ -105,10 +105,11 @@ def solve_triangular(a: Array, b: Array, *, lower: bool = False, trans: str = "N
     if trans not in ("N", "T", "C"):
         raise ParameterError(f"trans is {trans!r}; it must be 'N', 'T' or 'C'")
     zero = xp.linalg.diagonal(a) == 0
-    if bool(xp.any(zero)):
+    if bool(scalar(xp.any(zero))):
+        first = int(scalar(xp.argmax(xp.astype(zero, xp.int8))))
         raise ParameterError(
-            f"a of shape {tuple(a.shape)} is singular: entry "
-            f"{int(xp.argmax(xp.astype(zero, xp.int8)))} of its diagonal is 0; use lstsq"
+            f"a of shape {tuple(a.shape)} is singular: entry {first} of its diagonal is 0; "
+            "use lstsq"
         )
     if xp is numpy:
         return lapack().solve_triangular(a, b, trans=trans, lower=lower, check_finite=False)
@@ -181,7 +182,7 @@ def lstsq(
     if 0 in a.shape:
         return xp.zeros((a.shape[1], *b.shape[1:]), dtype=a.dtype), 0, xp.zeros(0)
     x, _, rank, s = xp.linalg.lstsq(a, b, rcond=tolerance)
-    return x, int(rank), s
+    return x, int(scalar(rank)), s
 
 
 def sylvester(a: Array, b: Array, c: Array) -> Array:

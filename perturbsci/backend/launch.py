@@ -21,7 +21,7 @@ from perturbsci.backend.cuda_text import OPTIONS, cuda_text
 from perturbsci.backend.lanes import lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
 from perturbsci.backend.layout import DTYPES
-from perturbsci.backend.numba_text import numba_module
+from perturbsci.backend.numba_text import numba_module, pointer_module
 from perturbsci.backend.python_text import python_text
 from perturbsci.backend.signature import Signature, check_cost, parse_signature
 from perturbsci.backend.workers import run_in_pieces, thread_count
@@ -169,7 +169,7 @@ class Kernel:
         ParameterError
             If the dtype is unknown.
         """
-        return int(_compiled(self, _checked_dtype(dtype), pointer=True).pointer.address)
+        return int(_pointer(self, _checked_dtype(dtype)).pointer.address)
 
     def source(self, target: str, dtype: str = "f8") -> str:
         """Return the generated text.
@@ -263,6 +263,7 @@ def kernel_from_text(
     schedule: str = "flat",
     math: str = "strict",
     visible: Mapping[str, object] | None = None,
+    example: Callable[[str, int], tuple[Array, ...]] | None = None,
 ) -> Kernel:
     r"""Make a kernel of a generated body; the text is parsed, never executed.
 
@@ -276,6 +277,8 @@ def kernel_from_text(
         As for ``kernel``.
     visible : mapping, optional
         What free names in the body stand for.
+    example : callable, optional
+        ``example(dtype, seed)`` returns small inputs, arrays of shape (see signature).
 
     Returns
     -------
@@ -299,7 +302,7 @@ def kernel_from_text(
     except (SyntaxError, StopIteration) as error:
         raise KernelError(f"{name}: its body is no function definition ({error})") from None
     indices, block = parse_source(source, parsed, visible or {})
-    return _made(name, parsed, indices, block, cost, schedule, math, None)
+    return _made(name, parsed, indices, block, cost, schedule, math, example)
 
 
 def _made(
@@ -357,7 +360,7 @@ def _step(made: Kernel, call: Bound, threads: int | None) -> Callable[[], object
         return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
     if backend_name() == "numpy":
         return functools.partial(_interpret, made, call)
-    entry = _compiled(made, layout.dtype, pointer=False).entry
+    entry = _compiled(made, layout.dtype).entry
     if count == 1:
         return functools.partial(entry, 0, layout.size, *call.arguments)
     return functools.partial(run_in_pieces, entry, layout.size, call.arguments, count)
@@ -374,12 +377,17 @@ def _interpret(made: Kernel, call: Bound) -> None:
 
 
 @functools.cache
-def _compiled(made: Kernel, dtype: str, pointer: bool) -> ModuleType:
-    """Return the compiled module of a kernel for one precision, and keep it alive."""
+def _compiled(made: Kernel, dtype: str) -> ModuleType:
+    """Return the module with the compiled entry of a kernel for one precision."""
     fast, text = made.math == "fast", made.source("numba", dtype)
-    return compiled_module(
-        numba_module(text, made.parsed, dtype, fast=fast, pointer=pointer)
-    )
+    return compiled_module(numba_module(text, made.parsed, dtype, fast=fast))
+
+
+@functools.cache
+def _pointer(made: Kernel, dtype: str) -> ModuleType:
+    """Return the module with the C function of a kernel, and keep it alive."""
+    entry = _compiled(made, dtype)
+    return compiled_module(pointer_module(entry.__name__, made.parsed, dtype))
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy
 
-from perturbsci.backend.arrays import as_array, namespace
+from perturbsci.backend.arrays import as_array, namespace, scalar, to_host
 from perturbsci.backend.operands import lapack, operand, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
@@ -72,15 +72,15 @@ def gram(
     if weight is not None:
         weight = _rows_of(x, operand(weight, "weight", ndim=1, real=True), "weight")
     xp = shared_namespace({"x": x, "y": y, "weight": weight})
-    if weight is not None and bool(xp.any(weight < 0)):
-        first = int(xp.argmax(xp.astype(weight < 0, xp.int8)))
+    if weight is not None and bool(scalar(xp.any(weight < 0))):
+        first = int(scalar(xp.argmax(xp.astype(weight < 0, xp.int8))))
         raise ParameterError(
-            f"weight[{first}] is {float(weight[first]):.6g}; a sample weighs 0 or more, "
-            "drop the samples that are not meant to count"
+            f"weight[{first}] is {float(to_host(weight)[first]):.6g}; a sample weighs 0 or "
+            "more, drop the samples that are not meant to count"
         )
     with numpy.errstate(over="ignore", invalid="ignore"):
         total = (_host_gram if xp is numpy else _device_gram)(x, y, weight)
-    if not bool(xp.all(xp.isfinite(total))):
+    if not bool(scalar(xp.all(xp.isfinite(total)))):
         # Looked at only here: what is not finite in X or Y reaches every sum it is in.
         operand(x, "x")
         operand(x if y is None else y, "y")
@@ -197,13 +197,13 @@ def norm(a: Array, *, axis: int | None = None) -> Array:
     if 0 in a.shape:
         return 0.0 if axis is None else xp.sum(xp.abs(a), axis=axis)
     if axis is None:
-        return float(norm(xp.reshape(a, (-1,)), axis=0))
+        return float(scalar(norm(xp.reshape(a, (-1,)), axis=0)))
     axis = axis if axis < 0 else axis - a.ndim  # vecdot takes negative axes only
     with numpy.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares = xp.abs(xp.vecdot(a, a, axis=axis))
     limits = xp.finfo(squares.dtype)
     lowest = float(limits.smallest_normal) / float(limits.eps) ** 2
-    if bool(xp.all((squares > lowest) & (squares < float(limits.max)))):
+    if bool(scalar(xp.all((squares > lowest) & (squares < float(limits.max))))):
         return xp.sqrt(squares)
     # Each slice has its own scale: a column of 1e-200 beside one of 1e200 is not zero.
     size = xp.max(xp.abs(a), axis=axis, keepdims=True)

@@ -157,6 +157,7 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     KernelError
         If the text does not follow the grammar, or an extent is bound by nothing.
     """
+    text = " ".join(text.split())
     if text.count("->") != 1:
         raise KernelError(
             f'{where}: signature {text!r} needs one "->" between inputs and outputs'

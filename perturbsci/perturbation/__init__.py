@@ -8,11 +8,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.perturbation.borel import Resummation, borel_sum
     from perturbsci.perturbation.criss_cross import (
         distance_to_instability,
         pseudospectral_abscissa,
         pseudospectral_radius,
     )
+    from perturbsci.perturbation.expansion import Expansion
+    from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
     from perturbsci.perturbation.extremum import Extremum
     from perturbsci.perturbation.field_of_values import NumericalRange, numerical_range
     from perturbsci.perturbation.kreiss import kreiss_constant
@@ -21,11 +24,25 @@ if TYPE_CHECKING:
         resolvent_grid,
         smallest_singular_values,
     )
+    from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.resummation import (
+        Singularity,
+        Truncation,
+        optimal_truncation,
+        radius_of_convergence,
+    )
+    from perturbsci.perturbation.transients import TransientGrowth, transient_growth
 
 _FILES = {
+    "Resummation": "borel",
+    "borel_sum": "borel",
     "distance_to_instability": "criss_cross",
     "pseudospectral_abscissa": "criss_cross",
     "pseudospectral_radius": "criss_cross",
+    "Expansion": "expansion",
+    "Extrapolation": "extrapolation",
+    "richardson": "extrapolation",
+    "shanks": "extrapolation",
     "Extremum": "extremum",
     "NumericalRange": "field_of_values",
     "numerical_range": "field_of_values",
@@ -33,12 +50,26 @@ _FILES = {
     "ResolventGrid": "pseudospectrum",
     "resolvent_grid": "pseudospectrum",
     "smallest_singular_values": "pseudospectrum",
+    "PadeApproximant": "rational",
+    "pade": "rational",
+    "Singularity": "resummation",
+    "Truncation": "resummation",
+    "optimal_truncation": "resummation",
+    "radius_of_convergence": "resummation",
+    "TransientGrowth": "transients",
+    "transient_growth": "transients",
 }
 
 __all__ = [
+    "Resummation",
+    "borel_sum",
     "distance_to_instability",
     "pseudospectral_abscissa",
     "pseudospectral_radius",
+    "Expansion",
+    "Extrapolation",
+    "richardson",
+    "shanks",
     "Extremum",
     "NumericalRange",
     "numerical_range",
@@ -46,6 +77,14 @@ __all__ = [
     "ResolventGrid",
     "resolvent_grid",
     "smallest_singular_values",
+    "PadeApproximant",
+    "pade",
+    "Singularity",
+    "Truncation",
+    "optimal_truncation",
+    "radius_of_convergence",
+    "TransientGrowth",
+    "transient_growth",
 ]
 
 

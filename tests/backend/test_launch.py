@@ -11,6 +11,7 @@ import pytest
 from perturbsci import backend
 from perturbsci.backend import workers
 from perturbsci.backend.arrays import blocks
+from perturbsci.backend.language import u8
 from perturbsci.errors import BackendError, KernelError, ParameterError, ShapeError
 
 
@@ -218,3 +219,40 @@ def test_kernels_compile_in_memory_where_no_folder_is_safe(monkeypatch, tmp_path
         assert problem in backend.info().cache_problem
         assert backend.info().compiled == before + 1
     assert list(open_folder.iterdir()) == []
+
+
+def test_negative_whole_numbers_wrap_to_unsigned_on_every_route():
+    @backend.kernel("x[n], shift:i -> y[n]:u8", over="n")
+    def wrapped(i, x, shift, y):
+        y[i] = u8(shift - i)
+
+    found = wrapped(numpy.ones(3), 1)
+    assert found.tolist() == [1, 0, 2**64 - 1]
+    with backend.use("numpy"):
+        assert wrapped(numpy.ones(3), 1).tolist() == found.tolist()
+
+
+def test_a_signature_may_stand_on_several_lines():
+    @backend.kernel(
+        """x[n],
+        a -> y[n]""",
+        over="n",
+    )
+    def times(i, x, a, y):
+        y[i] = a * x[i]
+
+    assert times.signature == "x[n], a -> y[n]"
+    assert times(numpy.ones(1), 2.0)[0] == 2.0
+
+
+def test_literals_of_64_bits_and_shifts_of_negative_numbers():
+    @backend.kernel("n:i, x[n] -> y[n]:u8, z[n]:i", over="n")
+    def shifted(i, n, x, y, z):
+        y[i] = u8(0x9E3779B97F4A7C15) * u8(i + 1)
+        z[i] = (1 - i) << 3
+
+    y, z = shifted(3, numpy.ones(3))
+    assert y.tolist() == [k * 0x9E3779B97F4A7C15 % 2**64 for k in (1, 2, 3)]
+    assert z.tolist() == [8, 0, -8]
+    assert "0x9E" not in shifted.source("c++")  # decimal, unsigned
+    assert f"{0x9E3779B97F4A7C15}ULL" in shifted.source("c++")

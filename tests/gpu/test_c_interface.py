@@ -20,8 +20,14 @@ PROTOTYPE = ctypes.CFUNCTYPE(
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler is here")
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("name", NAMES)
+SHORT = [("bells", "f4"), ("early", "f8"), ("product", "f8"), ("grow", "f4")]
+CASES = [(name, dtype) for name in NAMES for dtype in ("f4", "f8")]
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [c if c in SHORT else pytest.param(*c, marks=pytest.mark.slow) for c in CASES],
+)
 def test_the_pointer_gives_the_bits_of_a_call(name, dtype):
     made_one, inputs = made(name, {"f4": "float32", "f8": "float64"}[dtype])
     function = PROTOTYPE(made_one.pointer(dtype))
