@@ -58,7 +58,7 @@ class Line:
     @property
     def product(self) -> float:
         """What is to be maximized."""
-        return self.excess / self.sigma
+        return self.excess / self.sigma if self.excess else 0.0
 
     @property
     def coordinate(self) -> float:

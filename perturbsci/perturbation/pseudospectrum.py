@@ -1,5 +1,4 @@
-"""Pseudospectra: where the resolvent norm is at least 1/epsilon, and the smallest
-singular values of which they are the level sets.
+"""Pseudospectra: where the resolvent norm is at least 1/epsilon.
 
     sigma_min([A - z B; C]) <= epsilon
 
@@ -116,20 +115,40 @@ class ResolventGrid(Result):
         tiny = numpy.finfo(sigma.dtype).tiny
         values = numpy.log(numpy.maximum(sigma, tiny)) - math.log(level)
         curves = level_curves(re, im, values)
-        pairs = zip(
-            to_host(self.eigenvalues), to_host(self.eigenvalue_condition), strict=True
+        return curves + self._disks(level)
+
+    def _disks(self, level: float) -> list[Array]:
+        """Return circles for the components that lie between the grid points.
+
+        sigma grows like the m-th power of the distance to m eigenvalues in one cell, which
+        bounds the radius where they are (nearly) defective and the condition is useless.
+        """
+        sigma, re, im = to_host(self.sigma), to_host(self.re), to_host(self.im)
+        values, conditions = to_host(self.eigenvalues), to_host(self.eigenvalue_condition)
+        inside = (re[0] < values.real) & (values.real < re[-1])
+        inside &= (im[0] < values.imag) & (values.imag < im[-1])
+        columns, rows = (
+            numpy.searchsorted(side, part[inside]) - 1
+            for side, part in ((re, values.real), (im, values.imag))
         )
-        for center, condition in pairs:
-            if not (re[0] < center.real < re[-1] and im[0] < center.imag < im[-1]):
-                continue
-            i = int(numpy.searchsorted(re, center.real)) - 1
-            j = int(numpy.searchsorted(im, center.imag)) - 1
-            corners = re[i : i + 2] + 1j * im[j : j + 2, None]
-            outside = bool((sigma[j : j + 2, i : i + 2] > level).all())
-            radius = min(level * condition, numpy.abs(corners - center).min())
-            if outside and radius > 0:
-                curves.append(center + radius * CIRCLE)
-        return curves
+        drawn: list[tuple[complex, float]] = []
+        for center, condition, i, j in zip(
+            values[inside].tolist(), conditions[inside], columns, rows, strict=True
+        ):
+            around = sigma[j : j + 2, i : i + 2]
+            if not (around > level).all():
+                continue  # the grid sees this component
+            away = numpy.abs(re[i : i + 2] + 1j * im[j : j + 2, None] - center)
+            near = numpy.unravel_index(away.argmin(), away.shape)
+            m = int(((columns == i) & (rows == j)).sum())
+            largest = (
+                away[near] * (level / around[near]) ** (1 / m) if m > 1 else away[near]
+            )
+            radius = float(min(level * condition, largest))
+            hidden = any(abs(center - other) < r for other, r in drawn)
+            if radius > 0 and not hidden:
+                drawn.append((center, radius))
+        return [center + radius * CIRCLE for center, radius in drawn]
 
 
 def smallest_singular_values(
@@ -295,7 +314,7 @@ def resolvent_grid(
     family = clean_family(matrix, mass, lower)
     shifted = reduce_shifted(*family)
     values, condition = shifted.eigenvalues()
-    edges = _chosen_box(values, shifted) if box is None else _clean_box(box)
+    edges = _chosen_box(values, shifted, family) if box is None else _clean_box(box)
     real = values.real.dtype
     re = numpy.linspace(edges[0], edges[1], nx, dtype=real)
     im = numpy.linspace(edges[2], edges[3], ny, dtype=real)
@@ -361,17 +380,20 @@ def _clean_box(box: Sequence[float]) -> list[float]:
     return [float(edge) for edge in edges]
 
 
-def _chosen_box(values: numpy.ndarray, shifted: Shifted) -> list[float]:
+def _chosen_box(
+    values: numpy.ndarray, shifted: Shifted, family: tuple[Array | None, ...]
+) -> list[float]:
     """Return a box around the finite eigenvalues, wider by half of its larger side.
 
-    Where they lie close together, by a tenth of ||A||: non-normality shows at that scale.
+    Where they lie close together, by a quarter of ||A||: non-normality shows at that scale.
     """
     finite = values[numpy.isfinite(values)]
     sides = finite if finite.size else numpy.zeros(1)
     low, high = (f(sides.real) for f in (numpy.min, numpy.max))
     bottom, top = (f(sides.imag) for f in (numpy.min, numpy.max))
     scale = shifted.size / (shifted.mass_size or 1.0) or 1.0
-    pad = max(0.5 * (high - low), 0.5 * (top - bottom), 0.1 * scale)
-    if abs(top + bottom) <= 1e-12 * pad:  # eigenvalues in conjugate pairs
-        bottom, top = -top, top
+    pad = max(0.5 * (high - low), 0.5 * (top - bottom), 0.25 * scale)
+    if all(x is None or x.dtype.kind == "f" for x in family):  # conjugate pairs
+        top = max(top, -bottom)
+        bottom = -top
     return [float(e) for e in (low - pad, high + pad, bottom - pad, top + pad)]

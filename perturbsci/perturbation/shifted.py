@@ -193,10 +193,14 @@ class Shifted:
         """
         if self.stacked is None:
             return _in_rounds(self._after, points, tolerance)
+        sigma, change = numpy.empty((2, len(points)), points.real.dtype)
+        steps = numpy.zeros(len(points), numpy.int64)
         zero = numpy.zeros(1, points.dtype)
-        each = [_in_rounds(_of_triangle(self._joined(z)), zero, tolerance) for z in points]
-        parts = [numpy.concatenate(part) for part in zip(*each, strict=True)]
-        return parts[0], parts[1], parts[2]
+        for k, z in enumerate(points):
+            one = slice(k, k + 1)
+            after = _of_triangle(self._joined(z))
+            sigma[one], change[one], steps[one] = _in_rounds(after, zero, tolerance)
+        return sigma, change, steps
 
     def _after(
         self, points: numpy.ndarray, steps: int
