@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from perturbsci.perturbation.field_of_values import NumericalRange, numerical_range
     from perturbsci.perturbation.kreiss import kreiss_constant
     from perturbsci.perturbation.pseudospectrum import (
-        ResolventGrid,
         resolvent_grid,
         smallest_singular_values,
     )
     from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.resolvents import ResolventGrid
     from perturbsci.perturbation.resummation import (
         Singularity,
         Truncation,
@@ -47,11 +47,11 @@ _FILES = {
     "NumericalRange": "field_of_values",
     "numerical_range": "field_of_values",
     "kreiss_constant": "kreiss",
-    "ResolventGrid": "pseudospectrum",
     "resolvent_grid": "pseudospectrum",
     "smallest_singular_values": "pseudospectrum",
     "PadeApproximant": "rational",
     "pade": "rational",
+    "ResolventGrid": "resolvents",
     "Singularity": "resummation",
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
@@ -74,11 +74,11 @@ __all__ = [
     "NumericalRange",
     "numerical_range",
     "kreiss_constant",
-    "ResolventGrid",
     "resolvent_grid",
     "smallest_singular_values",
     "PadeApproximant",
     "pade",
+    "ResolventGrid",
     "Singularity",
     "Truncation",
     "optimal_truncation",

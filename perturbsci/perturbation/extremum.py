@@ -29,9 +29,17 @@ class Extremum(Result):
     epsilon : float
         sigma_min(A - z) at ``point``, the level of the pseudospectrum that it belongs to.
     status : Status
-        MAX_STEPS after 100 sweeps.
+        MAX_STEPS if the search has not ended; for a Kreiss constant UNSTABLE, and
+        ILL_CONDITIONED where sigma_min is not resolved in double precision.
     certificates : tuple of Certificate
         What is known from below and from above.
+
+    Examples
+    --------
+    >>> from perturbsci.perturbation import distance_to_instability
+    >>> print(distance_to_instability([[-1.0, 1.5], [0.0, -1.0]]).summary())
+    Extremum: CONVERGED. The result meets its tolerance; use it with its certificate.
+    value 0.5, at most 0.5...
     """
 
     value: float
@@ -81,9 +89,9 @@ def settled(found: Extremum, *, strict: bool) -> Extremum:
     Raises
     ------
     ConvergenceError
-        If the status is not a normal end.
+        If the status is MAX_STEPS.
     """
-    if strict and not found.status.ok:
+    if strict and found.status is Status.MAX_STEPS:
         raise ConvergenceError(
             f"the search has not ended after {found.iterations} iterations, value "
             f"{found.value:.9g} so far; scale or balance the matrix, or keep the value "

@@ -96,8 +96,8 @@ def numerical_range(matrix: Array, *, n_angles: int = 180) -> NumericalRange:
 
     Examples
     --------
-    >>> numerical_range([[1.0, 0.0], [0.0, -2.0]], n_angles=4).support
-    array([ 1., -0.,  2., -0.])
+    >>> numerical_range([[1.0, 0.0], [0.0, -2.0]], n_angles=6).support
+    array([1. , 0.5, 1. , 2. , 1. , 0.5])
     """
     whole = isinstance(n_angles, Integral) and not isinstance(n_angles, bool)
     if not whole or n_angles < 4:
@@ -112,19 +112,16 @@ def numerical_range(matrix: Array, *, n_angles: int = 180) -> NumericalRange:
     boundary = numpy.array([point for _, point in pairs])
     chords = numpy.abs(boundary - numpy.roll(boundary, 1))
     beyond = 0.5 * float(chords.max()) * math.tan(math.pi / n_angles)
-    return NumericalRange(
-        *returned(a, boundary, support),
-        abscissa=float(support[0]),
-        radius=_refined_radius(host, angles, support),
-        status=Status.EXACT,
-        certificate=Certificate(
-            "the range reaches beyond the polygon of its boundary points by at most",
-            beyond,
-            float(numpy.abs(boundary - boundary.mean()).max()) * math.pi / n_angles,
-            "a-posteriori",
-            "tangents at both ends of each side",
-        ),
+    certificate = Certificate(
+        "the range reaches beyond the polygon of its boundary points by at most",
+        beyond,
+        float(numpy.abs(boundary - boundary.mean()).max()) * math.pi / n_angles,
+        "a-posteriori",
+        "tangents at both ends of each side",
     )
+    sizes = float(support[0]), _refined_radius(host, angles, support)
+    edge, reach = returned(a, boundary, support)
+    return NumericalRange(edge, reach, *sizes, Status.EXACT, certificate)
 
 
 def _support(a: numpy.ndarray, theta: float) -> tuple[float, complex]:

@@ -31,6 +31,7 @@ from perturbsci.verification import Certificate
 
 __all__ = ["kreiss_constant"]
 
+RESOLVED = 0.01  # relative rounding of sigma that a value may have
 GAP = 1e-3  # at which an interval of lines is given up
 MOST_LINES = 300
 N_ANGLES = 90
@@ -141,11 +142,12 @@ def kreiss_constant(
         return _contractive(reach, lines.rounding)
     if lines.discrete:  # the polygon around the range
         reach = float(around.support.max()) / math.cos(math.pi / N_ANGLES) - 1
-    search = Search(lines, places, reach + lines.rounding)
+    search = _Search(lines, places, reach + lines.rounding)
     first = search.line(0.0)
-    if first.sigma <= 10 * lines.rounding:  # an eigenvalue on the border
+    if first.sigma <= 10 * lines.rounding:  # sigma on the border is not resolved
         first = search.line(HALF * lines.norm)
-        if first.product > 3 * search.line(10 * first.excess).product:
+        growing = first.product > 3 * search.line(10 * first.excess).product
+        if growing and sizes[worst] >= border - 10 * lines.rounding:
             return _unbounded(lines.point(border, first.place))
     upper = search.bracket(first, tolerance)
     value, point, sigma = search.polished(tolerance)
@@ -177,7 +179,7 @@ def _contractive(reach: float, rounding: float) -> Extremum:
 
 
 def _found(
-    lines: Lines, best: tuple[float, complex, float], upper: float, search: "Search"
+    lines: Lines, best: tuple[float, complex, float], upper: float, search: "_Search"
 ) -> Extremum:
     value, point, sigma = best
     upper = max(upper, value)
@@ -188,12 +190,12 @@ def _found(
         upper=upper,
         iterations=len(search.lines_so_far),
         epsilon=sigma,
-        status=Status.CONVERGED if gap <= 2 * GAP else Status.MAX_STEPS,
+        status=_status(gap, lines.rounding / sigma),
         certificates=(
             Certificate(
                 "relative rounding of what `point` attains, a bound from below",
                 lines.rounding / sigma,
-                0.01,
+                RESOLVED,
                 "a-posteriori",
                 "singular values",
             ),
@@ -209,9 +211,15 @@ def _found(
     )
 
 
+def _status(gap: float, rounding: float) -> Status:
+    if rounding > RESOLVED:
+        return Status.ILL_CONDITIONED
+    return Status.CONVERGED if gap <= 2 * GAP else Status.MAX_STEPS
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Search:
-    """The search of one call.
+class _Search:
+    """The search of one call, which fills ``lines_so_far``.
 
     Parameters
     ----------

@@ -274,7 +274,7 @@ def _on_level(b: numpy.ndarray, x: float, level: float) -> tuple[float, float]:
         u, s, vh = numpy.linalg.svd(b - x * numpy.eye(len(b)))
         slope = -float(numpy.vdot(u[:, -1], vh[-1].conj()).real)
         shift = (level - s[-1]) / slope if slope > HALF else 0.0
-        x += shift
+        x += float(shift)
         if abs(shift) <= 4e-16 * abs(x):
             break
     return x, float(numpy.linalg.svdvals(b - x * numpy.eye(len(b)))[-1])

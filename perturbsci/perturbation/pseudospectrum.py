@@ -4,15 +4,12 @@
 
 The epsilon-pseudospectrum of A holds the eigenvalues of all A + E with ||E||_2 <= epsilon.
 Inverse Lanczos approaches sigma_min from above: in exact arithmetic each point that is
-reported inside lies inside. Near an eigenvalue lambda of condition kappa the level set is
-a disk of radius epsilon kappa, which a grid may miss altogether: such disks are added.
+reported inside lies inside.
 
 References: Trefethen and Embree (2005); Wright and Trefethen (2002), rectangular matrices.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from numbers import Integral
 
 import numpy
@@ -21,134 +18,21 @@ from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.perturbation.level_sets import level_curves
+from perturbsci.perturbation.resolvents import ResolventGrid
 from perturbsci.perturbation.shifted import (
     Shifted,
     clean_family,
     clean_tolerance,
     folded,
-    positive,
     reduce_shifted,
 )
-from perturbsci.results import Result, Status
+from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["ResolventGrid", "resolvent_grid", "smallest_singular_values"]
+__all__ = ["resolvent_grid", "smallest_singular_values"]
 
 METHODS = ("lanczos", "dense")
-CIRCLE = numpy.exp(2j * math.pi * numpy.arange(65) / 64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ResolventGrid(Result):
-    """The smallest singular value of A - z B on a rectangular grid of z.
-
-    Parameters
-    ----------
-    re : real array, shape (nx,)
-        Real parts, ascending.
-    im : real array, shape (ny,)
-        Imaginary parts, ascending.
-    sigma : real array, shape (ny, nx)
-        sigma_min = 1/||(A - z B)^-1||, from above.
-    eigenvalues : complex array, shape (n,)
-        Of A - z B, descending modulus, infinite ones first.
-    steps : int array, shape (ny, nx)
-        Lanczos steps that a point took; -1 where sigma is below 10 n unit_roundoff ||A||,
-        which cannot be resolved.
-    eigenvalue_condition : real array, shape (n,)
-        ||x|| ||y|| / abs(y* B x); NaN where there is a lower block.
-    status : Status
-        TOLERANCE_NOT_REACHED if a point that can be resolved has not settled.
-    certificates : tuple of Certificate
-        The backward error of the reduction; the change over the last two steps.
-
-    Examples
-    --------
-    >>> grid = resolvent_grid([[-1.0, 10.0], [0.0, -1.0]], box=(-3, 1, -2, 2), shape=(5, 3))
-    >>> [len(curve) > 9 for curve in grid.contours(0.01)]  # nothing but a disk around -1
-    [True]
-    """
-
-    re: Array
-    im: Array
-    sigma: Array
-    eigenvalues: Array
-    steps: Array
-    eigenvalue_condition: Array
-    status: Status
-    certificates: tuple[Certificate, ...]
-
-    @property
-    def certificate(self) -> Certificate:
-        """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
-
-    def contours(self, epsilon: float) -> list[Array]:
-        """Return the boundary of the epsilon-pseudospectrum inside the box.
-
-        Parameters
-        ----------
-        epsilon : float
-            The level, above 0.
-
-        Returns
-        -------
-        curves : list of complex arrays, shape (k,)
-            Closed ones end where they begin; open ones end at the rim of the box. Where
-            no grid point around an eigenvalue is inside, a circle of radius epsilon times
-            the condition stands for its component, which holds to first order.
-
-        Raises
-        ------
-        ParameterError
-            If the level is not positive.
-
-        Notes
-        -----
-        Linear interpolation of log(sigma): an error of second order in the grid spacing.
-        """
-        level = positive(epsilon, "epsilon")
-        sigma, re, im = to_host(self.sigma), to_host(self.re), to_host(self.im)
-        tiny = numpy.finfo(sigma.dtype).tiny
-        values = numpy.log(numpy.maximum(sigma, tiny)) - math.log(level)
-        curves = level_curves(re, im, values)
-        return curves + self._disks(level)
-
-    def _disks(self, level: float) -> list[Array]:
-        """Return circles for the components that lie between the grid points.
-
-        sigma grows like the m-th power of the distance to m eigenvalues in one cell, which
-        bounds the radius where they are (nearly) defective and the condition is useless.
-        """
-        sigma, re, im = to_host(self.sigma), to_host(self.re), to_host(self.im)
-        values, conditions = to_host(self.eigenvalues), to_host(self.eigenvalue_condition)
-        inside = (re[0] < values.real) & (values.real < re[-1])
-        inside &= (im[0] < values.imag) & (values.imag < im[-1])
-        columns, rows = (
-            numpy.searchsorted(side, part[inside]) - 1
-            for side, part in ((re, values.real), (im, values.imag))
-        )
-        drawn: list[tuple[complex, float]] = []
-        for center, condition, i, j in zip(
-            values[inside].tolist(), conditions[inside], columns, rows, strict=True
-        ):
-            around = sigma[j : j + 2, i : i + 2]
-            if not (around > level).all():
-                continue  # the grid sees this component
-            away = numpy.abs(re[i : i + 2] + 1j * im[j : j + 2, None] - center)
-            near = numpy.unravel_index(away.argmin(), away.shape)
-            m = int(((columns == i) & (rows == j)).sum())
-            largest = (
-                away[near] * (level / around[near]) ** (1 / m) if m > 1 else away[near]
-            )
-            radius = float(min(level * condition, largest))
-            hidden = any(abs(center - other) < r for other, r in drawn)
-            if radius > 0 and not hidden:
-                drawn.append((center, radius))
-        return [center + radius * CIRCLE for center, radius in drawn]
 
 
 def smallest_singular_values(
@@ -229,13 +113,15 @@ def smallest_singular_values(
 
 def _dense(family: tuple[Array, Array | None, Array | None], z: numpy.ndarray) -> Array:
     """Return the smallest singular values by an SVD a point."""
-    a, b, c = (x if x is None else to_host(x) for x in family)
-    rows, n = len(a) + (0 if c is None else len(c)), len(a)
+    a = to_host(family[0])
+    b = numpy.eye(len(a)) if family[1] is None else to_host(family[1])
+    c = a[:0] if family[2] is None else to_host(family[2])
+    rows, n = len(a) + len(c), len(a)
     sigma = numpy.empty(z.shape, z.real.dtype)
     for block in blocks(len(z), 3 * rows * n * z.itemsize):
         stack = numpy.empty((len(z[block]), rows, n), z.dtype)
-        stack[:, :n] = a - z[block, None, None] * (numpy.eye(n) if b is None else b)
-        stack[:, n:] = c if c is not None else 0
+        stack[:, :n] = a - z[block, None, None] * b
+        stack[:, n:] = c
         sigma[block] = numpy.linalg.svdvals(stack)[:, -1]
     return sigma
 
@@ -277,7 +163,11 @@ def resolvent_grid(
         (re_min, re_max, im_min, im_max); None chooses one around the finite eigenvalues.
     shape : two ints
         (nx, ny), the numbers of real and of imaginary parts, at least 2 each.
-    mass, lower, tolerance, strict
+    mass : real or complex array, shape (n, n), optional
+        B; default the identity.
+    lower : real or complex array, shape (p, n), optional
+        C.
+    tolerance, strict
         As for ``smallest_singular_values``.
 
     Returns
@@ -328,9 +218,9 @@ def resolvent_grid(
     worst = _largest_change(shifted, z, sigma, change)
     arrays = (re, im, sigma[back].reshape(ny, nx), values, steps[back].reshape(ny, nx))
     grid = ResolventGrid(
-        *returned(family[0], *arrays, condition),
-        status=Status.CONVERGED if worst <= tolerance else Status.TOLERANCE_NOT_REACHED,
-        certificates=_certificates(shifted, z, worst, tolerance),
+        *returned(family[0], *arrays, condition),  # type: ignore[call-arg]
+        Status.CONVERGED if worst <= tolerance else Status.TOLERANCE_NOT_REACHED,
+        _certificates(shifted, z, worst, tolerance),
     )
     if strict and worst > tolerance:
         raise _unsettled(worst, tolerance, grid)

@@ -301,7 +301,7 @@ def clean_family(
 
     Returns
     -------
-    a, b, c : array, shape as above, or None
+    a, b, c : array, shape (n, n), (n, n) and (p, n), or None
         Of one precision, on one device.
 
     Raises

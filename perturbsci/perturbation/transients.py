@@ -52,7 +52,7 @@ class TransientGrowth(Result):
     --------
     >>> growth = transient_growth([[-1.0, 10.0], [0.0, -1.0]], [0.0, 1.0, 2.0])
     >>> growth.norms.round(4)
-    array([1.    , 3.7149, 2.7202])
+    array([1.    , 3.7152, 2.7135])
     """
 
     times: Array
@@ -114,19 +114,22 @@ def transient_growth(
         norms = numpy.array([_norm_at(lines, float(time)) for time in t])
         lower, upper = _bounds(lines, t, math.e * len(lines.a) * constant.upper)
         slack = lines.rounding * (t if not lines.discrete else t / (lines.norm or 1.0))
-    finite = bool(numpy.isfinite(norms).all())
-    return TransientGrowth(
-        *returned(as_array(matrix, name="matrix"), t, norms, lower, upper),
-        status=Status.CONVERGED if finite else Status.NOT_FINITE,
-        certificate=_certificate(norms, lower, upper, slack),
+    status = Status.CONVERGED if numpy.isfinite(norms).all() else Status.NOT_FINITE
+    certificate = _certificate(norms, lower, upper, slack)
+    t, norms, lower, upper = returned(
+        as_array(matrix, name="matrix"), t, norms, lower, upper
     )
+    return TransientGrowth(t, norms, lower, upper, status, certificate)
 
 
 def _norm_at(lines: Lines, time: float) -> float:
     if lines.discrete:
         operator = numpy.linalg.matrix_power(lines.a, int(time))
     else:
-        operator = expm(time * lines.a)
+        try:
+            operator = expm(time * lines.a)
+        except ParameterError:  # it overflows
+            return math.inf
     if not numpy.isfinite(operator).all():
         return math.inf
     return float(numpy.linalg.svdvals(operator)[0])

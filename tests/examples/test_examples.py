@@ -18,6 +18,7 @@ NUMBERS = {
     "embed_in_cpp": "examples.embed_in_cpp",
     "time_loop_without_allocation": "examples.time_loop_without_allocation",
     "threads_of_your_own": "examples.threads_of_your_own",
+    "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
 }
 
 
