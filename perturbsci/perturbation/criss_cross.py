@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 MOST_SWEEPS = 100
+NEGLIGIBLE = 1e-9  # a gain whose square is below rounding
 MARGIN = 1e-8  # of the tests that claim a line free of crossings
 DOMAINS = ("continuous", "discrete")
 UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
@@ -276,10 +277,10 @@ def _criss_cross(lines: Lines, epsilon: float, *, strict: bool) -> Extremum:
     inside, upper = places, math.inf
     for sweep in range(1, MOST_SWEEPS + 1):  # noqa: B007 (told to the user)
         better = lines.outward(lines.candidates(best[0], level), level, best)
-        if better[0] > best[0] + 4 * UNIT_ROUNDOFF * abs(best[0]):
-            best = better
+        gain, best = better[0] - best[0], better
+        if gain > NEGLIGIBLE * lines.norm:
             continue
-        # Nothing better here: a line a little farther out must not be crossed at all.
+        # What is left is its square. A line a little farther out must not be crossed.
         upper = best[0] + MARGIN * abs(best[0]) + HALF * lines.norm
         beyond = lines.candidates(upper, level)
         inside = beyond[lines.sigma(upper, beyond) < level]

@@ -54,7 +54,7 @@ class ResolventGrid(Result):
     >>> grid = resolvent_grid(numpy.diag([0.5, 2.5]), box=(0, 3, -1, 1), shape=(4, 3))
     >>> round(float(grid.sigma[1, 2]), 12)
     0.5
-    >>> [complex(curve[0]) for curve in grid.contours(0.25)]  # a circle around each eigenvalue
+    >>> [complex(curve[0]) for curve in grid.contours(0.25)]  # two circles
     [(2.75+0j), (0.75+0j)]
     """
 

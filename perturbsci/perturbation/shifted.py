@@ -5,7 +5,7 @@ A = Q S Z* and B = Q R Z*, they are those of [S - z R; C Z], the first block tri
 Inverse Lanczos then falls to sigma_min from above, and is run for 6, 12, 24, 48 and 100
 steps on the points that have not settled. A round that a point is not going to end is
 left out for it: the change of theta falls faster than geometrically, so that a round of
-m steps is worth trying after one of k if change^(2 m / k) is below the tolerance. What is
+m steps is worth trying after one of k if change^(1.5 m / k) is below the tolerance. What is
 computed for a point depends on that point alone. With C, the two triangles are made one
 by a QR factorization a shift; C* C, which loses half of the digits, is never formed.
 
@@ -280,7 +280,7 @@ def _next_round(
     """Return the round that comes after ``rounds[0]``; 0 where the point has settled."""
     due = numpy.full(change.shape, rounds[-1])
     for steps in reversed(rounds[1:]):
-        due[change ** (2 * steps / rounds[0]) <= tolerance] = steps
+        due[change ** (1.5 * steps / rounds[0]) <= tolerance] = steps
     due[change <= tolerance] = 0
     return due
 

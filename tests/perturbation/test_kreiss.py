@@ -117,6 +117,23 @@ def test_random_matrices_agree_with_dense_minimization(seed, domain):
     check(found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_upper_bound_is_above_a_dense_grid(domain):
+    discrete = domain == "discrete"
+    for seed in range(50):
+        a = random_matrix(seed, discrete)[: 3 + seed % 6, : 3 + seed % 6]
+        values = np.linalg.eigvals(a)
+        a = a / (1.1 * abs(values).max()) if discrete else a
+        a = a if discrete else a - (values.real.max() + 0.02) * np.eye(len(a))
+        excesses = np.geomspace(1e-4, 1e2, 60)[:, None]
+        places = np.linspace(-np.pi, np.pi, 121)
+        sigma = smallest_singular_values(a, plane(excesses + discrete, places, discrete))
+        found = kreiss_constant(a, domain=domain)
+        assert found.upper >= (excesses / sigma).max()
+        check(found)
+
+
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_normal_and_contractive_matrices_have_one_at_infinity(domain):
     generator = np.random.default_rng(2)
@@ -218,11 +235,11 @@ def test_growth_has_its_closed_form():
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_growth_stays_between_its_bounds_and_reaches_the_constant(seed, domain):
     a = random_matrix(seed, domain == "discrete")[:12, :12]
     scale = np.linalg.norm(a, 2)
-    times = np.arange(0, 60) if domain == "discrete" else np.linspace(0, 20 / scale, 60)
+    times = np.arange(0, 30) if domain == "discrete" else np.linspace(0, 20 / scale, 30)
     found = transient_growth(a, times, domain=domain)
     assert (found.norms >= found.lower_bound * (1 - 1e-10)).all()
     assert (found.norms <= found.upper_bound * (1 + 1e-10)).all()
@@ -230,7 +247,7 @@ def test_growth_stays_between_its_bounds_and_reaches_the_constant(seed, domain):
     if distance_to_instability(a, domain=domain).value > 0:
         constant = kreiss_constant(a, domain=domain)
         longest = 400 if domain == "discrete" else 400 / scale
-        many = np.arange(400) if domain == "discrete" else np.linspace(0, longest, 2001)
+        many = np.arange(400) if domain == "discrete" else np.linspace(0, longest, 501)
         peak = transient_growth(a, many, domain=domain).norms.max()
         assert constant.value * (1 - 1e-3) <= peak <= math.e * 12 * constant.upper
 

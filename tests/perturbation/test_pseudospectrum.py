@@ -74,7 +74,7 @@ def test_normal_matrices_have_the_distance_to_their_spectrum(n):
 def test_lanczos_agrees_with_the_svd_from_above(n):
     floor_of = 10 * n * np.finfo(float).eps
     for seed in range(2):
-        a, z = random_matrix(n, seed), random_points((80,), seed)
+        a, z = random_matrix(n, seed), random_points((90,), seed)
         exact, found = by_svd(a, z), smallest_singular_values(a, z)
         floor = floor_of * np.linalg.norm(a, 2)
         assert (found >= exact - floor).all()
