@@ -13,6 +13,7 @@ NUMBERS = {
     "order_uniform_in_epsilon": "examples.order_uniform_in_epsilon",
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
+    "resum_a_divergent_series": "examples.resum_a_divergent_series",
     "write_a_kernel": "examples.write_a_kernel",
     "same_bits_everywhere": "examples.same_bits_everywhere",
     "embed_in_cpp": "examples.embed_in_cpp",
