@@ -23,9 +23,22 @@ if TYPE_CHECKING:
         lindstedt,
     )
     from perturbsci.perturbation.borel import Resummation, borel_sum
+    from perturbsci.perturbation.criss_cross import (
+        distance_to_instability,
+        pseudospectral_abscissa,
+        pseudospectral_radius,
+    )
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
+    from perturbsci.perturbation.extremum import Extremum
+    from perturbsci.perturbation.field_of_values import NumericalRange, numerical_range
+    from perturbsci.perturbation.kreiss import kreiss_constant
+    from perturbsci.perturbation.pseudospectrum import (
+        resolvent_grid,
+        smallest_singular_values,
+    )
     from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.resolvents import ResolventGrid
     from perturbsci.perturbation.resummation import (
         Singularity,
         Truncation,
@@ -38,6 +51,7 @@ if TYPE_CHECKING:
         expand_slow_manifold,
         split_rates,
     )
+    from perturbsci.perturbation.transients import TransientGrowth, transient_growth
 
 _FILES = {
     "DescentPath": "acceleration",
@@ -52,12 +66,22 @@ _FILES = {
     "lindstedt": "averaging",
     "Resummation": "borel",
     "borel_sum": "borel",
+    "distance_to_instability": "criss_cross",
+    "pseudospectral_abscissa": "criss_cross",
+    "pseudospectral_radius": "criss_cross",
     "Expansion": "expansion",
     "Extrapolation": "extrapolation",
     "richardson": "extrapolation",
     "shanks": "extrapolation",
+    "Extremum": "extremum",
+    "NumericalRange": "field_of_values",
+    "numerical_range": "field_of_values",
+    "kreiss_constant": "kreiss",
+    "resolvent_grid": "pseudospectrum",
+    "smallest_singular_values": "pseudospectrum",
     "PadeApproximant": "rational",
     "pade": "rational",
+    "ResolventGrid": "resolvents",
     "Singularity": "resummation",
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
@@ -66,6 +90,8 @@ _FILES = {
     "SlowManifold": "slow_manifold",
     "expand_slow_manifold": "slow_manifold",
     "split_rates": "slow_manifold",
+    "TransientGrowth": "transients",
+    "transient_growth": "transients",
 }
 
 __all__ = [
@@ -81,12 +107,22 @@ __all__ = [
     "lindstedt",
     "Resummation",
     "borel_sum",
+    "distance_to_instability",
+    "pseudospectral_abscissa",
+    "pseudospectral_radius",
     "Expansion",
     "Extrapolation",
     "richardson",
     "shanks",
+    "Extremum",
+    "NumericalRange",
+    "numerical_range",
+    "kreiss_constant",
+    "resolvent_grid",
+    "smallest_singular_values",
     "PadeApproximant",
     "pade",
+    "ResolventGrid",
     "Singularity",
     "Truncation",
     "optimal_truncation",
@@ -95,6 +131,8 @@ __all__ = [
     "SlowManifold",
     "expand_slow_manifold",
     "split_rates",
+    "TransientGrowth",
+    "transient_growth",
 ]
 
 
