@@ -8,9 +8,22 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.perturbation.blocks import BlockDiagonalization, block_diagonalize
     from perturbsci.perturbation.borel import Resummation, borel_sum
+    from perturbsci.perturbation.conditions import (
+        Bound,
+        Departure,
+        EigenConditions,
+        bauer_fike,
+        eigen_conditions,
+        nonnormality,
+    )
+    from perturbsci.perturbation.defective import DefectiveSplitting, lidskii
+    from perturbsci.perturbation.degenerate import degenerate_expansions
+    from perturbsci.perturbation.eigen import EigenExpansion, rayleigh_schrodinger
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
+    from perturbsci.perturbation.markov import StationaryExpansion, stationary_expansion
     from perturbsci.perturbation.rational import PadeApproximant, pade
     from perturbsci.perturbation.resummation import (
         Singularity,
@@ -20,12 +33,27 @@ if TYPE_CHECKING:
     )
 
 _FILES = {
+    "BlockDiagonalization": "blocks",
+    "block_diagonalize": "blocks",
     "Resummation": "borel",
     "borel_sum": "borel",
+    "Bound": "conditions",
+    "Departure": "conditions",
+    "EigenConditions": "conditions",
+    "bauer_fike": "conditions",
+    "eigen_conditions": "conditions",
+    "nonnormality": "conditions",
+    "DefectiveSplitting": "defective",
+    "lidskii": "defective",
+    "degenerate_expansions": "degenerate",
+    "EigenExpansion": "eigen",
+    "rayleigh_schrodinger": "eigen",
     "Expansion": "expansion",
     "Extrapolation": "extrapolation",
     "richardson": "extrapolation",
     "shanks": "extrapolation",
+    "StationaryExpansion": "markov",
+    "stationary_expansion": "markov",
     "PadeApproximant": "rational",
     "pade": "rational",
     "Singularity": "resummation",
@@ -35,12 +63,27 @@ _FILES = {
 }
 
 __all__ = [
+    "BlockDiagonalization",
+    "block_diagonalize",
     "Resummation",
     "borel_sum",
+    "Bound",
+    "Departure",
+    "EigenConditions",
+    "bauer_fike",
+    "eigen_conditions",
+    "nonnormality",
+    "DefectiveSplitting",
+    "lidskii",
+    "degenerate_expansions",
+    "EigenExpansion",
+    "rayleigh_schrodinger",
     "Expansion",
     "Extrapolation",
     "richardson",
     "shanks",
+    "StationaryExpansion",
+    "stationary_expansion",
     "PadeApproximant",
     "pade",
     "Singularity",
