@@ -23,6 +23,7 @@ from perturbsci.backend.linalg import eigh, schur, solve_triangular
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.families import (
+    CLUSTER,
     checked_order,
     is_diagonal,
     is_hermitian,
@@ -37,7 +38,7 @@ from perturbsci.perturbation.matrix_series import (
     relative_size,
     square_root,
 )
-from perturbsci.perturbation.subspaces import CLUSTER, Subspace, bloch
+from perturbsci.perturbation.subspaces import Subspace, bloch
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate

@@ -24,7 +24,7 @@ from perturbsci.errors import AccuracyWarning, ParameterError
 from perturbsci.perturbation.families import is_hermitian, square_matrix, unit_roundoff
 from perturbsci.perturbation.isolation import is_normal
 from perturbsci.perturbation.matrix_series import adjoint
-from perturbsci.perturbation.subspaces import ascending
+from perturbsci.perturbation.spectral import ascending
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.backward import eigen_backward_error

@@ -19,14 +19,14 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation import isolation
 from perturbsci.perturbation.eigen import EigenExpansion, checked_index, eigen_expansion
-from perturbsci.perturbation.families import checked_order, is_hermitian, matrix_family
-from perturbsci.perturbation.subspaces import (
+from perturbsci.perturbation.families import (
     CLUSTER,
-    Spectral,
-    bloch,
-    dual,
-    spectral_form,
+    checked_order,
+    is_hermitian,
+    matrix_family,
 )
+from perturbsci.perturbation.spectral import Spectral, spectral_form
+from perturbsci.perturbation.subspaces import bloch, dual
 from perturbsci.types import Array
 
 __all__ = ["degenerate_expansions"]

@@ -20,18 +20,14 @@ from perturbsci.errors import ParameterError
 from perturbsci.perturbation import isolation
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.families import (
+    CLUSTER,
     checked_order,
     is_hermitian,
     matrix_family,
     unit_roundoff,
 )
-from perturbsci.perturbation.subspaces import (
-    CLUSTER,
-    Spectral,
-    bloch,
-    dual,
-    spectral_form,
-)
+from perturbsci.perturbation.spectral import Spectral, spectral_form
+from perturbsci.perturbation.subspaces import bloch, dual
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate

@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 LARGEST = 5000  # rows of a dense matrix
+CLUSTER = 1e-10  # eigenvalues closer than this, relative to the largest, are one
 
 
 def square_matrix(value: object, name: str) -> Array:

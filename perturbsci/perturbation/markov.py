@@ -201,8 +201,8 @@ def _null_series(m: numpy.ndarray) -> numpy.ndarray:
         joined = int((s > SLOW * max(float(s[0]), 1e-300)).sum())
         raise ParameterError(
             f"perturbation joins the {q} recurrent classes of transition by a slow chain "
-            f"of rank {joined}, needed {q - 1}: there are more than two time scales; join the "
-            "classes at first order"
+            f"of rank {joined}, needed {q - 1}: there are more than two time scales; "
+            "join the classes at first order"
         )
     system = numpy.concatenate([m[0], numpy.ones((1, q))])
     rows: list[numpy.ndarray] = []
