@@ -67,22 +67,23 @@ def case(n, m, seed=0):
 CASES = ((40, 4, 8), (400, 20, 4), (100, 1, 8))
 
 
-def seconds(function):
-    """Return the time of one call."""
-    start = time.perf_counter()
+def seconds(function, calls=10):
+    """Return the mean time of a call, with the caches in its own state."""
     function()
-    return time.perf_counter() - start
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
 
 
-def milliseconds(n, m, order, repeats=21):
+def milliseconds(n, m, order, repeats=9):
     """Return the median time of one effective block."""
     matrices, labels = case(n, m)
-    first_block(matrices, labels, order)
     times = [seconds(lambda: first_block(matrices, labels, order)) for _ in range(repeats)]
     return round(1e3 * float(np.median(times)), 3)
 
 
-def beside(n, m, order, repeats=41):
+def beside(n, m, order, repeats=9):
     """Yield the name of each of our routines and how much faster it is."""
     from perturbsci import perturbation  # noqa: PLC0415 (only here)
 
@@ -97,8 +98,6 @@ def beside(n, m, order, repeats=41):
 
     routines = {"canonical": lambda: blocks("canonical"), "bloch": lambda: blocks("bloch")}
     for name, routine in ({"series": series} if m == 1 else routines).items():
-        routine()
-        first_block(matrices, labels, order)
         pairs = [
             (seconds(lambda: first_block(matrices, labels, order)), seconds(routine))
             for _ in range(repeats)
