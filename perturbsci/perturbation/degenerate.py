@@ -105,14 +105,17 @@ def degenerate_expansions(
     hermitian = form.hermitian and all(is_hermitian(a) for a in matrices[1:])
     sizes = isolation.norms(matrices)
     width = CLUSTER * max(float(numpy.abs(form.values).max()), 0.0)
-    found: dict[int, Branch] = {}
+    found: dict[int, EigenExpansion] = {}
     for index in wanted:
         if index not in found:
             form.refuse_smeared(index)
             members = form.cluster(index, width)
             branches = _within(form, members, matrices, sizes, order, order, hermitian)
-            found |= dict(zip(members.tolist(), branches, strict=True))
-    return tuple(_expansion(found[i], order, hermitian, matrices) for i in wanted)
+            for member, branch in zip(members.tolist(), branches, strict=True):
+                found[member] = _expansion(
+                    branch, order, hermitian, matrices, alone=len(members) == 1
+                )
+    return tuple(found[index] for index in wanted)
 
 
 def _checked_indices(indices: object, count: int) -> list[int]:
@@ -128,7 +131,12 @@ def _checked_indices(indices: object, count: int) -> list[int]:
 
 
 def _expansion(
-    branch: Branch, order: int, hermitian: bool, matrices: tuple[Array, ...]
+    branch: Branch,
+    order: int,
+    hermitian: bool,
+    matrices: tuple[Array, ...],
+    *,
+    alone: bool,
 ) -> EigenExpansion:
     left = None if hermitian else branch.left[: order + 1, :]
     return eigen_expansion(
@@ -136,7 +144,7 @@ def _expansion(
         branch.right[: order + 1, :],
         left,
         matrices,
-        branch.contour,
+        None if alone else branch.contour,
     )
 
 
@@ -169,7 +177,7 @@ def _within(
             namespace(h).concat([value[:, 0], branch.value]),
             _combined(x, branch.right),
             _combined(y, branch.left),
-            _narrower(reach, branch.contour),
+            _narrower(reach, branch),
         )
         for branch in inner
     ]
@@ -219,12 +227,12 @@ def _contour(
     )
 
 
-def _narrower(
-    outer: tuple[float, float], inner: tuple[float, float]
-) -> tuple[float, float]:
+def _narrower(outer: tuple[float, float], inner: Branch) -> tuple[float, float]:
     """Return the contour of lambda_0 + epsilon mu: |mu - mu_0| <= rho in |epsilon| < r."""
-    radius = min(outer[0], inner[0])
-    return radius, (radius * inner[1] if radius < numpy.inf else numpy.inf)
+    radius, rho = min(outer[0], inner.contour[0]), inner.contour[1]
+    if radius == numpy.inf:
+        return radius, radius
+    return radius, radius * (abs(complex(to_host(inner.value)[0])) + rho)
 
 
 def _combined(x: Array, v: Array) -> Array:

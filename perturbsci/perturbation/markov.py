@@ -104,7 +104,7 @@ def stationary_expansion(
     Examples
     --------
     >>> found = stationary_expansion([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 1.0], [3.0, -3.0]])
-    >>> found.distribution.coefficients[0].tolist(), found.singular
+    >>> found.distribution.coefficients[0].round(12).tolist(), found.singular
     ([0.75, 0.25], True)
     """
     given = matrix_family(transition, perturbation)

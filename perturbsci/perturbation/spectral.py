@@ -72,13 +72,13 @@ class Spectral:
         members : integer array, shape (m,)
             Ascending.
         """
-        inside = numpy.zeros(len(self.values), dtype=bool)
-        inside[index] = True
-        while True:
+        inside = numpy.abs(self.values - self.values[index]) <= width
+        count = 1
+        while (found := int(numpy.count_nonzero(inside))) > count:
+            count = found
             near = numpy.abs(self.values[:, None] - self.values[inside]).min(axis=1)
-            if ((near <= width) == inside).all():
-                return numpy.flatnonzero(inside)
-            inside |= near <= width
+            inside = near <= width
+        return numpy.flatnonzero(inside)
 
     def isolated(self, members: numpy.ndarray, width: float) -> Subspace:
         """Return the subspace of a semisimple cluster.

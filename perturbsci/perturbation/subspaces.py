@@ -86,22 +86,21 @@ def bloch(
     wide = xp.zeros((n, (order + 1) * m), dtype=dtype, device=subspace.right.device)
     tall = xp.zeros(((order + 1) * m, m), dtype=dtype, device=subspace.right.device)
 
-    def at(k: int) -> slice:
-        return slice((order - k) * m, (order - k + 1) * m)
-
-    wide[:, at(0)] = subspace.right
+    wide[:, order * m :] = subspace.right
     tall[:m, :] = subspace.matrix
+    acting = terms[1:]
     for k in range(1, order + 1):
+        at = (order - k) * m
         ends = not last and k == order
-        acting = [subspace.along(a) for a in terms[1:]] if ends else terms[1:]
-        forced = acting[0] @ wide[:, at(k - 1)]
-        for j in range(2, min(k, len(terms) - 1) + 1):
-            forced = forced + acting[j - 1] @ wide[:, at(k - j)]
-        tall[k * m : (k + 1) * m, :] = forced if ends else subspace.along(forced)
         if ends:
-            break
-        fed = wide[:, (order - k + 1) * m : order * m] @ tall[m : k * m, :]
-        wide[:, at(k)] = subspace.solve(fed - forced)
+            acting = [subspace.along(a) for a in terms[1:]]
+        forced = acting[0] @ wide[:, at + m : at + 2 * m]
+        for j in range(2, min(k, len(acting)) + 1):
+            forced = forced + acting[j - 1] @ wide[:, at + j * m : at + (j + 1) * m]
+        tall[k * m : (k + 1) * m, :] = forced if ends else subspace.along(forced)
+        if not ends:
+            fed = wide[:, at + m : order * m] @ tall[m : k * m, :]
+            wide[:, at : at + m] = subspace.solve(fed - forced)
     x = xp.permute_dims(xp.reshape(wide, (n, order + 1, m)), (1, 0, 2))
     return xp.flip(x, axis=0), xp.reshape(tall, (order + 1, m, m))
 

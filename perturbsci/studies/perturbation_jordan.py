@@ -131,9 +131,9 @@ STUDY = Study(
     caption=(
         "Eigenvalues of a 5 x 5 matrix with Jordan blocks of sizes 3 and 2 at zero, under "
         "a dense perturbation of size epsilon. Left: three eigenvalues (blue) and two "
-        "(orange) leave zero in equal angles. Right: mean modulus of both groups (points) on "
-        "the leading terms of Lidskii's theory (lines), epsilon^(1/3) and epsilon^(1/2). "
-        "A perturbation of 1e-12 moves an eigenvalue by 1e-4: the first-order "
-        "formula (dashed) is wrong by eight decades."
+        "(orange) leave zero in equal angles. Right: mean modulus of both groups (points) "
+        "on the leading terms of Lidskii's theory (lines), epsilon^(1/3) and "
+        "epsilon^(1/2). A perturbation of 1e-12 moves an eigenvalue by 1e-4: the "
+        "first-order formula (dashed) is wrong by eight decades."
     ),
 )
