@@ -22,17 +22,30 @@ if TYPE_CHECKING:
         average,
         lindstedt,
     )
+    from perturbsci.perturbation.blocks import BlockDiagonalization, block_diagonalize
     from perturbsci.perturbation.borel import Resummation, borel_sum
+    from perturbsci.perturbation.conditions import (
+        Bound,
+        Departure,
+        EigenConditions,
+        bauer_fike,
+        eigen_conditions,
+        nonnormality,
+    )
     from perturbsci.perturbation.criss_cross import (
         distance_to_instability,
         pseudospectral_abscissa,
         pseudospectral_radius,
     )
+    from perturbsci.perturbation.defective import DefectiveSplitting, lidskii
+    from perturbsci.perturbation.degenerate import degenerate_expansions
+    from perturbsci.perturbation.eigen import EigenExpansion, rayleigh_schrodinger
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
     from perturbsci.perturbation.extremum import Extremum
     from perturbsci.perturbation.field_of_values import NumericalRange, numerical_range
     from perturbsci.perturbation.kreiss import kreiss_constant
+    from perturbsci.perturbation.markov import StationaryExpansion, stationary_expansion
     from perturbsci.perturbation.pseudospectrum import (
         resolvent_grid,
         smallest_singular_values,
@@ -64,11 +77,24 @@ _FILES = {
     "amplitude_equation": "averaging",
     "average": "averaging",
     "lindstedt": "averaging",
+    "BlockDiagonalization": "blocks",
+    "block_diagonalize": "blocks",
     "Resummation": "borel",
     "borel_sum": "borel",
+    "Bound": "conditions",
+    "Departure": "conditions",
+    "EigenConditions": "conditions",
+    "bauer_fike": "conditions",
+    "eigen_conditions": "conditions",
+    "nonnormality": "conditions",
     "distance_to_instability": "criss_cross",
     "pseudospectral_abscissa": "criss_cross",
     "pseudospectral_radius": "criss_cross",
+    "DefectiveSplitting": "defective",
+    "lidskii": "defective",
+    "degenerate_expansions": "degenerate",
+    "EigenExpansion": "eigen",
+    "rayleigh_schrodinger": "eigen",
     "Expansion": "expansion",
     "Extrapolation": "extrapolation",
     "richardson": "extrapolation",
@@ -77,6 +103,8 @@ _FILES = {
     "NumericalRange": "field_of_values",
     "numerical_range": "field_of_values",
     "kreiss_constant": "kreiss",
+    "StationaryExpansion": "markov",
+    "stationary_expansion": "markov",
     "resolvent_grid": "pseudospectrum",
     "smallest_singular_values": "pseudospectrum",
     "PadeApproximant": "rational",
@@ -105,11 +133,24 @@ __all__ = [
     "amplitude_equation",
     "average",
     "lindstedt",
+    "BlockDiagonalization",
+    "block_diagonalize",
     "Resummation",
     "borel_sum",
+    "Bound",
+    "Departure",
+    "EigenConditions",
+    "bauer_fike",
+    "eigen_conditions",
+    "nonnormality",
     "distance_to_instability",
     "pseudospectral_abscissa",
     "pseudospectral_radius",
+    "DefectiveSplitting",
+    "lidskii",
+    "degenerate_expansions",
+    "EigenExpansion",
+    "rayleigh_schrodinger",
     "Expansion",
     "Extrapolation",
     "richardson",
@@ -118,6 +159,8 @@ __all__ = [
     "NumericalRange",
     "numerical_range",
     "kreiss_constant",
+    "StationaryExpansion",
+    "stationary_expansion",
     "resolvent_grid",
     "smallest_singular_values",
     "PadeApproximant",
