@@ -13,9 +13,9 @@ from perturbsci.backend.context import available, get_backend, info, use
 from perturbsci.backend.launch import kernel
 
 if TYPE_CHECKING:
-    from perturbsci.backend import linalg, random, reduce, scan
+    from perturbsci.backend import fft, linalg, random, reduce, scan
 
-_MODULES = ("linalg", "random", "reduce", "scan")
+_MODULES = ("fft", "linalg", "random", "reduce", "scan")
 
 __all__ = [
     "kernel",
@@ -30,6 +30,7 @@ __all__ = [
     "scan",
     "reduce",
     "random",
+    "fft",
     "linalg",
 ]
 

@@ -12,6 +12,7 @@ from perturbsci.backend.transfers import (
     namespace,
     namespace_of,
     place,
+    scalar,
     synchronize,
     to_device,
     to_host,
@@ -27,6 +28,7 @@ __all__ = [
     "synchronize",
     "to_device",
     "to_host",
+    "scalar",
 ]
 
 KEPT = ("float64", "complex128", "float32", "complex64")
@@ -230,7 +232,7 @@ def _axes_message(name: str, shape: tuple[int, ...], ndim: int) -> str:
 def _check_finite(array: Array, name: str) -> None:
     xp = namespace_of(array)
     good = xp.isfinite(array)
-    if bool(to_host(good.all())):
+    if bool(scalar(good.all())):
         return
     bad = to_host(~good)
     first = tuple(int(k) for k in numpy.argwhere(bad)[0])

@@ -138,6 +138,8 @@ class CWriter(Writer):
                 if operator in ("//", "%") and self.kind(kind) == "i":
                     function = "floor_divide" if operator == "//" else "floor_modulo"
                     return f"{function}({a}, {b})"
+                if operator == "<<" and self.kind(kind) == "i":
+                    return f"((int64_t)((uint64_t)({a}) << {b}))"  # defined for a < 0 too
                 operator = "/" if operator == "//" else operator
                 return f"({a} {self.OPERATORS.get(operator, operator)} {b})"
             case tree.Select(condition=condition, yes=yes, no=no):

@@ -26,6 +26,7 @@ BITS = {
     ast.LShift: "<<",
     ast.RShift: ">>",
 }
+WRAP = {"u4": 2**32, "u8": 2**64}  # literals of these types, which i may not hold
 COMPARE = {
     ast.Lt: "<",
     ast.LtE: "<=",
@@ -254,6 +255,9 @@ class Expressions:
         self, node: ast.Call, function: object, argument: tree.Expression
     ) -> tree.Expression:
         """Return a conversion between types."""
+        target = self.scope.real if function is float else CONVERSIONS.get(function, "")
+        if isinstance(argument, tree.Constant) and argument.type == "wi" and target in WRAP:
+            return tree.Constant(int(argument.value) % WRAP[target], target)
         x = self._settle(argument)
         if function in (to_bits, from_bits):
             pairs = (
@@ -264,7 +268,6 @@ class Expressions:
             return tree.Call(function.__name__, (x,), pairs[x.type])
         if x.type not in NUMBERS:
             raise self.source.error(node, f"converts numbers, found {x.type}")
-        target = self.scope.real if function is float else CONVERSIONS[function]
         return x if x.type == target else tree.Cast(x, target)
 
     def _mathematical(
@@ -348,6 +351,10 @@ class Expressions:
         if typed.type == kind:
             return typed
         if isinstance(typed, tree.Constant) and typed.type in WEAK:
+            if kind == "i" and not -(2**63) <= typed.value < 2**63:
+                raise self.source.error(
+                    node, f"{typed.value} does not fit into int64; write u8({typed.value})"
+                )
             if kind in REAL or (typed.type == "wi" and kind in NUMBERS):
                 return tree.Constant(typed.value, kind)
         elif typed.type == "i" and kind in REAL:

@@ -15,14 +15,9 @@ from perturbsci.backend import tree
 from perturbsci.backend.binding import Bound, bind_arguments
 from perturbsci.backend.cache import compiled_module, plain_module
 from perturbsci.backend.context import backend_name
-from perturbsci.backend.cpp_text import cpp_text, header_text
-from perturbsci.backend.cuda_launch import device_step
-from perturbsci.backend.cuda_text import OPTIONS, cuda_text
 from perturbsci.backend.lanes import lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
 from perturbsci.backend.layout import DTYPES
-from perturbsci.backend.numba_text import numba_module
-from perturbsci.backend.python_text import python_text
 from perturbsci.backend.signature import Signature, check_cost, parse_signature
 from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.errors import KernelError, ParameterError
@@ -169,7 +164,7 @@ class Kernel:
         ParameterError
             If the dtype is unknown.
         """
-        return int(_compiled(self, _checked_dtype(dtype), pointer=True).pointer.address)
+        return int(_pointer(self, _checked_dtype(dtype)).pointer.address)
 
     def source(self, target: str, dtype: str = "f8") -> str:
         """Return the generated text.
@@ -263,6 +258,7 @@ def kernel_from_text(
     schedule: str = "flat",
     math: str = "strict",
     visible: Mapping[str, object] | None = None,
+    example: Callable[[str, int], tuple[Array, ...]] | None = None,
 ) -> Kernel:
     r"""Make a kernel of a generated body; the text is parsed, never executed.
 
@@ -276,6 +272,8 @@ def kernel_from_text(
         As for ``kernel``.
     visible : mapping, optional
         What free names in the body stand for.
+    example : callable, optional
+        ``example(dtype, seed)`` returns small inputs, arrays of shape (see signature).
 
     Returns
     -------
@@ -299,7 +297,7 @@ def kernel_from_text(
     except (SyntaxError, StopIteration) as error:
         raise KernelError(f"{name}: its body is no function definition ({error})") from None
     indices, block = parse_source(source, parsed, visible or {})
-    return _made(name, parsed, indices, block, cost, schedule, math, None)
+    return _made(name, parsed, indices, block, cost, schedule, math, example)
 
 
 def _made(
@@ -329,14 +327,17 @@ def _made(
 
 @functools.cache
 def _source(made: Kernel, target: str, dtype: str) -> str:
-    writers = {"c++": cpp_text, "cuda": cuda_text}
+    from perturbsci.backend import cpp_text, cuda_text, python_text  # noqa: PLC0415 (not needed to decorate)
+
     parts = (made.name, made.parsed, made.indices, made.body, _checked_dtype(dtype))
-    if target in writers:
-        return writers[target](*parts)
+    if target == "c++":
+        return cpp_text.cpp_text(*parts)
+    if target == "cuda":
+        return cuda_text.cuda_text(*parts)
     if target == "header":
-        return header_text(made.name, made.parsed, dtype)
+        return cpp_text.header_text(made.name, made.parsed, dtype)
     if target == "numba":
-        return python_text(*parts, schedule=made.schedule)
+        return python_text.python_text(*parts, schedule=made.schedule)
     raise ParameterError(f"target is {target!r}; use 'numba', 'c++', 'header' or 'cuda'")
 
 
@@ -353,14 +354,21 @@ def _step(made: Kernel, call: Bound, threads: int | None) -> Callable[[], object
     if not layout.size:
         return _nothing
     if layout.device != "numpy":
-        text = made.source("cuda", layout.dtype)
-        return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
+        return _device_step(made, call)
     if backend_name() == "numpy":
         return functools.partial(_interpret, made, call)
-    entry = _compiled(made, layout.dtype, pointer=False).entry
+    entry = _compiled(made, layout.dtype).entry
     if count == 1:
         return functools.partial(entry, 0, layout.size, *call.arguments)
     return functools.partial(run_in_pieces, entry, layout.size, call.arguments, count)
+
+
+def _device_step(made: Kernel, call: Bound) -> Callable[[], object]:
+    from perturbsci.backend.cuda_launch import device_step  # noqa: PLC0415 (for devices)
+    from perturbsci.backend.cuda_text import OPTIONS  # noqa: PLC0415 (for devices)
+
+    text = made.source("cuda", call.layout.dtype)
+    return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
 
 
 def _nothing() -> None:
@@ -369,20 +377,23 @@ def _nothing() -> None:
 
 def _interpret(made: Kernel, call: Bound) -> None:
     with numpy.errstate(all="ignore"):
-        entry = _interpreted(made, call.layout.dtype)
+        entry = plain_module(made.source("numba", call.layout.dtype)).entry
         entry(0, call.layout.size, *call.arguments)
 
 
 @functools.cache
-def _compiled(made: Kernel, dtype: str, pointer: bool) -> ModuleType:
-    """Return the compiled module of a kernel for one precision, and keep it alive."""
+def _compiled(made: Kernel, dtype: str) -> ModuleType:
+    """Return the module with the compiled entry of a kernel for one precision."""
+    from perturbsci.backend.numba_text import numba_module  # noqa: PLC0415 (as above)
+
     fast, text = made.math == "fast", made.source("numba", dtype)
-    return compiled_module(
-        numba_module(text, made.parsed, dtype, fast=fast, pointer=pointer)
-    )
+    return compiled_module(numba_module(text, made.parsed, dtype, fast=fast))
 
 
 @functools.cache
-def _interpreted(made: Kernel, dtype: str) -> Callable[..., None]:
-    entry: Callable[..., None] = plain_module(made.source("numba", dtype)).entry
-    return entry
+def _pointer(made: Kernel, dtype: str) -> ModuleType:
+    """Return the module with the C function of a kernel, and keep it alive."""
+    from perturbsci.backend.numba_text import pointer_module  # noqa: PLC0415 (as above)
+
+    entry = _compiled(made, dtype)
+    return compiled_module(pointer_module(entry.__name__, made.parsed, dtype))

@@ -10,7 +10,7 @@ from perturbsci.backend.layout import FIXED, dtype_of
 from perturbsci.backend.python_text import PythonWriter, extent_expression
 from perturbsci.backend.signature import Argument, Signature
 
-__all__ = ["numba_module"]
+__all__ = ["numba_module", "pointer_module"]
 
 HEAD = """from numba import njit, types
 
@@ -29,8 +29,8 @@ entry = njit([signature], nogil=True, error_model="numpy", cache=True{fast})(ent
 """
 FAST = ', fastmath={"contract", "arcp", "nsz", "reassoc"}'
 POINTER = """
-from numba import carray, cfunc
-from numpy import int32
+from numba import carray, cfunc, types
+from numpy import float32, float64, int32, int64, uint32, uint64
 
 address, pointer_to = types.voidptr, types.CPointer
 
@@ -46,9 +46,7 @@ def pointer(begin_, end_, arrays_, extents_, reals_, integers_):
 """
 
 
-def numba_module(
-    text: str, signature: Signature, dtype: str, *, fast: bool, pointer: bool = False
-) -> str:
+def numba_module(text: str, signature: Signature, dtype: str, *, fast: bool) -> str:
     """Return a module with ``entry``, compiled when it is loaded.
 
     Parameters
@@ -61,8 +59,6 @@ def numba_module(
         ``"f4"`` or ``"f8"``.
     fast : bool
         Allow contraction and reassociation.
-    pointer : bool
-        Add ``pointer``, the same as a C function.
 
     Returns
     -------
@@ -72,8 +68,7 @@ def numba_module(
     flags = FAST if fast else ""
     arguments = [_type(argument, dtype) for argument in signature.arguments]
     types = ", ".join(["types.int64"] * 2 + arguments)
-    tail = _pointer(signature, dtype) if pointer else ""
-    return HEAD.format(fast=flags) + text + ENTRY.format(types=types, fast=flags) + tail
+    return HEAD.format(fast=flags) + text + ENTRY.format(types=types, fast=flags)
 
 
 def _type(argument: Argument, dtype: str) -> str:
@@ -86,8 +81,25 @@ def _type(argument: Argument, dtype: str) -> str:
     return f"{access}({element}, {argument.rank})"
 
 
-def _pointer(signature: Signature, dtype: str) -> str:
-    """Return the C function: arguments from four tables, then ``entry``."""
+def pointer_module(module: str, signature: Signature, dtype: str) -> str:
+    """Return a module with the C function ``pointer``, which calls ``entry`` of another.
+
+    Arguments come from four tables; see ``Kernel.pointer``.
+
+    Parameters
+    ----------
+    module : str
+        Name of the loaded module that holds ``entry``.
+    signature : Signature
+        Of the kernel.
+    dtype : str
+        ``"f4"`` or ``"f8"``.
+
+    Returns
+    -------
+    text : str
+        Deterministic.
+    """
     writer = PythonWriter(dtype)
     lines: list[str] = []
     arrays = extents = reals = integers = 0
@@ -112,4 +124,9 @@ def _pointer(signature: Signature, dtype: str) -> str:
         f"entry(begin_, end_, {names})",
         "return int32(0)",
     ]
-    return POINTER + "\n".join(INDENT + line for line in lines) + "\n"
+    return (
+        f"from {module} import entry\n"
+        + POINTER
+        + "\n".join(INDENT + line for line in lines)
+        + "\n"
+    )

@@ -99,7 +99,10 @@ class PythonWriter(Writer):
                 )
                 return "({} if {} else {})".format(*words)
             case tree.Cast(operand=operand, type=kind):
-                return f"{self.TYPES[self.kind(kind)]}({self.expression(operand)})"
+                text, kind = self.expression(operand), self.kind(kind)
+                if operand.type == "i" and kind in ("u4", "u8"):
+                    text = f"int64({text})"  # the interpreter wraps no Python int
+                return f"{self.TYPES[kind]}({text})"
             case tree.Call():
                 return self._call(node)
         raise TypeError(f"{node!r} is no expression")

@@ -16,22 +16,21 @@ UNSIGNED = ("u4", "u8", "U")
 NUMBERS = (*REAL, "i", *UNSIGNED)
 
 
-# What the generated text itself calls; names that end in _ are its own variables.
-RESERVED = {
-    *("abs", "bool", "empty", "entry", "float32", "float64", "floor", "inf", "inlined"),
-    *(
-        "int32",
-        "int64",
-        "max",
-        "min",
-        "nan",
-        "one_index",
-        "range",
-        "sqrt",
-        "uint32",
-        "uint64",
-    ),
-}
+# What the generated text itself calls, and the words of C++ that Python lets through;
+# names that end in _ are its own variables.
+WORDS = (
+    "abs bool empty entry float32 float64 floor inf inlined int32 int64 max min nan "
+    "one_index range sqrt uint32 uint64 "
+    "alignas alignof and_eq asm auto bitand bitor case catch char char8_t char16_t "
+    "char32_t compl concept const constexpr const_cast decltype default delete do double "
+    "dynamic_cast else enum explicit export extern false float friend goto inline int "
+    "long mutable namespace new noexcept not_eq nullptr operator or_eq private protected "
+    "public register reinterpret_cast requires short signed sizeof static static_assert "
+    "static_cast struct switch template this thread_local throw true typedef typeid "
+    "typename union unsigned using virtual void volatile wchar_t xor xor_eq "
+    "blockDim blockIdx gridDim threadIdx warpSize"
+)
+RESERVED = frozenset(WORDS.split())
 
 
 class Errors(Protocol):
@@ -60,6 +59,7 @@ class Scope:
         # None stands for "this point is never reached": every name counts as assigned.
         self.assigned: frozenset[str] | None = frozenset(types)
         self.counters: tuple[str, ...] = ()
+        self.ever_counters: set[str] = set()
 
     def assign(
         self, source: Errors, node: ast.AST, name: str, kind: str, *, exact: bool = False
@@ -68,7 +68,7 @@ class Scope:
         if name in self.fixed:
             raise source.error(node, f"{name!r} is an argument; assign to another name")
         check_name(source, node, name)
-        if name in self.counters:
+        if name in self.ever_counters:
             raise source.error(
                 node, f"{name!r} is the variable of a loop; assign to another name"
             )
@@ -90,9 +90,11 @@ class Scope:
     def begin_loop(self, source: Errors, node: ast.AST, name: str) -> None:
         """Make a name the variable of the loop that begins."""
         check_name(source, node, name)
-        if name in self.fixed or name in self.counters or self.types.get(name, "i") != "i":
+        is_local = name in self.types and name not in self.ever_counters
+        if is_local or name in self.counters:
             raise source.error(node, f"{name!r} is taken; give the loop another variable")
         self.types[name] = "i"
+        self.ever_counters.add(name)
         self.counters += (name,)
         if self.assigned is not None:
             self.assigned |= {name}

@@ -15,6 +15,7 @@ __all__ = [
     "namespace",
     "namespace_of",
     "place",
+    "scalar",
     "synchronize",
     "to_device",
     "to_host",
@@ -162,6 +163,22 @@ def to_host(array: Array) -> numpy.ndarray:
             f"array is a {type(array).__name__} that cannot be brought to the host "
             f"({error}); convert it to a NumPy array first"
         ) from error
+
+
+def scalar(value: Array) -> Array:
+    """Return what ``bool``, ``int`` and ``float`` may be asked of.
+
+    Parameters
+    ----------
+    value : array, shape ()
+        Of any library.
+
+    Returns
+    -------
+    value : array, shape ()
+        The same; one of a device, for which this waits, on the host.
+    """
+    return value.get() if is_cupy(value) else value
 
 
 def to_device(array: Array, backend: str | None = None) -> Array:

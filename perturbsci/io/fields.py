@@ -9,6 +9,7 @@ decimal that gives the same bits); all else is a tagged object:
     {"scalar": "<f4", "hex": "..."}  a NumPy scalar, its little-endian bytes
     {"tuple": [...]}  {"dict": [keys], "values": [values]}  in the order of the dict
     {"array": "field.key"}           the member with that name
+    {"formula": [nodes]}             a SymPy object, see ``formulas``
     {"object": "verification.Certificate", "fields": {...}}
 """
 
@@ -24,6 +25,7 @@ import numpy
 
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.io.archive import DTYPES, MAX_DEPTH, NAME, damaged, is_array, portable_array
+from perturbsci.io.formulas import decode_formula, encode_formula, is_formula
 from perturbsci.io.kinds import find_class, kind_of
 from perturbsci.results import Status
 from perturbsci.verification.certificate import Certificate
@@ -109,6 +111,8 @@ def encode(
         return {"status": value.name}
     if dataclasses.is_dataclass(value) and (kind := kind_of(type(value))):
         return {"object": kind, "fields": encode_fields(value, where, arrays, depth)}
+    if is_formula(value):
+        return {"formula": encode_formula(value, where)}
     if type(value) in (tuple, list, dict):
         return _container_node(value, where, arrays, depth)
     return _plain_node(value, where)
@@ -328,6 +332,8 @@ class Decoder:
                 return Status[name]
             case ("hex", "scalar"), (str(content), str(dtype)):
                 return _scalar(dtype, content)
+            case ("formula",), ([*nodes],):
+                return decode_formula(nodes)
             case ("tuple",), ([*items],):
                 return tuple(self.value(item) for item in items)
             case ("dict", "values"), ([*keys], [*values]):

@@ -52,7 +52,8 @@ def save(
 
     The file is complete or absent at any moment; its arrays can also be read with
     ``numpy.load``. Fields may be numbers, text, arrays, None, statuses, certificates,
-    results, and tuples, lists and dicts of them; a NumPy scalar stays one.
+    results, SymPy expressions and matrices, and tuples, lists and dicts of them; a NumPy
+    scalar stays one.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def continued_fraction(
     -----
     About 2 M^2 products of 60 + 12 M digits; the last 32 fractions are kept.
     """
-    import mpmath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load)
+    import mpmath  # noqa: PLC0415 (slow to load)
 
     quotients: list[tuple[float, ...]] = []
     numerators: list[float] = []

@@ -227,7 +227,7 @@ def _rounded_all(values: Sequence) -> numpy.ndarray:
 
 def _exact_poles(p: list[Fraction], q: list[Fraction]) -> tuple[Array, Array]:
     """Return the zeros of q (Aberth 1973) and p/q' there, to the digits of float64."""
-    import mpmath  # type: ignore[import-untyped]  # noqa: PLC0415 (slow to load)
+    import mpmath  # noqa: PLC0415 (slow to load)
 
     if len(q) == 1:
         return numpy.zeros(0, complex), numpy.zeros(0, complex)

@@ -4,19 +4,21 @@ A ``Problem`` holds mathematics only, no discretization and no data; the methods
 into arrays.
 """
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Real
+from dataclasses import field as option
+from fractions import Fraction
 
 import sympy
 from sympy.core.function import AppliedUndef
 
 from perturbsci.errors import ParameterError
+from perturbsci.problems.parameters import finite_parameter
+from perturbsci.types import Array
 
 __all__ = ["Problem"]
 
-KINDS = ("map", "flow", "matrix", "pde")
+KINDS = ("map", "flow", "matrix", "pde", "algebraic", "boundary")
 EVOLUTIONS = ("map", "flow")
 TIME = "t"
 
@@ -36,9 +38,10 @@ class Problem:
     title : str
         One line for people.
     kind : str
-        ``"map"``, ``"flow"``, ``"matrix"`` or ``"pde"``.
+        ``"map"``, ``"flow"``, ``"matrix"``, ``"pde"``, ``"algebraic"`` or ``"boundary"``.
     variables : tuple of sympy.Expr
-        The symbols of the state; for the other kinds also applied functions.
+        The symbols of the state or the unknown numbers; the unknown functions of kinds
+        ``"pde"`` and ``"boundary"`` are applied to their coordinates, ``y(x)``.
     equations : tuple of sympy.Expr
         For maps and flows the right sides, one per variable; for every other kind
         expressions that vanish.
@@ -47,12 +50,23 @@ class Problem:
     small : str or None
         The name of the small parameter.
     exact : mapping of sympy.Symbol to sympy.Expr, or None
-        Per variable an expression in ``t`` (for maps the number of steps), the initial
-        values and the parameters.
+        Per variable an expression in the parameters and, for maps and flows, ``t`` (for
+        maps the number of steps) and the initial values, else the coordinates.
     limit : Problem or None
         The problem at small parameter 0; it may have fewer variables.
     source : str
         A key of the bibliography.
+    units : mapping of str to str, optional
+        The units of variables, parameters and coordinates that have one, by name.
+    domain : tuple of float, optional
+        The interval ``(left, right)`` of a boundary-value problem.
+    conditions : mapping of sympy.Expr to sympy.Expr, optional
+        Boundary or initial values, such as ``{y(0): 1}``.
+    limit_order : fractions.Fraction, optional
+        The power of the small parameter to which the distance to ``limit`` is
+        proportional, away from layers and at fixed times.
+    entries : callable, optional
+        For kind ``"matrix"``: takes the parameters by name, returns an array, shape (n, n).
 
     Raises
     ------
@@ -79,6 +93,11 @@ class Problem:
     exact: Mapping[sympy.Symbol, sympy.Expr] | None
     limit: "Problem | None"
     source: str
+    units: Mapping[str, str] = option(default_factory=dict, kw_only=True)
+    domain: tuple[float, ...] = option(default=(), kw_only=True)
+    conditions: Mapping[sympy.Expr, sympy.Expr] = option(default_factory=dict, kw_only=True)
+    limit_order: Fraction | None = option(default=None, kw_only=True)
+    entries: Callable[..., Array] | None = option(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check that the fields fit together; store tuples, floats and own dicts."""
@@ -95,6 +114,37 @@ class Problem:
             raise ParameterError(
                 f"limit is {self.limit!r}; it must be a Problem, or None if there is none"
             )
+        self._check_options()
+
+    def _check_options(self) -> None:
+        object.__setattr__(self, "units", _units(self.units))
+        object.__setattr__(self, "domain", _domain(self.domain))
+        object.__setattr__(self, "conditions", self._conditions())
+        if self.limit_order is not None:
+            object.__setattr__(self, "limit_order", _limit_order(self))
+        if self.entries is not None and not (
+            self.kind == "matrix" and callable(self.entries)
+        ):
+            raise ParameterError(
+                f"entries is {self.entries!r} for kind {self.kind!r}; it must be a "
+                "function that returns the matrix of a problem of kind 'matrix', or None"
+            )
+
+    def _conditions(self) -> dict[sympy.Expr, sympy.Expr]:
+        if not isinstance(self.conditions, Mapping):
+            raise ParameterError(
+                f"conditions is {self.conditions!r}; it must map values of the unknowns to "
+                "expressions, such as {y(0): 1}"
+            )
+        values = [
+            sympy.Integer(item) if type(item) is int else item
+            for item in self.conditions.values()
+        ]
+        keys = _expressions("conditions", self.conditions)
+        known = {TIME, *self.parameters}
+        known |= {symbol.name for item in self.variables for symbol in item.free_symbols}
+        _check_symbols("conditions", (*keys, *_expressions("conditions", values)), known)
+        return dict(zip(keys, values, strict=True))
 
     def _check_equations(self) -> None:
         if self.kind in EVOLUTIONS and len(self.equations) != len(self.variables):
@@ -116,46 +166,8 @@ class Problem:
         known = {TIME, *self.parameters}
         known |= {symbol.name for item in self.variables for symbol in item.free_symbols}
         known |= {f"{item.name}0" for item in self.variables if item.is_Symbol}
-        if self.kind in EVOLUTIONS:
-            known -= {item.name for item in self.variables}
+        known -= {item.name for item in self.variables if item.is_Symbol}
         _check_symbols("exact", solutions, known)
-
-
-def finite_parameter(name: str, value: object) -> float:
-    """Return a parameter as a float.
-
-    Parameters
-    ----------
-    name : str
-        Its name, for the message.
-    value : object
-        A finite real number, of Python or NumPy.
-
-    Returns
-    -------
-    value : float
-        The same number.
-
-    Raises
-    ------
-    ParameterError
-        If it is not one finite real number.
-
-    Examples
-    --------
-    >>> finite_parameter("epsilon", 1)
-    1.0
-    """
-    if isinstance(value, Real) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if math.isfinite(number):
-            return number
-    raise ParameterError(
-        f"parameter {name!r} is {value!r}; it must be a finite real number such as 0.1"
-    )
 
 
 def _check_texts(problem: Problem) -> None:
@@ -233,3 +245,34 @@ def _check_symbols(field: str, items: tuple[sympy.Expr, ...], known: set[str]) -
             f"{field} has the symbols {sorted(used - known)}; known are {sorted(known)}: "
             "declare them as variables or parameters"
         )
+
+
+def _units(units: object) -> dict[str, str]:
+    if isinstance(units, Mapping):
+        texts = dict(units)
+        if all(isinstance(text, str) for pair in texts.items() for text in pair):
+            return texts
+    raise ParameterError(
+        f"units is {units!r}; it must map names to units, such as {{'t': 's'}}"
+    )
+
+
+def _domain(domain: object) -> tuple[float, ...]:
+    if isinstance(domain, tuple) and len(domain) in (0, 2):
+        ends = tuple(finite_parameter("domain", end) for end in domain)
+        if ends == () or ends[0] < ends[1]:
+            return ends
+    raise ParameterError(
+        f"domain is {domain!r}; it must be an interval (left, right) with left < right, "
+        "or () for none"
+    )
+
+
+def _limit_order(problem: Problem) -> Fraction:
+    order = problem.limit_order
+    if problem.limit is None or not isinstance(order, (int, Fraction)) or order <= 0:
+        raise ParameterError(
+            f"limit_order is {order!r} with {'a' if problem.limit else 'no'} limit; it "
+            "must be a Fraction above zero and stand beside a limit, or be None"
+        )
+    return Fraction(order)

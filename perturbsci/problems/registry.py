@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from perturbsci.errors import ParameterError
-from perturbsci.problems.base import Problem, finite_parameter
+from perturbsci.problems.base import KINDS, Problem
+from perturbsci.problems.parameters import finite_parameter
 
 __all__ = ["get_problem", "list_problems", "register"]
 
@@ -111,17 +112,31 @@ def get_problem(name: str, parameters: Mapping[str, float] | None = None) -> Pro
     return constructor(**chosen)
 
 
-def list_problems() -> tuple[str, ...]:
+def list_problems(*, kind: str | None = None) -> tuple[str, ...]:
     """Return the names of all registered problems.
+
+    Parameters
+    ----------
+    kind : str, optional
+        Only those of this kind, such as ``"flow"``.
 
     Returns
     -------
     names : tuple of str
         Sorted.
 
+    Raises
+    ------
+    ParameterError
+        If there is no such kind.
+
     Examples
     --------
-    >>> "linear_fast_slow" in list_problems()
-    True
+    >>> list_problems(kind="algebraic")
+    ('cubic_singular', 'quadratic_root')
     """
-    return tuple(sorted(_CONSTRUCTORS))
+    if kind is None:
+        return tuple(sorted(_CONSTRUCTORS))
+    if kind not in KINDS:
+        raise ParameterError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
+    return tuple(name for name in sorted(_CONSTRUCTORS) if get_problem(name).kind == kind)

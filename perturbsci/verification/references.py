@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.resources import resource
@@ -26,13 +27,13 @@ class Reference:
     Parameters
     ----------
     id : str
-        ``<subpackage>.<what>``.
+        ``<subpackage>.<what>``; its file is called after the subpackage.
     quantity : str
         What the number is, with its unit.
     parameters : dict
         For which case.
-    value : float or nested list of floats
-        The number.
+    value : float, nested list of floats, or str
+        The number; text where it is a hash.
     tolerance : float
         The absolute difference that a claim may have, in the unit of the value.
     origin : str
@@ -49,7 +50,7 @@ class Reference:
     id: str
     quantity: str
     parameters: Mapping[str, object]
-    value: float | list
+    value: Any
     tolerance: float
     origin: str
     source: str
@@ -79,8 +80,9 @@ def _check(entry: Reference, stem: str, *, known: bool) -> None:
     problem = (
         "occurs twice"
         if known
-        else f"must begin with {stem!r} and a dot"
-        if not str(entry.id).startswith(f"{stem}.")
+        else f"must begin with {stem!r} and a dot, or with its first words"
+        if not f"{stem}_".startswith(str(entry.id).partition(".")[0] + "_")
+        or "." not in str(entry.id)
         else f"has origin {entry.origin!r}, not one of {ORIGINS}"
         if entry.origin not in ORIGINS
         else f"has tolerance {entry.tolerance!r}, not a number from 0 on"

@@ -125,8 +125,9 @@ def _entry_problem(entry: Mapping[str, object], name: str, stem: str) -> str:
     if set(entry) != set(FIELDS):
         wrong = sorted(set(entry) ^ set(FIELDS))
         return f"has not exactly the fields {', '.join(FIELDS)}; see {', '.join(wrong)}"
-    if not name.startswith(f"{stem}."):
-        return f"does not begin with '{stem}.'; name it after its file"
+    first = name.partition(".")[0]
+    if "." not in name or not f"{stem}_".startswith(f"{first}_"):
+        return f"does not begin with '{stem}.' or its first words; name it after its file"
     if entry["origin"] not in ORIGINS:
         return f"has origin {entry['origin']!r}; it must be one of {', '.join(ORIGINS)}"
     if not is_number or not float(str(tolerance)) >= 0:
@@ -142,7 +143,9 @@ def check_references_are_used(root: Path) -> list[str]:
     known = reference_ids(root)
     found = []
     literals: set[str] = set()
+    families: set[str] = set()
     for source in sources(root, *CITING):
+        families |= set(_families(source))
         literals |= {text for node in source.nodes if (text := text_of(node))}
         found += [
             source.finding(
@@ -162,8 +165,20 @@ def check_references_are_used(root: Path) -> list[str]:
     return found + [
         f"{place}: nothing cites {name}; test or claim it in a literal, or remove it"
         for name, place in known.items()
-        if name not in literals
+        if name not in literals and not name.startswith(tuple(families))
     ]
+
+
+def _families(source: Source) -> Iterator[str]:
+    """Yield what begins an f-string that names reference numbers, such as ``kernel.``."""
+    for node in source.nodes:
+        if not isinstance(node, ast.Call) or _last_name(node) != "load_reference":
+            continue
+        for argument in node.args[:1]:
+            parts = argument.values if isinstance(argument, ast.JoinedStr) else []
+            first = text_of(parts[0]) if parts else None
+            if first and first.endswith("."):
+                yield first
 
 
 def _advice(name: str) -> str:

@@ -2,10 +2,12 @@
 
 import ast
 
+import numpy as np
 import pytest
+import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
-from perturbsci.problems import parse_expression
+from perturbsci.problems import compile_expressions, parse_expression
 
 FORMULA = (
     "sin(pi*x)**2/(1 + x**2) + exp(-x**2/2)*cos(3*x*y) - 4*x*y**3"
@@ -32,4 +34,21 @@ def test_parse_expression_beside_sympy(compare):
         lambda: parse_expr(FORMULA),
         target="0.5",
         repeats=201,
+    )
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("n_samples", [10_000, 1_000_000])
+def test_compiled_expressions_beside_lambdify(compare, n_samples):
+    formulas = [parse_expression(FORMULA, ["x", "y"]), parse_expression("x*y", ["x", "y"])]
+    names = sympy.symbols("x y")
+    points = np.random.default_rng(0).standard_normal((n_samples, 2))
+    ours = compile_expressions(formulas, names)
+    theirs = sympy.lambdify(names, formulas, cse=True)
+    np.testing.assert_allclose(ours(points)[:, 0], theirs(*points.T)[0], rtol=1e-9)
+    compare(
+        f"compile_expressions, {n_samples} samples / lambdify",
+        lambda: ours(points),
+        lambda: np.stack(theirs(*points.T), axis=-1),
+        target="1",
     )

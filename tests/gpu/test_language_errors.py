@@ -21,6 +21,8 @@ FORBIDDEN = {
     "if x[i] > 0:\n        a = 1.0\n    y[i] = a": "not assigned on every path",
     "for j in range(3):\n        j = 2": "variable of a loop",
     "for j in range(3):\n        pass\n    y[i] = 1.0 * j": "not assigned on every path",
+    "for j in range(3):\n        pass\n    j = 2": "variable of a loop",
+    "j = 2\n    for j in range(3):\n        pass": "is taken",
     "for j in [1, 2]:\n        pass": r"range\(",
     "for j in range(0, 9, 0):\n        pass": "not 0",
     "return x[i]": "returns nothing",
@@ -34,6 +36,8 @@ FORBIDDEN = {
     "y[i] = x.shape[2]": "literal k",
     "y[i] = abs(x=1.0)": "without keywords",
     "float64 = 1.0": "reserved",
+    "signed = 1.0": "reserved",
+    "y[i] = x[i] + (9223372036854775808 + i)": "does not fit into int64",
     "y[i] = 1.0\n    return\n    y[i] = 2.0": "never reached",
     "import math": "allowed are",
     "a, b = x[i]": "unpack the values of a call",
@@ -90,7 +94,7 @@ def test_a_function_returns_on_every_path():
         ("x[n] -> y[n]", "n, n, n, n", "one to three"),
         ("_x[n] -> y[n]", "n", "scratch is an output"),
         ("x[n] -> x[n]:i", "n", "the same on both sides"),
-        ("x[n] -> ", "n", "is no argument"),
+        ("x[n] -> ", "n", "names no output"),
     ],
 )
 def test_a_signature_that_makes_no_sense_is_refused(signature, over, advice):

@@ -14,13 +14,13 @@ import pytest
 from perturbsci import backend
 from perturbsci.backend.launch import kernel
 
-from .bodies import NAMES, WITHOUT_RETURN, bits, made
+from .bodies import EVERY, WITHOUT_RETURN, bits, made
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_interpreter_and_numba_give_the_same_bits(name, dtype):
     compiled, inputs = made(name, dtype)
     expected = bits(compiled(*inputs))
@@ -33,7 +33,22 @@ def test_interpreter_and_numba_give_the_same_bits(name, dtype):
 def test_lanes_give_the_same_bits(name, dtype):
     flat, inputs = made(name, dtype)
     lanes, _ = made(name, dtype, "lanes")
-    assert bits(flat(*inputs)) == bits(lanes(*inputs))
+    with backend.use("numpy"):
+        assert bits(flat(*inputs)) == bits(lanes(*inputs))
+
+
+SHORT = ("bells", "grow", "triangular")  # to compile by default
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in SHORT else pytest.param(n, marks=pytest.mark.slow) for n in WITHOUT_RETURN],
+)
+def test_compiled_lanes_give_the_same_bits(name):
+    for dtype in ("float64", "float32"):
+        flat, inputs = made(name, dtype)
+        lanes, _ = made(name, dtype, "lanes")
+        assert bits(flat(*inputs)) == bits(lanes(*inputs))
 
 
 def test_threads_and_pieces_give_the_same_bits(monkeypatch):
@@ -53,6 +68,32 @@ def test_a_kernel_computes_what_the_formula_says():
     # j is reached as long as x >= 0.1 j: floor(10 x) + 1 terms, at most 12.
     counts = numpy.minimum(numpy.floor(x / 0.1) + 1, terms)
     numpy.testing.assert_allclose(compiled(x, terms), x * counts, rtol=1e-14)
+
+
+def nested_by_numpy(x, y, steps):
+    """The body ``nested`` on whole arrays, in the same order of operations."""
+    i, j, k = numpy.ogrid[: x.size, : y.size, :4]
+    real = x.dtype.type
+    x, y = x[i], y[(j + numpy.arange(6)[:, None, None, None]) % 3]
+    bent = numpy.where(y > real(0.75), y - real(0.75) * y, y * y + real(0.125))
+    total = numpy.broadcast_to(real(0.1) * x, (x.size, j.size, 4))
+    count = numpy.zeros(total.shape, int)
+    for m in range(steps):
+        for n in range(m, 5):
+            total = numpy.where(n < k + 2, total + bent[n] * x, total)
+        value, active = total, total > real(0.25)
+        while active.any():
+            value = numpy.where(active, value * real(0.5), value)
+            count = count + active
+            active = active & ~(count > 6 + j) & (value > real(0.25))
+        total = total + (value if m % 2 == 0 else -value / real(3))
+    return total, count - 2 * k
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nested_loops_do_what_numpy_does(dtype):
+    compiled, inputs = made("nested", dtype)
+    assert bits(compiled(*inputs)) == bits(nested_by_numpy(*inputs))
 
 
 def test_float32_never_computes_in_float64():
@@ -104,13 +145,15 @@ def test_a_second_process_finds_everything_compiled(tmp_path):
         "PERTURBSCI_CACHE_DIR": str(tmp_path),
     }
     words = [sys.executable, "-c", script]
-    seen = [
-        subprocess.run(
+    seen = []
+    for _ in range(2):
+        done = subprocess.run(
             words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        for _ in range(2)
-    ]
-    assert [done.stdout.split() for done in seen] == [["1", "0"], ["0", "1"]]
+        files = {p.name: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
+        seen.append((done.stdout.split(), files))
+    assert [counted for counted, _ in seen] == [["1", "0"], ["0", "1"]]
+    assert seen[0][1] == seen[1][1]  # no file of the folder changed
 
 
 def test_bound_kernel_reads_what_the_arrays_hold_then():

@@ -1,6 +1,7 @@
 """The fields of a Problem: each contradiction is found when it is built."""
 
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from perturbsci.errors import ParameterError
 from perturbsci.problems import Problem, damped_oscillator
 
 x, y, t, epsilon = sympy.symbols("x y t epsilon")
+K = sympy.Symbol("k")
 FIELDS = {
     "name": "decay",
     "title": "Decay",
@@ -39,6 +41,23 @@ def test_problems_are_frozen_and_compared_by_identity():
         problem.name = "other"
     assert problem != damped_oscillator()
     assert hash(problem) == hash(problem)
+
+
+def test_options_are_keywords_and_are_stored():
+    with pytest.raises(TypeError):
+        Problem(*FIELDS.values(), {"t": "s"})
+    problem = Problem(
+        **FIELDS | {"limit": damped_oscillator()},
+        units={"t": "s"},
+        domain=(0, 1),
+        conditions={x: 1, y: epsilon},
+        limit_order=2,
+    )
+    assert problem.units == {"t": "s"}
+    assert problem.domain == (0.0, 1.0)
+    assert problem.conditions == {x: sympy.Integer(1), y: epsilon}
+    assert problem.limit_order == Fraction(2)
+    assert Problem(**FIELDS).conditions == {}
 
 
 def test_other_kinds_take_expressions_that_vanish():
@@ -83,6 +102,23 @@ def test_other_kinds_take_expressions_that_vanish():
         ({"exact": {x: x, y: t}}, r"exact has the symbols \['x'\]; known are"),
         ({"exact": (x, y)}, r"exact is .*or be None"),
         ({"limit": "decay"}, r"limit is 'decay'; it must be a Problem, or None"),
+        ({"units": {"t": 1}}, r"units is {'t': 1}; it must map names to units"),
+        ({"units": "s"}, r"units is 's'; it must map names"),
+        ({"domain": (1.0, 0.0)}, r"domain is \(1.0, 0.0\); .* left < right, or \(\)"),
+        ({"domain": [0.0, 1.0]}, r"domain is \[0.0, 1.0\]; it must be an interval"),
+        ({"domain": (0.0, np.inf)}, r"parameter 'domain' is inf; it must be a finite"),
+        ({"conditions": [x]}, r"conditions is \[x\]; it must map values of the unknowns"),
+        ({"conditions": {"x": 1}}, r"conditions holds 'x' of type str"),
+        ({"conditions": {x: 0.5}}, r"conditions holds 0.5 of type float"),
+        ({"conditions": {x: K}}, r"conditions has the symbols \['k'\]; known are"),
+        ({"limit_order": 1}, r"limit_order is 1 with no limit; it must be a Fraction"),
+        (
+            {"limit": damped_oscillator(), "limit_order": 0},
+            r"limit_order is 0 with a limit",
+        ),
+        ({"limit": damped_oscillator(), "limit_order": 0.5}, r"limit_order is 0.5 with a"),
+        ({"entries": np.eye}, r"entries is .* for kind 'flow'; it must be a function"),
+        ({"kind": "matrix", "entries": 3}, r"entries is 3 for kind 'matrix'"),
     ],
 )
 def test_contradictions_are_refused(changes, message):

@@ -75,8 +75,11 @@ def test_an_empty_folder_says_so(folder):
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"id": "other.year"}, "'other.year' must begin with 'sample' and a dot"),
-        ({"id": 3}, "reference 3 must begin with 'sample' and a dot; correct the file"),
+        ({"id": "other.year"}, "'other.year' must begin with 'sample' and a dot, or"),
+        (
+            {"id": 3},
+            "reference 3 must begin with 'sample' and a dot, or with its first words",
+        ),
         ({"origin": "guessed"}, r"origin 'guessed', not one of \('exact', 'derived'"),
         ({"tolerance": -1e-3}, "tolerance -0.001, not a number from 0 on; correct"),
         ({"tolerance": float("nan")}, "tolerance nan, not a number from 0 on"),

@@ -30,7 +30,6 @@ References: Golub and Kahan (1965); Trefethen and Embree (2005), chapter 39.
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy
 
@@ -201,7 +200,7 @@ def _made(name: str, matrices: tuple[str, ...], diagonal: str, above: str) -> Ke
         entry=entry(above, "row", "column"),
     )
     inputs = ", ".join([f"{matrix}[n, n]:c" for matrix in matrices])
-    made = kernel_from_text(
+    return kernel_from_text(
         name,
         body,
         f"{inputs}, z[k]:c, steps:i {OUTPUTS}",
@@ -209,8 +208,8 @@ def _made(name: str, matrices: tuple[str, ...], diagonal: str, above: str) -> Ke
         cost="n n steps",
         schedule="lanes",
         visible={"TURN_R": TURN_R, "TURN_I": TURN_I, **{f.__name__: f for f in FUNCTIONS}},
+        example=_example(len(matrices)),
     )
-    return replace(made, example=_example(len(matrices)))
 
 
 PENCIL = "_mixed(s[i, j, 0], s[i, j, 1], r[i, j, 0], r[i, j, 1], z[k, 0], z[k, 1])"
