@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     )
     from perturbsci.perturbation.blocks import BlockDiagonalization, block_diagonalize
     from perturbsci.perturbation.borel import Resummation, borel_sum
+    from perturbsci.perturbation.born import (
+        BornSeries,
+        Scattering,
+        born_series,
+        scattering_length,
+    )
     from perturbsci.perturbation.conditions import (
         Bound,
         Departure,
@@ -37,15 +43,32 @@ if TYPE_CHECKING:
         pseudospectral_abscissa,
         pseudospectral_radius,
     )
+    from perturbsci.perturbation.decisions import (
+        Margin,
+        StochasticDiagonal,
+        argmax_margin,
+        hessian_diagonal,
+        policy_bound,
+        soft_argmax,
+    )
     from perturbsci.perturbation.defective import DefectiveSplitting, lidskii
     from perturbsci.perturbation.degenerate import degenerate_expansions
+    from perturbsci.perturbation.driven_phases import linear_response
     from perturbsci.perturbation.eigen import EigenExpansion, rayleigh_schrodinger
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
     from perturbsci.perturbation.extremum import Extremum
     from perturbsci.perturbation.field_of_values import NumericalRange, numerical_range
+    from perturbsci.perturbation.implicit import (
+        Response,
+        fixed_point_response,
+        leave_one_out,
+        minimizer_response,
+        solution_response,
+    )
     from perturbsci.perturbation.kreiss import kreiss_constant
     from perturbsci.perturbation.markov import StationaryExpansion, stationary_expansion
+    from perturbsci.perturbation.phase_mixing import phase_moment, pulse_response
     from perturbsci.perturbation.pseudospectrum import (
         resolvent_grid,
         smallest_singular_values,
@@ -58,6 +81,7 @@ if TYPE_CHECKING:
         optimal_truncation,
         radius_of_convergence,
     )
+    from perturbsci.perturbation.slab import SlabOrbits, count_arms, slab_orbit
     from perturbsci.perturbation.slow_manifold import (
         RateSplitting,
         SlowManifold,
@@ -81,6 +105,10 @@ _FILES = {
     "block_diagonalize": "blocks",
     "Resummation": "borel",
     "borel_sum": "borel",
+    "BornSeries": "born",
+    "Scattering": "born",
+    "born_series": "born",
+    "scattering_length": "born",
     "Bound": "conditions",
     "Departure": "conditions",
     "EigenConditions": "conditions",
@@ -90,9 +118,16 @@ _FILES = {
     "distance_to_instability": "criss_cross",
     "pseudospectral_abscissa": "criss_cross",
     "pseudospectral_radius": "criss_cross",
+    "Margin": "decisions",
+    "StochasticDiagonal": "decisions",
+    "argmax_margin": "decisions",
+    "hessian_diagonal": "decisions",
+    "policy_bound": "decisions",
+    "soft_argmax": "decisions",
     "DefectiveSplitting": "defective",
     "lidskii": "defective",
     "degenerate_expansions": "degenerate",
+    "linear_response": "driven_phases",
     "EigenExpansion": "eigen",
     "rayleigh_schrodinger": "eigen",
     "Expansion": "expansion",
@@ -102,9 +137,16 @@ _FILES = {
     "Extremum": "extremum",
     "NumericalRange": "field_of_values",
     "numerical_range": "field_of_values",
+    "Response": "implicit",
+    "fixed_point_response": "implicit",
+    "leave_one_out": "implicit",
+    "minimizer_response": "implicit",
+    "solution_response": "implicit",
     "kreiss_constant": "kreiss",
     "StationaryExpansion": "markov",
     "stationary_expansion": "markov",
+    "phase_moment": "phase_mixing",
+    "pulse_response": "phase_mixing",
     "resolvent_grid": "pseudospectrum",
     "smallest_singular_values": "pseudospectrum",
     "PadeApproximant": "rational",
@@ -114,6 +156,9 @@ _FILES = {
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
     "radius_of_convergence": "resummation",
+    "SlabOrbits": "slab",
+    "count_arms": "slab",
+    "slab_orbit": "slab",
     "RateSplitting": "slow_manifold",
     "SlowManifold": "slow_manifold",
     "expand_slow_manifold": "slow_manifold",
@@ -137,6 +182,10 @@ __all__ = [
     "block_diagonalize",
     "Resummation",
     "borel_sum",
+    "BornSeries",
+    "Scattering",
+    "born_series",
+    "scattering_length",
     "Bound",
     "Departure",
     "EigenConditions",
@@ -146,9 +195,16 @@ __all__ = [
     "distance_to_instability",
     "pseudospectral_abscissa",
     "pseudospectral_radius",
+    "Margin",
+    "StochasticDiagonal",
+    "argmax_margin",
+    "hessian_diagonal",
+    "policy_bound",
+    "soft_argmax",
     "DefectiveSplitting",
     "lidskii",
     "degenerate_expansions",
+    "linear_response",
     "EigenExpansion",
     "rayleigh_schrodinger",
     "Expansion",
@@ -158,9 +214,16 @@ __all__ = [
     "Extremum",
     "NumericalRange",
     "numerical_range",
+    "Response",
+    "fixed_point_response",
+    "leave_one_out",
+    "minimizer_response",
+    "solution_response",
     "kreiss_constant",
     "StationaryExpansion",
     "stationary_expansion",
+    "phase_moment",
+    "pulse_response",
     "resolvent_grid",
     "smallest_singular_values",
     "PadeApproximant",
@@ -170,6 +233,9 @@ __all__ = [
     "Truncation",
     "optimal_truncation",
     "radius_of_convergence",
+    "SlabOrbits",
+    "count_arms",
+    "slab_orbit",
     "RateSplitting",
     "SlowManifold",
     "expand_slow_manifold",
