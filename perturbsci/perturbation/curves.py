@@ -189,7 +189,7 @@ def fitted(
     Parameters
     ----------
     function : callable
-        Of arrays.
+        Of an array, shape (n,).
     interval : pair of float
         Where.
     name : str

@@ -206,7 +206,7 @@ def integral_from(function: Callable[[Array], Array], start: float, ends: Array)
     Parameters
     ----------
     function : callable
-        Of arrays.
+        Of an array, shape (S + (n,)).
     start : float
         The lower limit of all.
     ends : array, shape (S)

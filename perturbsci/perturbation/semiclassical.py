@@ -129,8 +129,8 @@ class WKBExpansion(Result):
         values = [sampled(phase, self.variable, x + 0j) for phase in phases]
         if not all(numpy.isfinite(value).all() for value in values):
             raise ParameterError(
-                "points holds a zero of frequency_squared or a singularity, where WKB has "
-                "no value; keep away from it, or use langer"
+                f"points in {x.min():g}..{x.max():g} hold a zero of frequency_squared or a "
+                "singularity, where WKB has no value; keep away from it, or use langer"
             )
         return values
 
@@ -184,7 +184,7 @@ def wkb(
     as_symbol(epsilon, "epsilon")
     q = as_expression(frequency_squared, x, "frequency_squared")
     if sympy.simplify(q) == 0:
-        raise ParameterError("frequency_squared is 0; pass a function with a value")
+        raise ParameterError(f"frequency_squared is {q}, zero; pass another function")
     order = as_order(order)
     place = sympy.S(start)
     if not (place.is_real and place.is_finite):
