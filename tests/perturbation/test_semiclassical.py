@@ -40,7 +40,7 @@ def test_two_terms_are_exact_for_the_inverse_fourth_power():
 
 
 def test_airy_phases_are_those_of_the_asymptotic_series():
-    # Ai and Bi at -z: exponents i t - 5 i/(72 t) - ..., t = (2/3) z^(3/2); S_3 = -5/(64 x^3)
+    # Ai and Bi at -z: exponents i t - 5 i/(72 t) - ..., t = (2/3) z^(3/2)
     waves = wkb(X, X, E, order=3)
     assert waves.phases[0] == sympy.Rational(2, 3) * sympy.I * X ** sympy.Rational(3, 2)
     t = sympy.Rational(2, 3) * X ** sympy.Rational(3, 2)
@@ -202,7 +202,10 @@ def test_airy_solutions_are_stored(tmp_path):
     [
         (lambda: langer(1 + X**2, X, 0.1, interval=(-1, 1)), "has 0 zeros in"),
         (lambda: langer(1 - X**2, X, 0.1, interval=(-2, 2)), "has 2 zeros in"),
-        (lambda: langer(X**2, X, 0.1, interval=(-1, 1)), "multiple zero at .*; Airy functions need a"),
+        (
+            lambda: langer(X**2, X, 0.1, interval=(-1, 1)),
+            "multiple zero at .*; Airy functions need a",
+        ),
         (lambda: langer(X, X, 0.0, interval=(-1, 1)), "epsilon is 0.0; pass a number"),
         (lambda: langer(X, X, 1, interval=(-1, 1)).evaluate(2), "inside the interval"),
         (lambda: turning_points(0 * X, X, interval=(0, 1)), "that is not zero"),
