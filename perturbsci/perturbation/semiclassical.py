@@ -59,7 +59,7 @@ class WKBExpansion(Result):
     >>> x, e = sympy.symbols("x epsilon")
     >>> waves = wkb((1 + x) ** 2, x, e)
     >>> complex(numpy.round(waves.evaluate(1.0, 0.1), 6))
-    (-0.573669-0.413549j)
+    (-0.53718+0.459823j)
     """
 
     phases: tuple[sympy.Expr, ...]

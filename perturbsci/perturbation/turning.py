@@ -126,7 +126,7 @@ class UniformAiry(Result):
     >>> x = sympy.Symbol("x")
     >>> waves = langer(-x, x, 0.1, interval=(-1, 1))
     >>> numpy.round(waves.evaluate(0.0), 9)
-    array([0.355028054, 0.614926627])
+    array([0.35502805, 0.61492663])
     """
 
     turning_point: float
