@@ -164,21 +164,23 @@ class Grid:
         return value + integration @ slope, slope
 
 
-def resolved(coefficients: Array) -> bool:
+def resolved(coefficients: Array, tolerance: float = RESOLVED) -> bool:
     """Return whether Chebyshev coefficients have decayed to rounding.
 
     Parameters
     ----------
     coefficients : array, shape (n,)
         Of one function.
+    tolerance : float
+        Of the last eighth of them, relative to the largest one.
 
     Returns
     -------
     found : bool
-        False for NaN.
+        True for zero, False for NaN.
     """
     sizes = abs(coefficients)
-    return bool(sizes[-(len(sizes) // 8) :].max() <= RESOLVED * sizes.max())
+    return bool(sizes[-(len(sizes) // 8) :].max() <= tolerance * sizes.max())
 
 
 def fitted(

@@ -82,10 +82,10 @@ def collected(
     """
     series = grid.transform
     fine = numpy.linspace(*grid.interval, FINE)
-    # A derivative of n coefficients loses n^2 roundings of what is differentiated.
-    loss = factor * 2.0**-53 * len(grid.t) ** 2
     terms = zip(outer, *(layer.terms for layer in layers), strict=True)
-    bounds = {s * k: loss * sum(abs(u).max() for u in each) for k, each in enumerate(terms)}
+    bounds = {
+        s * k: factor * sum(_loss(series @ u) for u in each) for k, each in enumerate(terms)
+    }
     samples = 0.0
     for power, parts in residuals.items():
         curves = [series @ part for part in parts]
@@ -111,6 +111,12 @@ def collected(
         sampled_residual=samples,
         kind=kind,
     )
+
+
+def _loss(series: Array) -> float:
+    """Return what a derivative of n coefficients loses, and what the next ones may be."""
+    n, sizes = len(series), abs(series)
+    return float(2.0**-53 * n**2 * sizes.max() + n * sizes[-(n // 8) :].max())
 
 
 def _inner(grid: Grid, outer: list[Array], layer: Layer) -> list[Array]:

@@ -37,6 +37,7 @@ from perturbsci.types import Array
 __all__ = ["layer_terms"]
 
 Refusal: TypeAlias = Callable[[str], ParameterError]
+SOLVED = 1e-10  # last coefficients of solutions, which hold the rounding of the solver
 VANISHES = 1e-10  # of a function at the zero of another, relative to its largest value
 
 
@@ -95,13 +96,13 @@ def layer_terms(
         if problem is None:
             continue
         if not problem.a.any():
-            return _reaction(grid, problem, values, order, power / 2, refuse)
-        if not len(problem.zeros):
+            found = _reaction(grid, problem, values, order, power / 2, refuse)
+        elif not len(problem.zeros):
             found = _convection(grid, problem, values, order, power)
         else:
             found = _turning(grid, problem, values, order, power, refuse)
-        first = numpy.concatenate([found.outer[0], *(v[0][None] for v in found.layers)])
-        if all(resolved(series) or not series.any() for series in first):
+        first = [*found.outer[0], *found.speeds, *(terms[0] for terms in found.layers)]
+        if all(resolved(series, SOLVED) for series in first):
             return found
     raise ParameterError(
         f"equation {equation!s:.80} is not smooth on [{ends[0]:g}, {ends[1]:g}]: "
@@ -169,7 +170,7 @@ def _on_grid(
     if not numpy.isfinite([p, a, b, f]).all():
         raise refuse("has a coefficient that is not finite on the interval")
     series = [grid.transform @ values for values in (p, a, b, f)]
-    if not all(resolved(each) or not each.any() for each in series):
+    if not all(resolved(each) for each in series):
         return None
     if len(real_roots(series[0], grid.interval)):
         raise refuse("has a coefficient of y'' that vanishes on the interval: unsupported")

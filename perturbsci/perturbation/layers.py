@@ -324,12 +324,12 @@ def match_layers(
     outer_powers = [k * s for k in range(len(terms.outer))]
     rigorous = terms.kind == "a-posteriori"
     certificate = Certificate(
-        "error of the uniform expansion over its power of epsilon, for epsilon <= 1",
+        "error of the uniform part over its power of epsilon",
         terms.sampled_residual,
         float(sum(terms.residuals.values())),
         terms.kind,
         "maximum principle" if rigorous else "size of the residual",
-        ("but for what a layer leaves at the other end, see error_bound",),
+        ("epsilon <= 1", "no layer reaches the other end, see error_bound"),
     )
     return LayerExpansion(
         locations=terms.locations,

@@ -235,6 +235,24 @@ def test_powers_of_epsilon_rescale_the_width():
     assert abs(root.evaluate(0.1, 0.01) - np.exp(-1)) < 1e-7
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        (2, 0, -1 - 100 * (X - 0.5) ** 2, -1 - X),  # c itself is a square root
+        (1, X + sympy.Rational(1, 10), -1, X),  # a nearly vanishes at the layer
+        (1, -1 / (X + sympy.Rational(1, 20)), -1, 0),  # a pole near the far end
+    ],
+)
+def test_terms_are_resolved_where_the_coefficients_are_simple(problem):
+    power, *functions = problem
+    layer = match_layers(equation(power, *functions), Y, X, E, boundary=(0, 1), order=3)
+    x, epsilon = points((0, 1), 101), 2.0**-9
+    exact = collocated(epsilon**power, *callables(functions), (0, 1), (0, 1), DEGREE)
+    error = abs(layer.evaluate(x, epsilon, part="uniform") - exact(x)).max()
+    assert error < layer.error_bound(epsilon)
+    assert error < 1e-3
+
+
 def random_problem(rng):
     """Return a problem whose error the maximum principle bounds."""
     c = rng.uniform(-0.9, 0.9, 5)
