@@ -16,7 +16,7 @@ from numpy.polynomial import chebyshev
 from perturbsci.errors import ParameterError
 from perturbsci.types import Array
 
-__all__ = ["DEGREES", "Grid", "fitted", "on_curve", "real_roots", "resolved"]
+__all__ = ["DEGREES", "Grid", "RESOLVED", "fitted", "on_curve", "real_roots", "tail"]
 
 DEGREES = (15, 31, 63, 127, 255, 511)  # an even number of points: none in the middle
 RESOLVED = 1e-13  # last coefficients, relative to the largest one
@@ -164,23 +164,21 @@ class Grid:
         return value + integration @ slope, slope
 
 
-def resolved(coefficients: Array, tolerance: float = RESOLVED) -> bool:
-    """Return whether Chebyshev coefficients have decayed to rounding.
+def tail(coefficients: Array) -> float:
+    """Return how far Chebyshev coefficients have decayed.
 
     Parameters
     ----------
     coefficients : array, shape (n,)
         Of one function.
-    tolerance : float
-        Of the last eighth of them, relative to the largest one.
 
     Returns
     -------
-    found : bool
-        True for zero, False for NaN.
+    size : float
+        Of the last eighth of them, relative to the largest one; 0 for zero.
     """
     sizes = abs(coefficients)
-    return bool(sizes[-(len(sizes) // 8) :].max() <= tolerance * sizes.max())
+    return float(sizes[-(len(sizes) // 8) :].max() / sizes.max()) if sizes.any() else 0.0
 
 
 def fitted(
@@ -210,7 +208,7 @@ def fitted(
     for degree in DEGREES:
         grid = Grid(interval, degree)
         found = grid.transform @ function(grid.points)
-        if resolved(found):
+        if tail(found) <= RESOLVED:
             return found
     raise ParameterError(
         f"{name} is not smooth on [{interval[0]:g}, {interval[1]:g}]: {DEGREES[-1] + 1} "

@@ -29,7 +29,7 @@ from perturbsci.perturbation.balance import (
     dominant_balance,
     linear_equation,
 )
-from perturbsci.perturbation.curves import DEGREES, Grid, real_roots, resolved
+from perturbsci.perturbation.curves import DEGREES, RESOLVED, Grid, real_roots, tail
 from perturbsci.perturbation.layer_series import Layer, LayerTerms, collected
 from perturbsci.perturbation.samples import as_interval, as_order, sampled
 from perturbsci.types import Array
@@ -37,7 +37,7 @@ from perturbsci.types import Array
 __all__ = ["layer_terms"]
 
 Refusal: TypeAlias = Callable[[str], ParameterError]
-SOLVED = 1e-10  # last coefficients of solutions, which hold the rounding of the solver
+SOLVED = 1e-10  # last coefficients that a solution may keep where finer grids add rounding
 VANISHES = 1e-10  # of a function at the zero of another, relative to its largest value
 
 
@@ -90,6 +90,7 @@ def layer_terms(
         )
 
     power, functions = _functions(linear, epsilon, refuse)
+    kept, least = None, numpy.inf
     for degree in DEGREES:
         grid = Grid(ends, degree)
         problem = _on_grid(functions, x, grid, refuse)
@@ -102,8 +103,15 @@ def layer_terms(
         else:
             found = _turning(grid, problem, values, order, power, refuse)
         first = [*found.outer[0], *found.speeds, *(terms[0] for terms in found.layers)]
-        if all(resolved(series, SOLVED) for series in first):
+        rest = max(map(tail, first))
+        if kept is not None and rest >= least:
+            return kept
+        if rest <= RESOLVED:
             return found
+        if rest <= SOLVED:
+            kept, least = found, rest
+    if kept is not None:
+        return kept
     raise ParameterError(
         f"equation {equation!s:.80} is not smooth on [{ends[0]:g}, {ends[1]:g}]: "
         f"{DEGREES[-1] + 1} Chebyshev coefficients do not resolve its functions; shorten "
@@ -170,7 +178,7 @@ def _on_grid(
     if not numpy.isfinite([p, a, b, f]).all():
         raise refuse("has a coefficient that is not finite on the interval")
     series = [grid.transform @ values for values in (p, a, b, f)]
-    if not all(resolved(each) for each in series):
+    if max(map(tail, series)) > RESOLVED:
         return None
     if len(real_roots(series[0], grid.interval)):
         raise refuse("has a coefficient of y'' that vanishes on the interval: unsupported")

@@ -239,7 +239,7 @@ def test_powers_of_epsilon_rescale_the_width():
     "problem",
     [
         (2, 0, -1 - 100 * (X - 0.5) ** 2, -1 - X),  # c itself is a square root
-        (1, X + sympy.Rational(1, 10), -1, X),  # a nearly vanishes at the layer
+        (1, X + sympy.Rational(1, 5), -1, X),  # a nearly vanishes at the layer
         (1, -1 / (X + sympy.Rational(1, 20)), -1, 0),  # a pole near the far end
     ],
 )
