@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         average,
         lindstedt,
     )
+    from perturbsci.perturbation.balance import Balance, dominant_balance
     from perturbsci.perturbation.blocks import BlockDiagonalization, block_diagonalize
     from perturbsci.perturbation.borel import Resummation, borel_sum
     from perturbsci.perturbation.born import (
@@ -67,12 +68,14 @@ if TYPE_CHECKING:
         solution_response,
     )
     from perturbsci.perturbation.kreiss import kreiss_constant
+    from perturbsci.perturbation.layers import LayerExpansion, match_layers
     from perturbsci.perturbation.markov import StationaryExpansion, stationary_expansion
     from perturbsci.perturbation.phase_mixing import phase_moment, pulse_response
     from perturbsci.perturbation.pseudospectrum import (
         resolvent_grid,
         smallest_singular_values,
     )
+    from perturbsci.perturbation.quantization import Quantization, quantize
     from perturbsci.perturbation.rational import PadeApproximant, pade
     from perturbsci.perturbation.resolvents import ResolventGrid
     from perturbsci.perturbation.resummation import (
@@ -81,6 +84,7 @@ if TYPE_CHECKING:
         optimal_truncation,
         radius_of_convergence,
     )
+    from perturbsci.perturbation.semiclassical import WKBExpansion, wkb
     from perturbsci.perturbation.slab import SlabOrbits, count_arms, slab_orbit
     from perturbsci.perturbation.slow_manifold import (
         RateSplitting,
@@ -89,6 +93,7 @@ if TYPE_CHECKING:
         split_rates,
     )
     from perturbsci.perturbation.transients import TransientGrowth, transient_growth
+    from perturbsci.perturbation.turning import UniformAiry, langer, turning_points
 
 _FILES = {
     "DescentPath": "acceleration",
@@ -101,6 +106,8 @@ _FILES = {
     "amplitude_equation": "averaging",
     "average": "averaging",
     "lindstedt": "averaging",
+    "Balance": "balance",
+    "dominant_balance": "balance",
     "BlockDiagonalization": "blocks",
     "block_diagonalize": "blocks",
     "Resummation": "borel",
@@ -143,12 +150,16 @@ _FILES = {
     "minimizer_response": "implicit",
     "solution_response": "implicit",
     "kreiss_constant": "kreiss",
+    "LayerExpansion": "layers",
+    "match_layers": "layers",
     "StationaryExpansion": "markov",
     "stationary_expansion": "markov",
     "phase_moment": "phase_mixing",
     "pulse_response": "phase_mixing",
     "resolvent_grid": "pseudospectrum",
     "smallest_singular_values": "pseudospectrum",
+    "Quantization": "quantization",
+    "quantize": "quantization",
     "PadeApproximant": "rational",
     "pade": "rational",
     "ResolventGrid": "resolvents",
@@ -156,6 +167,8 @@ _FILES = {
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
     "radius_of_convergence": "resummation",
+    "WKBExpansion": "semiclassical",
+    "wkb": "semiclassical",
     "SlabOrbits": "slab",
     "count_arms": "slab",
     "slab_orbit": "slab",
@@ -165,6 +178,9 @@ _FILES = {
     "split_rates": "slow_manifold",
     "TransientGrowth": "transients",
     "transient_growth": "transients",
+    "UniformAiry": "turning",
+    "langer": "turning",
+    "turning_points": "turning",
 }
 
 __all__ = [
@@ -178,6 +194,8 @@ __all__ = [
     "amplitude_equation",
     "average",
     "lindstedt",
+    "Balance",
+    "dominant_balance",
     "BlockDiagonalization",
     "block_diagonalize",
     "Resummation",
@@ -220,12 +238,16 @@ __all__ = [
     "minimizer_response",
     "solution_response",
     "kreiss_constant",
+    "LayerExpansion",
+    "match_layers",
     "StationaryExpansion",
     "stationary_expansion",
     "phase_moment",
     "pulse_response",
     "resolvent_grid",
     "smallest_singular_values",
+    "Quantization",
+    "quantize",
     "PadeApproximant",
     "pade",
     "ResolventGrid",
@@ -233,6 +255,8 @@ __all__ = [
     "Truncation",
     "optimal_truncation",
     "radius_of_convergence",
+    "WKBExpansion",
+    "wkb",
     "SlabOrbits",
     "count_arms",
     "slab_orbit",
@@ -242,6 +266,9 @@ __all__ = [
     "split_rates",
     "TransientGrowth",
     "transient_growth",
+    "UniformAiry",
+    "langer",
+    "turning_points",
 ]
 
 
