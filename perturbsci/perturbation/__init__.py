@@ -8,10 +8,19 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.perturbation.algebraic import (
+        NewtonPolygon,
+        RootExpansions,
+        SolutionExpansion,
+        expand_roots,
+        expand_solution,
+        newton_polygon,
+    )
     from perturbsci.perturbation.borel import Resummation, borel_sum
     from perturbsci.perturbation.expansion import Expansion
     from perturbsci.perturbation.extrapolation import Extrapolation, richardson, shanks
     from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.regular import RegularExpansion, expand_regular
     from perturbsci.perturbation.resummation import (
         Singularity,
         Truncation,
@@ -20,6 +29,12 @@ if TYPE_CHECKING:
     )
 
 _FILES = {
+    "NewtonPolygon": "algebraic",
+    "RootExpansions": "algebraic",
+    "SolutionExpansion": "solutions",
+    "expand_roots": "algebraic",
+    "expand_solution": "solutions",
+    "newton_polygon": "algebraic",
     "Resummation": "borel",
     "borel_sum": "borel",
     "Expansion": "expansion",
@@ -28,6 +43,8 @@ _FILES = {
     "shanks": "extrapolation",
     "PadeApproximant": "rational",
     "pade": "rational",
+    "RegularExpansion": "regular",
+    "expand_regular": "regular",
     "Singularity": "resummation",
     "Truncation": "resummation",
     "optimal_truncation": "resummation",
@@ -35,6 +52,12 @@ _FILES = {
 }
 
 __all__ = [
+    "NewtonPolygon",
+    "RootExpansions",
+    "SolutionExpansion",
+    "expand_roots",
+    "expand_solution",
+    "newton_polygon",
     "Resummation",
     "borel_sum",
     "Expansion",
@@ -43,6 +66,8 @@ __all__ = [
     "shanks",
     "PadeApproximant",
     "pade",
+    "RegularExpansion",
+    "expand_regular",
     "Singularity",
     "Truncation",
     "optimal_truncation",
