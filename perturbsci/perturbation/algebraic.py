@@ -20,7 +20,13 @@ import sympy
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.gauges import plain_number
-from perturbsci.perturbation.multiprecision import DIGITS, context, number, wide
+from perturbsci.perturbation.multiprecision import (
+    DIGITS,
+    context,
+    number,
+    wide,
+    without_floats,
+)
 from perturbsci.perturbation.puiseux import (
     Branch,
     Polynomial,
@@ -310,8 +316,7 @@ def _read(
         )
     small = sympy.Dummy("epsilon", positive=True)
     exact = not equation.has(sympy.Float)
-    decimals = {value: _decimal(value) for value in equation.atoms(sympy.Float)}
-    formula = equation.xreplace({**decimals, epsilon: small})
+    formula = without_floats(equation).xreplace({epsilon: small})
     terms = _terms(formula, unknown, small)
     if terms is None:
         numerator, _ = sympy.fraction(sympy.cancel(sympy.together(formula)))
@@ -336,11 +341,6 @@ def _read(
     return polynomial, exact
 
 
-def _decimal(value: sympy.Float) -> sympy.Rational:
-    """Return the shortest decimal of a float; of more digits than float64, the value."""
-    return sympy.Rational(repr(float(value)) if value._prec <= 53 else value)
-
-
 def _terms(
     formula: sympy.Expr, unknown: sympy.Symbol, small: sympy.Symbol
 ) -> list[tuple[int, Fraction, sympy.Expr]] | None:
@@ -352,7 +352,7 @@ def _terms(
         for base, exponent in (f.as_base_exp() for f in sympy.Mul.make_args(rest)):
             if base in powers:
                 powers[base] += exponent
-            elif base != 1:
+            elif base not in (0, 1):
                 return None
         j, q = powers[unknown], powers[small]
         if not (j.is_Integer and j >= 0 and q.is_Rational):

@@ -151,7 +151,12 @@ class Flow:
                 known = [self._value(a, state, highest) for a in self.head_atoms]
                 head = self._full(self.head(*variables, *known), n * n)
                 head = numpy.moveaxis(head.reshape(n, n, -1), -1, 0)
-            solved = numpy.linalg.solve(head, -rest.T[..., None])[..., 0].T
+            # One division where it does: a call of LAPACK costs as much as all the rest.
+            solved = (
+                -rest / head[:, 0, 0]
+                if n == 1
+                else numpy.linalg.solve(head, -rest.T[..., None])[..., 0].T
+            )
             highest.append(solved)
             for (i, m), place in self.places.items():
                 last = m + 1 == made.degrees[i]
@@ -305,5 +310,6 @@ def grows(made: Hierarchy, values_at: Callable | None = None) -> numpy.ndarray:
     sizes = abs(values).reshape(len(made.equations), DOUBLINGS, -1).max(axis=2)
     with numpy.errstate(all="ignore"):
         slopes = numpy.diff(numpy.log2(sizes), axis=1)[:, -DOUBLINGS // 2 :]
-    algebraic = slopes[:, -1] < 1.5 * slopes[:, -2]
-    return (numpy.median(slopes, axis=1) > 0.5) & algebraic
+    # Exponential growth: each slope is twice the one before, the last 8/3 of the median.
+    middle = numpy.median(slopes, axis=1)
+    return (middle > 0.5) & (slopes[:, -1] < 2 * middle)

@@ -17,7 +17,7 @@ from perturbsci.perturbation.hierarchy import Hierarchy
 __all__ = ["NoClosedForm", "closed_forms", "is_secular"]
 
 Parts: TypeAlias = dict[tuple[int, sympy.Expr], sympy.Expr]  # p, r -> c of c t^p e^(r t)
-LONGEST = 30  # operations in an eigenvalue: radicals of radicals lead nowhere
+LARGEST = 6  # states of an order: SymPy's Jordan form takes minutes beyond
 
 
 class NoClosedForm(Exception):  # noqa: N818 (a signal inside this subpackage)
@@ -103,9 +103,24 @@ def _operator(made: Hierarchy) -> tuple[sympy.Matrix, sympy.Matrix]:
 
 def _flow(matrix: sympy.Matrix, t: sympy.Symbol) -> sympy.Matrix:
     """Return e^(A t)."""
-    if any(value.count_ops() > LONGEST for value in matrix.eigenvals()):
+    if matrix.rows > LARGEST or not all(map(_is_simple, matrix.eigenvals())):
         raise NoClosedForm
-    return (matrix * t).exp().applyfunc(lambda entry: entry.rewrite(sympy.exp))
+    return (
+        (matrix * t)
+        .exp()
+        .applyfunc(
+            lambda entry: sympy.Add(
+                *(t**p * sympy.exp(r * t) * c for (p, r), c in _parts(entry, t).items())
+            )
+        )
+    )
+
+
+def _is_simple(eigenvalue: sympy.Expr) -> bool:
+    """Return whether real and imaginary part hold square roots of numbers at most."""
+    parts = sympy.expand_complex(eigenvalue).as_real_imag()
+    powers = [power for part in parts for power in part.atoms(sympy.Pow)]
+    return all(p.base.is_Rational and p.base > 0 and 2 * p.exp % 2 == 1 for p in powers)
 
 
 def _force(
@@ -201,9 +216,10 @@ def _integral(parts: Parts, t: sympy.Symbol) -> sympy.Expr:
         if rate == 0:
             total += c * t ** (p + 1) / (p + 1)
             continue
-        value = (sympy.exp(rate * t) - 1) / rate
+        inverse = _plain(sympy.conjugate(rate)) / _plain(rate * sympy.conjugate(rate))
+        value = (sympy.exp(rate * t) - 1) * inverse
         for q in range(1, p + 1):
-            value = (t**q * sympy.exp(rate * t) - q * value) / rate
+            value = (t**q * sympy.exp(rate * t) - q * value) * inverse
         total += c * value
     return total
 

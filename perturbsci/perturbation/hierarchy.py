@@ -15,6 +15,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.multiprecision import without_floats
 
 __all__ = ["Atom", "Condition", "Hierarchy", "atoms_of", "hierarchy_of"]
 
@@ -89,6 +90,7 @@ def hierarchy_of(
         If an argument is of another kind, or the limit loses a derivative.
     """
     formulas, fields, axes = _checked(equations, unknowns, variables, epsilon)
+    formulas = [without_floats(formula) for formula in formulas]
     functions = tuple(
         tuple(sympy.Function(f"{field.func.__name__}_{k}")(*axes) for field in fields)
         for k in range(order + 1)
@@ -215,13 +217,13 @@ def _condition(
             f"conditions holds {key!s:.60}; pass keys such as u(0) or "
             "u(t).diff(t).subs(t, 0)"
         )
-    formula = sympy.S(value)
+    formula = sympy.S(value) if not isinstance(value, str) else None
     if not isinstance(formula, sympy.Expr) or formula.free_symbols - {*axes[1:], epsilon}:
         raise ParameterError(
             f"conditions gives {key!s:.60} the value {value!r:.60}; pass a number"
             + (f" or an expression in {axes[1]}" if axes[1:] else "")
         )
-    values = tuple(_coefficients(formula, epsilon, order))
+    values = tuple(_coefficients(without_floats(formula), epsilon, order))
     return fields.index(field), derivative, position, values
 
 

@@ -20,7 +20,17 @@ import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
 
-__all__ = ["DIGITS", "Number", "context", "multiplied", "number", "roots", "summed", "wide"]
+__all__ = [
+    "DIGITS",
+    "Number",
+    "context",
+    "multiplied",
+    "number",
+    "roots",
+    "summed",
+    "wide",
+    "without_floats",
+]
 
 DIGITS = 100
 Number: TypeAlias = Any  # Fraction, or an mpc of the context
@@ -53,7 +63,8 @@ def wide(value: Number) -> Number:
     number : mpc
         With ``DIGITS`` digits.
     """
-    return context().mpc(context().convert(value))
+    own = context()
+    return value if isinstance(value, own.mpc) else own.mpc(own.convert(value))
 
 
 def number(constant: sympy.Expr) -> Number:
@@ -88,6 +99,25 @@ def number(constant: sympy.Expr) -> Number:
             "other than the unknowns and epsilon"
         )
     return context().mpc(*made)
+
+
+def without_floats(formula: sympy.Expr) -> sympy.Expr:
+    """Return a formula with its floats as rational numbers, so that zero is seen.
+
+    Parameters
+    ----------
+    formula : sympy.Expr
+        Any.
+
+    Returns
+    -------
+    formula : sympy.Expr
+        A float is the shortest decimal that rounds to it: 0.1 is 1/10.
+    """
+    floats = formula.atoms(sympy.Float)
+    # More digits than float64 has: the binary value.
+    short = {f: repr(float(f)) if f._prec <= 53 else f for f in floats}
+    return formula.xreplace({f: sympy.Rational(value) for f, value in short.items()})
 
 
 def multiplied(*factors: Number) -> Number:
@@ -126,8 +156,13 @@ def summed(parts: Iterable[Number]) -> Number:
         return sum(given, Fraction(0))
     values = [wide(part) for part in given]
     total = context().fsum(values)
-    largest = max(abs(value) for value in values)
-    return Fraction(0) if abs(total) <= _rounding() * largest else total
+    largest = max(_size(value) for value in values)
+    return Fraction(0) if _size(total) <= _rounding() * largest else total
+
+
+def _size(value: Number) -> Number:
+    """Return a norm that needs no square root."""
+    return abs(value.real) + abs(value.imag)
 
 
 def _rounding() -> Number:

@@ -122,8 +122,6 @@ def _continued(
     polynomial: Polynomial, start: tuple[Term, ...], n_roots: int, count: int
 ) -> list[Branch]:
     """Return the n_roots smallest roots y, as continuations of a start."""
-    if len(start) == count:
-        return [(start, n_roots)]
     vertices = hull(polynomial[: n_roots + 1])
     n_zero = vertices[0][0]
     found: list[Branch] = [(start, n_zero)] if n_zero else []
@@ -133,8 +131,12 @@ def _continued(
             polynomial[i].get(order - mu * (i - j), Fraction(0)) for i in range(j, k + 1)
         ]
         for c, multiplicity in roots(edge):
-            rest = _shifted(polynomial, (mu, c))
-            found += _continued(rest, (*start, (mu, c)), multiplicity, count)
+            terms = (*start, (mu, c))
+            if len(terms) == count:
+                found.append((terms, multiplicity))
+            else:
+                rest = _shifted(polynomial, terms[-1])
+                found += _continued(rest, terms, multiplicity, count)
     return found
 
 
@@ -174,11 +176,8 @@ def substituted(polynomial: Polynomial, terms: tuple[Term, ...], order: int) -> 
     power: Series = {Fraction(0): Fraction(1)}
     parts: list[Term] = []
     for j in range(order, len(polynomial)):
-        parts += [
-            (p + q, multiplied(comb(j, order), a, b))
-            for p, a in polynomial[j].items()
-            for q, b in power.items()
-        ]
+        scaled = [(p, multiplied(comb(j, order), a)) for p, a in polynomial[j].items()]
+        parts += [(p + q, multiplied(a, b)) for p, a in scaled for q, b in power.items()]
         power = collected(
             (p + q, multiplied(a, b)) for p, a in power.items() for q, b in terms
         )

@@ -308,9 +308,10 @@ def _dsolved(
     solutions = found if isinstance(found, list) else [found]
     table = {each.lhs: each.rhs for each in reversed(solutions)}
     if set(table) != set(unknowns) or any(
-        value.has(sympy.Integral) or value.free_symbols - {t} for value in table.values()
+        value.has(sympy.Integral, sympy.Order) or value.free_symbols - {t}
+        for value in table.values()
     ):
-        raise _no_form(k, "SymPy's solution is implicit or holds an integral")
+        raise _no_form(k, "SymPy's solution is implicit, an integral or a series")
     return tuple(table[u] for u in unknowns)
 
 
@@ -328,8 +329,8 @@ def _values_of(terms: Terms, made: Hierarchy, points: numpy.ndarray) -> Values:
         numpy.broadcast_to(value, points.shape)
         for value in function(points.astype(numpy.complex128))
     ]
-    values = numpy.stack(columns, axis=-1).reshape(*points.shape, len(terms), -1)
-    values = numpy.moveaxis(values, 1, 0)
+    shape = (*points.shape, len(terms), len(made.degrees))
+    values = numpy.moveaxis(numpy.stack(columns, axis=-1).reshape(shape), 1, 0)
     return values if is_complex(made) else numpy.ascontiguousarray(values.real)
 
 

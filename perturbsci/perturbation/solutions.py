@@ -131,7 +131,8 @@ def expand_solution(
         for values, step in zip(series, context().lu_solve(matrix, column), strict=True):
             values[k] = -step
     found = _first_power([composer.evaluate(formula, known) for formula in formulas])
-    values = numpy.array([[complex(s[k]) for s in series] for k in range(int(order) + 1)])
+    columns = [_rounded(values[:-1]) for values in series]
+    values = numpy.array(columns).T
     return SolutionExpansion(
         Expansion.from_terms(list(values if values.imag.any() else values.real)),
         condition,
@@ -270,6 +271,14 @@ def _singular(condition: float) -> ParameterError:
         f"{condition:.3g}, needed at most {SINGULAR:.0e}; use expand_roots, the "
         "solution has fractional powers or is not unique"
     )
+
+
+def _rounded(values: Values) -> list[complex]:
+    """Return the coefficients in double precision, zero where they are rounding."""
+    size = max(1, max(abs(value) for value in values))
+    tolerance = context().mpf(10) ** (-DIGITS // 2) * size
+    parts = [[p if abs(p) > tolerance else 0 for p in (v.real, v.imag)] for v in values]
+    return [complex(float(real), float(imaginary)) for real, imaginary in parts]
 
 
 def _first_power(residuals: list[Values]) -> int:
