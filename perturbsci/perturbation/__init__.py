@@ -14,6 +14,12 @@ if TYPE_CHECKING:
         descend,
         momentum_method,
     )
+    from perturbsci.perturbation.algebraic import (
+        NewtonPolygon,
+        RootExpansions,
+        expand_roots,
+        newton_polygon,
+    )
     from perturbsci.perturbation.averaging import (
         AmplitudeEquation,
         AveragedSystem,
@@ -77,6 +83,7 @@ if TYPE_CHECKING:
     )
     from perturbsci.perturbation.quantization import Quantization, quantize
     from perturbsci.perturbation.rational import PadeApproximant, pade
+    from perturbsci.perturbation.regular import RegularExpansion, expand_regular
     from perturbsci.perturbation.resolvents import ResolventGrid
     from perturbsci.perturbation.resummation import (
         Singularity,
@@ -92,6 +99,7 @@ if TYPE_CHECKING:
         expand_slow_manifold,
         split_rates,
     )
+    from perturbsci.perturbation.solutions import SolutionExpansion, expand_solution
     from perturbsci.perturbation.transients import TransientGrowth, transient_growth
     from perturbsci.perturbation.turning import UniformAiry, langer, turning_points
 
@@ -100,6 +108,10 @@ _FILES = {
     "MomentumMethod": "acceleration",
     "descend": "acceleration",
     "momentum_method": "acceleration",
+    "NewtonPolygon": "algebraic",
+    "RootExpansions": "algebraic",
+    "expand_roots": "algebraic",
+    "newton_polygon": "algebraic",
     "AmplitudeEquation": "averaging",
     "AveragedSystem": "averaging",
     "Oscillation": "averaging",
@@ -162,6 +174,8 @@ _FILES = {
     "quantize": "quantization",
     "PadeApproximant": "rational",
     "pade": "rational",
+    "RegularExpansion": "regular",
+    "expand_regular": "regular",
     "ResolventGrid": "resolvents",
     "Singularity": "resummation",
     "Truncation": "resummation",
@@ -176,6 +190,8 @@ _FILES = {
     "SlowManifold": "slow_manifold",
     "expand_slow_manifold": "slow_manifold",
     "split_rates": "slow_manifold",
+    "SolutionExpansion": "solutions",
+    "expand_solution": "solutions",
     "TransientGrowth": "transients",
     "transient_growth": "transients",
     "UniformAiry": "turning",
@@ -188,6 +204,10 @@ __all__ = [
     "MomentumMethod",
     "descend",
     "momentum_method",
+    "NewtonPolygon",
+    "RootExpansions",
+    "expand_roots",
+    "newton_polygon",
     "AmplitudeEquation",
     "AveragedSystem",
     "Oscillation",
@@ -250,6 +270,8 @@ __all__ = [
     "quantize",
     "PadeApproximant",
     "pade",
+    "RegularExpansion",
+    "expand_regular",
     "ResolventGrid",
     "Singularity",
     "Truncation",
@@ -264,6 +286,8 @@ __all__ = [
     "SlowManifold",
     "expand_slow_manifold",
     "split_rates",
+    "SolutionExpansion",
+    "expand_solution",
     "TransientGrowth",
     "transient_growth",
     "UniformAiry",
