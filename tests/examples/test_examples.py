@@ -14,6 +14,7 @@ NUMBERS = {
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
     "resum_a_divergent_series": "examples.resum_a_divergent_series",
+    "three_kinds_of_perturbation": "examples.three_kinds_of_perturbation",
     "write_a_kernel": "examples.write_a_kernel",
     "same_bits_everywhere": "examples.same_bits_everywhere",
     "embed_in_cpp": "examples.embed_in_cpp",
