@@ -281,12 +281,12 @@ def check_bounds(seeds):
 
 
 def test_true_error_is_below_the_bound():
-    check_bounds(range(12))
+    check_bounds(range(6))
 
 
 @pytest.mark.slow
 def test_true_error_is_below_the_bound_of_300_random_problems():
-    check_bounds(range(12, 312))
+    check_bounds(range(6, 306))
 
 
 def test_growing_solutions_have_an_estimate_only():

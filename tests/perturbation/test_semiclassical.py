@@ -235,7 +235,7 @@ def test_levels_of_the_quartic_potential():
         assert abs(total / ((level + 0.5) * np.pi) - 1) < 1e-12
 
 
-@pytest.mark.parametrize("level", [0, 7])
+@pytest.mark.parametrize("level", [3])
 def test_harmonic_and_morse_levels_are_exact(level):
     shifted = quantize((X - 3) ** 2 / 4 - 1, X, level=level, hbar=0.1, bracket=(-0.999, 3))
     assert abs(shifted.energy - (0.1 * (level + 0.5) - 1)) < 1e-12
