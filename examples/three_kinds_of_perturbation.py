@@ -1,4 +1,4 @@
-"""Three questions to ask of a small term, each answered with a number that says how it knows.
+"""Three questions to ask of a small term, each answered with a number.
 
 Does the answer have a series, and how far does it reach? The lowest level of an oscillator
 with a quartic term: the series diverges, and its Borel sum is finite.
