@@ -17,6 +17,7 @@ NUMBERS = {
     "same_bits_everywhere": "examples.same_bits_everywhere",
     "embed_in_cpp": "examples.embed_in_cpp",
     "time_loop_without_allocation": "examples.time_loop_without_allocation",
+    "sensitivity_of_a_minimizer": "examples.sensitivity_of_a_minimizer",
     "threads_of_your_own": "examples.threads_of_your_own",
 }
 
