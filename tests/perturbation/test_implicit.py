@@ -119,7 +119,7 @@ def test_neural_collapse():
 
 
 def test_collapse_for_other_shapes_and_soft_features():
-    bound = load_reference("perturbation_response.collapse_agreement").tolerance
+    bound = load_reference("perturbation_response.collapse_in_a_class").tolerance
     for shape, decays, beta in [((3, 5, 2), (0.3, 0.8), 0.1), ((2, 4, 5), (0.9, 0.1), 2.0)]:
         F = feature_response(beta, decays, shape=shape, seed=3)
         inside = np.linalg.svd(F[1, :, 1], compute_uv=False)
