@@ -27,7 +27,7 @@ from perturbsci.types import Array
 __all__ = ["linear_response"]
 
 FADED = 100.0  # exp(-100) of the past is forgotten
-NODES, WEIGHTS = numpy.polynomial.legendre.leggauss(8)
+NODES, WEIGHTS = numpy.polynomial.legendre.leggauss(12)
 
 
 def _versine(y: float) -> float:
@@ -122,7 +122,7 @@ def drive_diffusing(
     """Quadrature of exp(-i rate s - damping s^3) over the past of one action.
 
     K is no exponential, so that nothing can be carried from time to time. Each interval is
-    cut into pieces over which the exponent changes by at most about 3; the past ends where
+    cut into pieces over which the exponent changes by at most about 2; the past ends where
     damping s^3 exceeds 100.
     """
     omega = wide(rate[a])
@@ -141,7 +141,7 @@ def drive_diffusing(
             while d * end * end * end / 2.0 > FADED:
                 end = (2.0 * end + FADED / (d * end * end)) / 3.0
             change = (abs(omega) + 3.0 * d * end * end) * (end - start)
-            pieces = 1 + int(change / 3.0)
+            pieces = 1 + int(change / 2.0)
             width = (end - start) / wide(pieces)
             for piece in range(pieces):
                 for g in range(node.shape[0]):
@@ -209,8 +209,8 @@ def linear_response(
     Notes
     -----
     Exact to rounding for such potentials. About 100 ns n_times n_actions; with diffusion,
-    where the past cannot be summed up, 300 ns n_actions n_times (n_times/2 +
-    abs(n Omega) (t_n - t_0)/3).
+    where the past cannot be summed up, 800 ns n_actions n_times (n_times/2 +
+    abs(n Omega) (t_n - t_0)/4).
 
     References
     ----------

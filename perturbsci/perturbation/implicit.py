@@ -212,7 +212,8 @@ def minimizer_response(
         xp.take(mixed, xp.asarray(part, dtype=xp.int64), axis=0) for part in (kept, rest)
     )
     if not rest:
-        return _response(-linalg.solve(kk, k_mixed), _regular(kk, "hessian"))
+        condition = _regular(kk, "hessian")
+        return _response(-linalg.solve(kk, k_mixed), condition)
     condition = _regular(rr, "the block of hessian that keep leaves out")
     eliminated = kr @ linalg.solve(rr, xp.concat([rk, r_mixed], axis=1))
     complement = kk - eliminated[:, : len(kept)]

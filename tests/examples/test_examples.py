@@ -19,6 +19,7 @@ NUMBERS = {
     "same_bits_everywhere": "examples.same_bits_everywhere",
     "embed_in_cpp": "examples.embed_in_cpp",
     "time_loop_without_allocation": "examples.time_loop_without_allocation",
+    "sensitivity_of_a_minimizer": "examples.sensitivity_of_a_minimizer",
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
