@@ -254,7 +254,8 @@ def _states(flow: Flow, times: numpy.ndarray, tolerance: float) -> numpy.ndarray
     found = numpy.empty((len(times), *start.shape), flow.dtype)
     for side in (1, -1):
         chosen = numpy.flatnonzero(times >= first if side > 0 else times < first)[::side]
-        if not len(chosen):
+        if not len(chosen) or times[chosen[-1]] == first:
+            found[chosen] = start
             continue
         with numpy.errstate(all="ignore"):
             run = solve_ivp(
