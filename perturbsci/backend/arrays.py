@@ -212,7 +212,7 @@ def _dtype_message(name: str, value: object, dtype: numpy.dtype) -> str:
     if label in CASTS:
         advice = f"write {name}.astype(numpy.{CASTS[label]})"
     elif dtype.kind == "b":
-        advice = f"write {name}.astype(float) if scalar values are meant as 0 and 1"
+        advice = f"write {name}.astype(float) if truth values are meant as 0 and 1"
     else:
         advice = f"write numpy.array({name}, dtype=float) if every entry is a number"
     return f"{name} has dtype {label}, needed {', '.join(KEPT)}; {advice}"

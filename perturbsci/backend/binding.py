@@ -92,42 +92,38 @@ def bind_arguments(
     if len(inputs) != len(signature.inputs):
         names = ", ".join(argument.name for argument in signature.inputs)
         raise ParameterError(f"{kernel}: got {len(inputs)} arguments, needed {names}")
-    values: list[Any] = [
-        value
-        if a.extents is not None or a.kind in ("T", "f8")
-        else _whole(kernel, a, value)
-        for a, value in zip(signature.inputs, inputs, strict=True)
-    ]
-    home = _home(out) if not any(a.extents for a in signature.inputs) else FALLBACK
+    values = list(inputs)
+    for k in signature.wholes:
+        values[k] = _whole(kernel, signature.inputs[k], values[k])
+    home = FALLBACK if signature.takes_arrays else _home(out)
     layout = layout_of(kernel, signature, cost, _key(signature, values), home)
     if layout is None:
         values = _converted(kernel, signature, values, exact)
         layout = layout_of(kernel, signature, cost, _key(signature, values), home)
         assert layout is not None  # every array is now as the kernel takes it
-    given = _given_outputs(kernel, signature, out)
+    given = {} if out is None else _given_outputs(kernel, signature, out)
     results: dict[str, Array] = {}
     arguments: list[object] = []
     for argument, value in zip(signature.inputs, values, strict=True):
         if argument.extents is None:
-            real = argument.kind in ("T", "f8")
-            arguments.append(
-                _real(kernel, argument, value, layout.dtype) if real else value
-            )
+            is_real = argument.kind in ("T", "f8")
+            value = _real(kernel, argument, value, layout.dtype) if is_real else value
+            arguments.append(value)
             continue
         if argument.returned and not getattr(value.flags, "writeable", True):
             raise ParameterError(
                 f"{kernel}: {argument.name} is read-only but updated in place; pass a copy"
             )
         results[argument.name] = value
-        arguments.append(_real_view(argument, value, layout))
+        arguments.append(_real_view(value, layout) if argument.kind == "c" else value)
     for argument, (shape, dtype) in zip(signature.outputs, layout.outputs, strict=True):
-        array = given.get(argument.name) if given else None
+        array = given.get(argument.name)
         if array is None:
             array = allocate(layout.device, shape, dtype)
         else:
             _check_output(kernel, argument, array, shape, dtype, layout.device, results)
         results[argument.name] = array
-        arguments.append(_real_view(argument, array, layout))
+        arguments.append(_real_view(array, layout) if argument.kind == "c" else array)
     return Bound(layout, tuple(arguments), results)
 
 
@@ -271,10 +267,8 @@ def _real(kernel: str, argument: Argument, value: Any, dtype: str) -> object:
 
 
 def _given_outputs(
-    kernel: str, signature: Signature, out: Array | tuple[Array, ...] | None
+    kernel: str, signature: Signature, out: Array | tuple[Array, ...]
 ) -> Mapping[str, Array]:
-    if out is None:
-        return {}
     names = [a.name for a in signature.outputs if not a.is_scratch]
     arrays = out if isinstance(out, tuple) else (out,)
     if len(arrays) != len(names):
@@ -316,8 +310,8 @@ def _check_output(
             raise ParameterError(f"{label} overlaps {name}; pass other memory")
 
 
-def _real_view(argument: Argument, array: Array, layout: Layout) -> Array:
+def _real_view(array: Array, layout: Layout) -> Array:
     """Return a complex array as a real one with a last axis of 2; the host needs it."""
-    if argument.kind != "c" or layout.device != "numpy":
+    if layout.device != "numpy":
         return array
     return array.view(DTYPES[layout.dtype]).reshape(*array.shape, 2)

@@ -18,7 +18,6 @@ from types import ModuleType
 import numpy
 
 from perturbsci.errors import ParameterError
-from perturbsci.files import write_atomically
 
 __all__ = ["cache_folder", "cache_problem", "compiled_module", "counts", "plain_module"]
 
@@ -82,6 +81,7 @@ def _folder_problem(folder: Path) -> str:
     return ""
 
 
+@functools.cache
 def plain_module(text: str) -> ModuleType:
     """Return the module of a generated text, for the interpreter.
 
@@ -111,6 +111,8 @@ def compiled_module(text: str) -> ModuleType:
     module : module
         With ``entry``, compiled or loaded.
     """
+    from perturbsci.files import write_atomically  # noqa: PLC0415 (for compiling only)
+
     folder = cache_folder()
     if not cache_problem():
         name = "k_" + hashlib.sha256(f"{text}|{_versions()}".encode()).hexdigest()[:16]

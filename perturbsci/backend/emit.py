@@ -58,7 +58,7 @@ class Writer(ABC):
         name : str
             With the machine types of its arguments.
         """
-        return instance_name(resolve(call, self.dtype), self.dtype)
+        return instance_name(resolve(call, self.dtype))
 
     def block(self, statements: Iterable[tree.Statement], depth: int) -> list[str]:
         """Return the lines of statements.
@@ -157,22 +157,20 @@ def resolve(call: tree.Call, dtype: str) -> tree.Function:
     return variant(call.function.removeprefix("portable "), machine(call.type, dtype))
 
 
-def instance_name(function: tree.Function, dtype: str) -> str:
+def instance_name(function: tree.Function) -> str:
     """Return the name of a function for these argument types.
 
     Parameters
     ----------
     function : tree.Function
         Typed.
-    dtype : str
-        What T is in it.
 
     Returns
     -------
     name : str
-        Such as ``bump_f8`` or ``power_f8_i``.
+        Such as ``bump_T`` or ``power_T_i``.
     """
-    kinds = [machine(kind, dtype) for _, kind in function.parameters]
+    kinds = [kind for _, kind in function.parameters]
     return "_".join([function.name, *(kinds[:1] if len(set(kinds)) == 1 else kinds)])
 
 
@@ -205,7 +203,7 @@ def functions_of(block: Iterable[tree.Statement], dtype: str) -> dict[str, tree.
         function = resolve(call, dtype)
         inner = {
             **functions_of(function.body, dtype),
-            instance_name(function, dtype): function,
+            instance_name(function): function,
         }
         for name, other in inner.items():
             if found.setdefault(name, other) is not other:

@@ -63,8 +63,9 @@ def lane_schedule(
             f"a body with {returns} returns cannot have schedule 'lanes'; use an if, or "
             "schedule='flat'"
         )
-    scalars = {a.name for a in signature.arguments if not a.is_array}
-    blocks = _blocks(body, frozenset(scalars | set(indices[:-1])))
+    # What all lanes share: scalars, leading indices, and entries of inputs at such places.
+    shared = {a.name for a in signature.arguments if not (a.is_array and a.returned)}
+    blocks = _blocks(body, frozenset(shared | set(indices[:-1])))
     promoted = _promoted(blocks)
     return tuple(_rewritten(item, promoted) for item in blocks), promoted
 
@@ -89,9 +90,10 @@ def _blocks(body: tree.Block, uniform: frozenset[str]) -> tuple[object, ...]:
 def _is_uniform(loop: tree.For, uniform: frozenset[str]) -> bool:
     """Return whether all lanes go through the loop together."""
     bounds = (*tree.parts(loop.start), *tree.parts(loop.stop))
-    if any(isinstance(part, (tree.Load, tree.Call)) for part in bounds):
+    if any(isinstance(part, tree.Call) for part in bounds):
         return False
     names = {part.name for part in bounds if isinstance(part, tree.Name)}
+    names |= {part.array for part in bounds if isinstance(part, tree.Load)}
     jumps = any(isinstance(n, (tree.Break, tree.Continue)) for n in _statements(loop.body))
     return names <= uniform and not jumps
 

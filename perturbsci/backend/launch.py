@@ -15,14 +15,9 @@ from perturbsci.backend import tree
 from perturbsci.backend.binding import Bound, bind_arguments
 from perturbsci.backend.cache import compiled_module, plain_module
 from perturbsci.backend.context import backend_name
-from perturbsci.backend.cpp_text import cpp_text, header_text
-from perturbsci.backend.cuda_launch import device_step
-from perturbsci.backend.cuda_text import OPTIONS, cuda_text
 from perturbsci.backend.lanes import lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
 from perturbsci.backend.layout import DTYPES
-from perturbsci.backend.numba_text import numba_module, pointer_module
-from perturbsci.backend.python_text import python_text
 from perturbsci.backend.signature import Signature, check_cost, parse_signature
 from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.errors import KernelError, ParameterError
@@ -332,14 +327,17 @@ def _made(
 
 @functools.cache
 def _source(made: Kernel, target: str, dtype: str) -> str:
-    writers = {"c++": cpp_text, "cuda": cuda_text}
+    from perturbsci.backend import cpp_text, cuda_text, python_text  # noqa: PLC0415 (not needed to decorate)
+
     parts = (made.name, made.parsed, made.indices, made.body, _checked_dtype(dtype))
-    if target in writers:
-        return writers[target](*parts)
+    if target == "c++":
+        return cpp_text.cpp_text(*parts)
+    if target == "cuda":
+        return cuda_text.cuda_text(*parts)
     if target == "header":
-        return header_text(made.name, made.parsed, dtype)
+        return cpp_text.header_text(made.name, made.parsed, dtype)
     if target == "numba":
-        return python_text(*parts, schedule=made.schedule)
+        return python_text.python_text(*parts, schedule=made.schedule)
     raise ParameterError(f"target is {target!r}; use 'numba', 'c++', 'header' or 'cuda'")
 
 
@@ -356,8 +354,7 @@ def _step(made: Kernel, call: Bound, threads: int | None) -> Callable[[], object
     if not layout.size:
         return _nothing
     if layout.device != "numpy":
-        text = made.source("cuda", layout.dtype)
-        return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
+        return _device_step(made, call)
     if backend_name() == "numpy":
         return functools.partial(_interpret, made, call)
     entry = _compiled(made, layout.dtype).entry
@@ -366,19 +363,29 @@ def _step(made: Kernel, call: Bound, threads: int | None) -> Callable[[], object
     return functools.partial(run_in_pieces, entry, layout.size, call.arguments, count)
 
 
+def _device_step(made: Kernel, call: Bound) -> Callable[[], object]:
+    from perturbsci.backend.cuda_launch import device_step  # noqa: PLC0415 (for devices)
+    from perturbsci.backend.cuda_text import OPTIONS  # noqa: PLC0415 (for devices)
+
+    text = made.source("cuda", call.layout.dtype)
+    return device_step(made.name, text, OPTIONS[made.math], made.parsed, call)
+
+
 def _nothing() -> None:
     """Run an empty index space."""
 
 
 def _interpret(made: Kernel, call: Bound) -> None:
     with numpy.errstate(all="ignore"):
-        entry = _interpreted(made, call.layout.dtype)
+        entry = plain_module(made.source("numba", call.layout.dtype)).entry
         entry(0, call.layout.size, *call.arguments)
 
 
 @functools.cache
 def _compiled(made: Kernel, dtype: str) -> ModuleType:
     """Return the module with the compiled entry of a kernel for one precision."""
+    from perturbsci.backend.numba_text import numba_module  # noqa: PLC0415 (as above)
+
     fast, text = made.math == "fast", made.source("numba", dtype)
     return compiled_module(numba_module(text, made.parsed, dtype, fast=fast))
 
@@ -386,11 +393,7 @@ def _compiled(made: Kernel, dtype: str) -> ModuleType:
 @functools.cache
 def _pointer(made: Kernel, dtype: str) -> ModuleType:
     """Return the module with the C function of a kernel, and keep it alive."""
+    from perturbsci.backend.numba_text import pointer_module  # noqa: PLC0415 (as above)
+
     entry = _compiled(made, dtype)
     return compiled_module(pointer_module(entry.__name__, made.parsed, dtype))
-
-
-@functools.cache
-def _interpreted(made: Kernel, dtype: str) -> Callable[..., None]:
-    entry: Callable[..., None] = plain_module(made.source("numba", dtype)).entry
-    return entry

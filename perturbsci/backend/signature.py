@@ -116,6 +116,10 @@ class Signature:
         What a call returns, in the order right of the arrow.
     over : tuple of Extent
         One an index.
+    wholes : tuple of int
+        Positions of the inputs that are whole numbers.
+    takes_arrays : bool
+        Whether an input is an array.
     """
 
     text: str
@@ -123,6 +127,8 @@ class Signature:
     outputs: tuple[Argument, ...]
     results: tuple[str, ...]
     over: tuple[Extent, ...]
+    wholes: tuple[int, ...]
+    takes_arrays: bool
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -196,7 +202,11 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
             f"or add the integer argument {unbound[0]}:i"
         )
     results = tuple(a.name for a in right if not a.is_scratch)
-    return Signature(text, inputs, pure, results, runs)
+    wholes = tuple(
+        k for k, a in enumerate(inputs) if not a.is_array and a.kind not in ("T", "f8")
+    )
+    takes_arrays = any(argument.is_array for argument in inputs)
+    return Signature(text, inputs, pure, results, runs, wholes, takes_arrays)
 
 
 def check_cost(signature: Signature, cost: str, where: str) -> None:

@@ -8,11 +8,14 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from perturbsci.backend.context import cpus, get_backend
 from perturbsci.backend.lanes import WIDTH
 from perturbsci.errors import ParameterError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["run_in_pieces", "thread_count"]
 
@@ -88,6 +91,8 @@ def _inside(
 
 
 @functools.cache
-def _pool(process: int, count: int) -> ThreadPoolExecutor:
+def _pool(process: int, count: int) -> "ThreadPoolExecutor":
     """Return the threads of this process: a forked child has none of its parent's."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (loads logging)
+
     return ThreadPoolExecutor(count, thread_name_prefix=f"perturbsci-{process}")

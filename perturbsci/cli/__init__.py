@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     Examples
     --------
     >>> main(["figures", "--list"])
-    koopman_elnino ...
+    backend_mathematics ...
     0
     """
     words = sys.argv[1:] if argv is None else list(argv)

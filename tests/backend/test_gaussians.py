@@ -44,7 +44,7 @@ def test_features_are_the_mixed_derivatives(alpha):
             assert abs(found[i, j] - float(exact)) <= 16 * (1 + z @ z) * 2.0**-53 * terms
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4"])
+@pytest.mark.parametrize("dtype", ["f8", pytest.param("f4", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_sums_are_weighted_features(d, dtype):
     x, center, scale, weight = (a.astype("f8") for a in problem(d, dtype))

@@ -11,7 +11,8 @@ import pytest
 from perturbsci import backend
 from perturbsci.backend import workers
 from perturbsci.backend.arrays import blocks
-from perturbsci.backend.language import u8
+from perturbsci.backend.kernels.pairwise import radial_matrix
+from perturbsci.backend.language import u8, wide
 from perturbsci.errors import BackendError, KernelError, ParameterError, ShapeError
 
 
@@ -195,6 +196,15 @@ def test_blocks_cover_the_range_and_fit():
     assert next(blocks(2**40, 1)).stop <= 2**28
 
 
+def test_the_size_of_blocks_does_not_change_a_bit():
+    x = numpy.random.default_rng(0).random((50, 2))
+    whole = radial_matrix(x, x, 0.3, 0)
+    for rows in (1, 7, 50):
+        parts = [radial_matrix(x[b], x, 0.3, 0) for b in blocks(50, 800, memory=800 * rows)]
+        assert len(parts) == -(-50 // rows)
+        assert numpy.concatenate(parts).tobytes() == whole.tobytes()
+
+
 def test_synchronize_waits_for_nothing_on_a_host():
     backend.synchronize()
     backend.synchronize("numpy")
@@ -256,3 +266,30 @@ def test_literals_of_64_bits_and_shifts_of_negative_numbers():
     assert z.tolist() == [8, 0, -8]
     assert "0x9E" not in shifted.source("c++")  # decimal, unsigned
     assert f"{0x9E3779B97F4A7C15}ULL" in shifted.source("c++")
+
+
+def plus(x, y):
+    """A function that bodies call for two types."""
+    return x + y
+
+
+def test_one_function_serves_two_types_in_one_kernel():
+    @backend.kernel("x[n] -> y[n]", over="n")
+    def both(i, x, y):
+        y[i] = plus(x[i], 1.0) + float(plus(wide(x[i]), wide(1)))
+
+    for dtype in ("f4", "f8"):
+        assert both(numpy.ones(1, dtype)).tolist() == [4.0]
+
+
+def test_a_loop_to_an_entry_of_an_input_stays_outside_the_lanes():
+    @backend.kernel("x[n], most[m]:i -> y[n]", over="n", schedule="lanes")
+    def repeated(i, x, most, y):
+        total = 0.0
+        for j in range(most[0]):
+            total += x[i] + j
+        y[i] = total
+
+    text = repeated.source("numba")
+    assert text.index("for j in") < text.rindex("for lane_ in")
+    assert repeated(numpy.zeros(70), numpy.array([4]))[-1] == 6.0

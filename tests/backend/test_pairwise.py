@@ -39,6 +39,7 @@ def test_radial_matrix_is_symmetric_with_ones_on_the_diagonal(kind):
     numpy.testing.assert_array_equal(found, radial_matrix(x - 1e8, x - 1e8, 2.0, kind))
 
 
+@pytest.mark.slow
 def test_radial_matrix_in_float32_keeps_its_own_roundoff():
     x = numpy.random.default_rng(0).uniform(-1, 1, (40, 2)).astype("f4")
     for kind in PROFILES:

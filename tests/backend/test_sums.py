@@ -60,15 +60,15 @@ def test_vandermonde_sum_is_the_impulse_response():
     numpy.testing.assert_allclose(found, exact, atol=1e-13)
 
 
-def test_cauchy_sum_is_within_its_bound():
+@pytest.mark.parametrize("dtype", ["c16", pytest.param("c8", marks=pytest.mark.slow)])
+def test_cauchy_sum_is_within_its_bound(dtype):
     rng = numpy.random.default_rng(0)
-    for dtype in ("c16", "c8"):
-        c, pole = disk(rng, 40).astype(dtype), disk(rng, 40).astype(dtype)
-        z = (3 * disk(rng, 130)).astype(dtype)
-        differences = z[:, None] - pole  # formed in the precision of the kernel
-        terms = c.astype("G") / differences.astype("G")
-        bound = (40 + 8) * numpy.finfo(dtype).eps / 2 * abs(terms).sum(axis=1)
-        assert (abs(cauchy_sum(c, pole, z) - terms.sum(axis=1)) <= bound).all()
+    c, pole = disk(rng, 40).astype(dtype), disk(rng, 40).astype(dtype)
+    z = (3 * disk(rng, 130)).astype(dtype)
+    differences = z[:, None] - pole  # formed in the precision of the kernel
+    terms = c.astype("G") / differences.astype("G")
+    bound = (40 + 8) * numpy.finfo(dtype).eps / 2 * abs(terms).sum(axis=1)
+    assert (abs(cauchy_sum(c, pole, z) - terms.sum(axis=1)) <= bound).all()
 
 
 def test_cauchy_sum_is_a_partial_fraction():

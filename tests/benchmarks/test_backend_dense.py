@@ -165,7 +165,7 @@ def test_gaussians_with_two_derivatives(compare, rate, math):
             lambda made=made, inputs=inputs: made(*inputs, threads=1),
             broadcasting,
             target={"strict": "0.2", "fast": "0.125"}[math],
-            repeats=5,
+            repeats=11 if d == 1 else 5,
         )
 
 

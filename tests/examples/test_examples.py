@@ -13,11 +13,16 @@ NUMBERS = {
     "order_uniform_in_epsilon": "examples.order_uniform_in_epsilon",
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
+    "resum_a_divergent_series": "examples.resum_a_divergent_series",
+    "three_kinds_of_perturbation": "examples.three_kinds_of_perturbation",
     "write_a_kernel": "examples.write_a_kernel",
     "same_bits_everywhere": "examples.same_bits_everywhere",
     "embed_in_cpp": "examples.embed_in_cpp",
     "time_loop_without_allocation": "examples.time_loop_without_allocation",
+    "sensitivity_of_a_minimizer": "examples.sensitivity_of_a_minimizer",
     "threads_of_your_own": "examples.threads_of_your_own",
+    "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
+    "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
 }
 
 

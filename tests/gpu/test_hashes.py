@@ -12,6 +12,7 @@ import numpy
 import pytest
 
 from perturbsci import backend
+from perturbsci.backend import workers
 from perturbsci.verification import list_references, load_reference
 from tests.gpu.packaged import packaged
 
@@ -46,9 +47,12 @@ def expected(name, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", packaged())
-def test_outputs_have_the_stored_hash(name, dtype):
+def test_outputs_have_the_stored_hash_on_one_thread_and_on_two(name, dtype, monkeypatch):
+    monkeypatch.setattr(workers, "THREAD_WORK", 1)
     kernel = packaged()[name]
-    assert hash_of(kernel(*copied(kernel.example(dtype, 0)))) == expected(name, dtype)
+    for threads in (1, 2):
+        outputs = kernel(*copied(kernel.example(dtype, 0)), threads=threads)
+        assert hash_of(outputs) == expected(name, dtype)
 
 
 def test_no_hash_is_of_a_kernel_that_is_gone():

@@ -145,13 +145,15 @@ def test_a_second_process_finds_everything_compiled(tmp_path):
         "PERTURBSCI_CACHE_DIR": str(tmp_path),
     }
     words = [sys.executable, "-c", script]
-    seen = [
-        subprocess.run(
+    seen = []
+    for _ in range(2):
+        done = subprocess.run(
             words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        for _ in range(2)
-    ]
-    assert [done.stdout.split() for done in seen] == [["1", "0"], ["0", "1"]]
+        files = {p.name: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
+        seen.append((done.stdout.split(), files))
+    assert [counted for counted, _ in seen] == [["1", "0"], ["0", "1"]]
+    assert seen[0][1] == seen[1][1]  # no file of the folder changed
 
 
 def test_bound_kernel_reads_what_the_arrays_hold_then():

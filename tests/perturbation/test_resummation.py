@@ -1,6 +1,5 @@
 """Truncation, Borel sums and the nearest singularity, against closed forms."""
 
-import functools
 import math
 import re
 from fractions import Fraction
@@ -20,32 +19,12 @@ from perturbsci.perturbation import (
     radius_of_convergence,
 )
 from perturbsci.results import Status
+from perturbsci.studies.perturbation_resummation import quartic_energy as quartic
 from perturbsci.verification import load_reference
 
 X = sympy.Symbol("x")
 EULER = Expansion.from_terms([(-1) ** n * math.factorial(n) for n in range(25)])
 POSITIVE = Expansion.from_terms([math.factorial(n) for n in range(25)])
-
-
-@functools.cache
-def quartic(order):
-    """Return the energy of p^2/2 + x^2/2 + g x^4 by the recursion of Bender and Wu (1969).
-
-    psi = e^{-x^2/2} sum g^n sum_j c_{n,j} x^{2j}, c_{n,0} = delta_{n0}, E_n = -c_{n,1},
-    2j c_{n,j} = (j+1)(2j+1) c_{n,j+1} - c_{n-1,j-2} + sum_{k=1}^{n-1} E_k c_{n-k,j}.
-    """
-    energy, rows = [Fraction(1, 2)], [[Fraction(1)]]
-    for n in range(1, order + 1):
-        row = [Fraction(0)] * (2 * n + 2)
-        for j in range(2 * n, 0, -1):
-            known = [
-                energy[k] * rows[n - k][j] for k in range(1, n) if j < len(rows[n - k])
-            ]
-            low = rows[n - 1][j - 2] if 0 <= j - 2 < len(rows[n - 1]) else 0
-            row[j] = ((j + 1) * (2 * j + 1) * row[j + 1] - low + sum(known)) / (2 * j)
-        rows.append(row)
-        energy.append(-row[1])
-    return Expansion.from_terms(energy)
 
 
 def test_quartic_coefficients_are_those_of_bender_and_wu():

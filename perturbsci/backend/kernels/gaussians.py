@@ -12,7 +12,7 @@ Examples
 >>> gaussian_sum(x, center, np.ones((1, 1)), np.array([2.0]), 3)
 array([[ 2.        ,  0.        , -2.        ],
        [ 1.21306132, -1.21306132,  0.        ]])
->>> gaussian_features(x, center, np.ones((1, 1)), np.array([2]))
+>>> gaussian_features(x, center, np.ones((1, 1)), np.array([2])) + 0.0  # no -0
 array([[-1.],
        [ 0.]])
 """

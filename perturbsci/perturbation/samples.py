@@ -1,0 +1,294 @@
+"""What a user passed as SymPy, checked, and its values on points of the host.
+
+Expressions are evaluated node by node with the functions of NumPy; no source text is made
+of them. Functions that NumPy lacks are evaluated point by point by SymPy. Integrals from a
+point where the integrand is like a square root are smooth in u = sqrt(x - start).
+
+Reference: Trefethen (2013), chapter 19.
+"""
+
+import functools
+import operator
+from collections.abc import Callable
+
+import numpy
+import sympy
+
+from perturbsci.backend.arrays import as_array, to_host
+from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.types import Array
+
+__all__ = [
+    "as_expression",
+    "as_interval",
+    "as_order",
+    "as_positive",
+    "as_symbol",
+    "integral_from",
+    "sampled",
+]
+
+NODES = (64, 128, 256, 512, 1024)
+SETTLED = 1e-12  # relative change of an integral that ends the doubling
+DIGITS = 20
+ELEMENTARY = {
+    sympy.exp: numpy.exp,
+    sympy.log: numpy.log,
+    sympy.sin: numpy.sin,
+    sympy.cos: numpy.cos,
+    sympy.tan: numpy.tan,
+    sympy.atan: numpy.arctan,
+    sympy.sinh: numpy.sinh,
+    sympy.cosh: numpy.cosh,
+    sympy.tanh: numpy.tanh,
+    sympy.Abs: numpy.abs,
+}
+
+
+def as_symbol(symbol: object, name: str) -> sympy.Symbol:
+    """Return a symbol, or say what came instead.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        What was passed.
+    name : str
+        The argument.
+
+    Returns
+    -------
+    symbol : sympy.Symbol
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    if not isinstance(symbol, sympy.Symbol):
+        raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
+    return symbol
+
+
+def as_expression(expression: object, x: sympy.Symbol, name: str) -> sympy.Expr:
+    """Return an expression of x alone.
+
+    Parameters
+    ----------
+    expression : sympy.Expr or number
+        What was passed.
+    x : sympy.Symbol
+        The variable.
+    name : str
+        The argument.
+
+    Returns
+    -------
+    expression : sympy.Expr
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is no expression, not finite, or has other symbols.
+    """
+    number = isinstance(expression, (int, float)) and not isinstance(expression, bool)
+    if not number and not isinstance(expression, sympy.Expr):
+        raise ParameterError(
+            f"{name} is {expression!r:.60}; pass a SymPy expression, for text use "
+            "problems.parse_expression"
+        )
+    found = sympy.S(expression)
+    if others := sorted(map(str, found.free_symbols - {x})):
+        raise ParameterError(
+            f"{name} holds {', '.join(others)} beside {x}; substitute numbers"
+        )
+    if found.has(sympy.nan, sympy.oo, sympy.zoo):
+        raise ParameterError(f"{name} is {found!s:.60}; pass a finite expression")
+    return found
+
+
+def as_interval(interval: object, name: str = "interval") -> tuple[float, float]:
+    """Return the two ends of an interval.
+
+    Parameters
+    ----------
+    interval : pair of real numbers
+        Ascending.
+    name : str
+        The argument.
+
+    Returns
+    -------
+    low, high : float
+        The ends.
+
+    Raises
+    ------
+    ParameterError
+        If they are no two finite, ascending real numbers.
+    """
+    try:
+        low, high = (float(end) for end in interval)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        low = high = numpy.nan
+    if not (numpy.isfinite([low, high]).all() and low < high):
+        raise ParameterError(
+            f"{name} is {interval!r:.60}; pass two finite real numbers, the smaller first"
+        )
+    return low, high
+
+
+def sampled(expression: sympy.Expr, x: sympy.Symbol, points: Array) -> Array:
+    """Return the values of an expression.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        Of x alone; integrals run from a number to x.
+    x : sympy.Symbol
+        The variable.
+    points : real or complex array, shape (S)
+        On the host. Complex ones allow roots and logarithms of negative numbers.
+
+    Returns
+    -------
+    values : array, shape (S)
+        NaN or infinite where the expression is.
+    """
+    with numpy.errstate(all="ignore"):
+        found = _value(expression, {x: points}, x)
+    return numpy.array(numpy.broadcast_to(found, points.shape))
+
+
+def _value(node: sympy.Basic, known: dict, x: sympy.Symbol) -> Array:
+    if node not in known:
+        known[node] = _number(node) if node.is_number else _operated(node, known, x)
+    return known[node]
+
+
+def _number(node: sympy.Basic) -> complex:
+    number = complex(node.evalf(DIGITS))
+    return number if number.imag else number.real
+
+
+def _operated(node: sympy.Basic, known: dict, x: sympy.Symbol) -> Array:
+    if isinstance(node, sympy.Integral):
+        (_, start, _) = node.limits[0]
+        integrand = node.function
+        return integral_from(
+            lambda points: sampled(integrand, x, points), float(start), known[x]
+        )
+    parts = [_value(item, known, x) for item in node.args]
+    if node.is_Add or node.is_Mul:
+        return functools.reduce(operator.add if node.is_Add else operator.mul, parts)
+    if node.is_Pow and node.exp == sympy.S.Half:
+        return numpy.sqrt(parts[0])
+    if node.is_Pow:
+        return parts[0] ** (int(node.exp) if node.exp.is_Integer else parts[1])
+    if node.func in ELEMENTARY:
+        return ELEMENTARY[node.func](*parts)
+    columns = numpy.broadcast_arrays(known[x], *parts)[1:]
+    numbers = [
+        complex(node.func(*(sympy.S(item) for item in row)).evalf(DIGITS))
+        for row in zip(*(column.ravel().tolist() for column in columns), strict=True)
+    ]
+    values = numpy.array(numbers).reshape(known[x].shape)
+    return values.real if numpy.isrealobj(known[x]) else values
+
+
+def integral_from(function: Callable[[Array], Array], start: float, ends: Array) -> Array:
+    """Return the integrals from one start, where the function may be like a square root.
+
+    With x = start + (end - start) u^2, du from 0 to 1: Gauss-Legendre, doubled until it
+    no longer changes.
+
+    Parameters
+    ----------
+    function : callable
+        Of an array, shape (S + (n,)).
+    start : float
+        The lower limit of all.
+    ends : array, shape (S)
+        The upper limits.
+
+    Returns
+    -------
+    integrals : array, shape (S)
+        Real or complex as the function.
+
+    Raises
+    ------
+    ConvergenceError
+        If it still changes at 1024 points.
+    """
+    lengths = numpy.asarray(ends)[..., None] - start
+    before = None
+    for count in NODES:
+        t, weights = numpy.polynomial.legendre.leggauss(count)
+        u = (t + 1) / 2
+        found = (function(start + lengths * u**2) * lengths * u * weights).sum(axis=-1)
+        size = abs(found).max(initial=0.0)
+        if before is not None and (abs(found - before) <= SETTLED * size).all():
+            return found
+        before = found
+    raise ConvergenceError(
+        f"the integral from {start:g} is not settled with {NODES[-1]} points; keep away "
+        "from singularities, or start at another point",
+        before,
+    )
+
+
+def as_order(order: object, name: str = "order", *, largest: int | None = None) -> int:
+    """Return an integer from 0 on.
+
+    Parameters
+    ----------
+    order : int
+        What was passed.
+    name : str
+        The argument.
+    largest : int, optional
+        The largest one that is known.
+
+    Returns
+    -------
+    order : int
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    integer = isinstance(order, int) and not isinstance(order, bool)
+    if not integer or order < 0 or (largest is not None and order > largest):  # type: ignore[operator]
+        top = "on" if largest is None else f"to {largest}"
+        raise ParameterError(f"{name} is {order!r}; pass an integer from 0 {top}")
+    return int(order)  # type: ignore[call-overload]
+
+
+def as_positive(number: object, name: str) -> float:
+    """Return a number above zero.
+
+    Parameters
+    ----------
+    number : float
+        What was passed.
+    name : str
+        The argument.
+
+    Returns
+    -------
+    number : float
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    value = float(to_host(as_array(number, name=name, ndim=0, real=True)))
+    if value <= 0:
+        raise ParameterError(f"{name} is {number!r}; pass a number above zero")
+    return value
