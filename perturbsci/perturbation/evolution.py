@@ -7,6 +7,7 @@ orders; derivatives in x, where there is one, are taken by the fast Fourier tran
 References: Hairer, Norsett and Wanner (1993), section II.10; Trefethen (2000), chapter 3.
 """
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy
@@ -21,7 +22,8 @@ TOLERANCES = (1e-10, 1e-12)  # of the run and of the one that is returned
 NODES = (8, 16, 32, 64, 128)  # in x; the first that suffices, since derivatives of order
 RESOLVED = 1e-9  # k amplify rounding by the k-th power of the number of nodes
 DOUBLINGS = 8
-HORIZON = {1: 256.0, 2: 32.0}  # how far growth is followed, by number of variables
+HORIZONS = (256.0, 32.0)  # how far growth is followed, the first that is affordable
+MOST_CALLS = 40_000  # of the right side; a frequency that grows with t needs any number
 
 
 def compiled(
@@ -92,6 +94,7 @@ class Flow:
     def __init__(self, made: Hierarchy, n_nodes: int) -> None:
         self.made = made
         self.n_nodes = n_nodes
+        self.n_calls, self.most_calls = 0, math.inf
         self.dtype = numpy.complex128 if is_complex(made) else numpy.float64
         self.x = 2 * numpy.pi * numpy.arange(n_nodes) / n_nodes
         self.waves = numpy.fft.fftfreq(n_nodes, 1 / n_nodes)
@@ -137,6 +140,9 @@ class Flow:
 
     def __call__(self, t: float, flat: numpy.ndarray) -> numpy.ndarray:
         """Return the derivative of the states, as one vector."""
+        self.n_calls += 1
+        if self.n_calls > self.most_calls:
+            raise ConvergenceError(f"the right side was called {self.n_calls} times")
         made, n = self.made, len(self.made.degrees)
         shape = (len(made.equations), len(self.places), self.n_nodes)
         state = flat.reshape(shape)
@@ -254,7 +260,8 @@ def _states(flow: Flow, times: numpy.ndarray, tolerance: float) -> numpy.ndarray
     found = numpy.empty((len(times), *start.shape), flow.dtype)
     for side in (1, -1):
         chosen = numpy.flatnonzero(times >= first if side > 0 else times < first)[::side]
-        if not len(chosen):
+        if not len(chosen) or times[chosen[-1]] == first:
+            found[chosen] = start
             continue
         with numpy.errstate(all="ignore"):
             run = solve_ivp(
@@ -291,25 +298,37 @@ def grows(made: Hierarchy, values_at: Callable | None = None) -> numpy.ndarray:
     -------
     secular : bool array, shape (N + 1,)
         True if the slope exceeds 0.5 in the later half of the doublings; False for
-        exponential growth, where it doubles with t, and where the solution ends earlier.
+        exponential growth, where it doubles with t, and where the solution ends within
+        32 units of t or takes too many steps to be followed so far.
     """
-    horizon = HORIZON[len(made.variables)]
-    ends = horizon / 2.0 ** numpy.arange(DOUBLINGS, -1, -1)
-    inside = numpy.linspace(0, 1, 100, endpoint=False)
-    steps = (ends[:-1, None] + numpy.diff(ends)[:, None] * inside).reshape(-1)
-    times = float(made.positions[0]) + steps
-    if values_at is not None:
-        values = values_at(times)
+    for horizon in HORIZONS[len(made.variables) - 1 :]:
+        values = _followed(made, horizon, values_at)
+        if values is not None:
+            break
     else:
-        flow = Flow(made, NODES[0] if len(made.variables) == 2 else 1)
-        try:
-            states = _states(flow, times, TOLERANCES[0])
-        except ConvergenceError:
-            return numpy.zeros(len(made.equations), bool)
-        values = numpy.moveaxis(states[:, :, flow.fields], 0, 1)
+        return numpy.zeros(len(made.equations), bool)
     sizes = abs(values).reshape(len(made.equations), DOUBLINGS, -1).max(axis=2)
     with numpy.errstate(all="ignore"):
         slopes = numpy.diff(numpy.log2(sizes), axis=1)[:, -DOUBLINGS // 2 :]
     # Exponential growth: each slope is twice the one before, the last 8/3 of the median.
     middle = numpy.median(slopes, axis=1)
     return (middle > 0.5) & (slopes[:, -1] < 2 * middle)
+
+
+def _followed(
+    made: Hierarchy, horizon: float, values_at: Callable | None
+) -> numpy.ndarray | None:
+    """Return the values of all orders at 100 times a doubling, None if they cannot be."""
+    ends = horizon / 2.0 ** numpy.arange(DOUBLINGS, -1, -1)
+    inside = numpy.linspace(0, 1, 100, endpoint=False)
+    steps = (ends[:-1, None] + numpy.diff(ends)[:, None] * inside).reshape(-1)
+    times = float(made.positions[0]) + steps
+    if values_at is not None:
+        return values_at(times)
+    flow = Flow(made, NODES[2] if len(made.variables) == 2 else 1)
+    flow.most_calls = MOST_CALLS
+    try:
+        states = _states(flow, times, TOLERANCES[0])
+    except ConvergenceError:
+        return None
+    return numpy.moveaxis(states[:, :, flow.fields], 0, 1)

@@ -157,11 +157,11 @@ def _solved(
             raise NoClosedForm
         row = flow.subs(t, position)[made.slots.index((i, m)), :]
         rows.append(row)
-        values.append(value[k] - (row * integral.subs(t, position))[0])
+        values.append(_plain(value[k] - (row * integral.subs(t, position))[0]))
     system = sympy.Matrix.vstack(*rows).applyfunc(_plain)
     if _plain(system.det()) == 0:
         raise NoClosedForm
-    constants = system.LUsolve(sympy.Matrix(values))
+    constants = system.LUsolve(sympy.Matrix(values)).applyfunc(_plain)
     for place, constant in enumerate(constants):
         # expand() would multiply a denominator such as e - 1 into e^t.
         if constant.free_symbols or constant.has(sympy.exp, sympy.E, sympy.Function):
@@ -216,7 +216,8 @@ def _integral(parts: Parts, t: sympy.Symbol) -> sympy.Expr:
         if rate == 0:
             total += c * t ** (p + 1) / (p + 1)
             continue
-        inverse = _plain(sympy.conjugate(rate)) / _plain(rate * sympy.conjugate(rate))
+        other = sympy.conjugate(rate)
+        inverse = _plain(_plain(other) / _plain(rate * other))
         value = (sympy.exp(rate * t) - 1) * inverse
         for q in range(1, p + 1):
             value = (t**q * sympy.exp(rate * t) - q * value) * inverse

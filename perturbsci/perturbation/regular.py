@@ -335,7 +335,7 @@ def _values_of(terms: Terms, made: Hierarchy, points: numpy.ndarray) -> Values:
 
 
 def _residual(terms: Terms, made: Hierarchy, points: numpy.ndarray) -> float:
-    """Return the largest |sum of the terms of an equation| over the sum of their sizes."""
+    """Return the largest residual of an equation, relative to the sizes of its terms."""
     known = {
         u: term
         for functions, row in zip(made.functions, terms, strict=True)
@@ -346,9 +346,9 @@ def _residual(terms: Terms, made: Hierarchy, points: numpy.ndarray) -> float:
         parts = [part.subs(known).doit() for part in sympy.Add.make_args(formula)]
         function, _ = compiled(parts, made)
         found = [numpy.broadcast_to(value, points.shape) for value in function(points)]
-        size = sum(abs(value) for value in found)
-        miss = abs(sum(found)) / numpy.where(size > 0, size, 1)
-        worst = max(worst, float(miss.max(initial=0)))
+        table = numpy.stack(found)
+        size = abs(table).sum(axis=0).max(initial=0)
+        worst = max(worst, float(abs(table.sum(axis=0)).max(initial=0) / (size or 1.0)))
     return worst
 
 
