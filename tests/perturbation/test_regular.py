@@ -292,6 +292,7 @@ def test_options_that_are_refused():
         expand_regular((DECAY,), (u,), ("t",), E, conditions={U(0): 1})
 
 
+@pytest.mark.slow
 def test_an_equation_without_closed_form():
     equation = u.diff(T, 2) + (1 + T**3) * u + E  # SymPy has a power series only
     with pytest.raises(ParameterError, match="'symbolic', but order 0 has no closed form"):
