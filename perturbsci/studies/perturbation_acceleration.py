@@ -137,26 +137,26 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
         Claim(
             f"{prefix} gradient descent",
             float(data["gradient_rate"]),
-            "perturbation_averaging.rate_gradient",
+            "perturbation.rate_gradient",
         ),
         Claim(
             f"{prefix} heavy ball",
             float(data["heavy_ball_rate"]),
-            "perturbation_averaging.rate_heavy_ball",
+            "perturbation.rate_heavy_ball",
         ),
         Claim(
             f"{prefix} Nesterov",
             float(data["nesterov_rate"]),
-            "perturbation_averaging.rate_nesterov",
+            "perturbation.rate_nesterov",
         ),
         Claim(
             f"{prefix} triple momentum",
             float(data["triple_momentum_rate"]),
-            "perturbation_averaging.rate_triple_momentum",
+            "perturbation.rate_triple_momentum",
         ),
-        Claim("lowest point of the cycle", low, "perturbation_averaging.cycle_low"),
-        Claim("middle point of the cycle", middle, "perturbation_averaging.cycle_middle"),
-        Claim("highest point of the cycle", high, "perturbation_averaging.cycle_high"),
+        Claim("lowest point of the cycle", low, "perturbation.cycle_low"),
+        Claim("middle point of the cycle", middle, "perturbation.cycle_middle"),
+        Claim("highest point of the cycle", high, "perturbation.cycle_high"),
     ]
 
 

@@ -112,22 +112,22 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
         Claim(
             "pole of the Padé approximant [2/2] of four Born orders",
             float(data["pole"]),
-            "perturbation_response.born_pole",
+            "perturbation.born_pole",
         ),
         Claim(
             "scattering length at g = 1, exact",
             float(data["at_one"]),
-            "perturbation_response.square_well_length",
+            "perturbation.square_well_length",
         ),
         Claim(
             "relative error of the Padé approximant at g = 2",
             abs(float(data["pade_at_two"]) / exact - 1),
-            "perturbation_response.born_pade_error_at_two",
+            "perturbation.born_pade_error_at_two",
         ),
         Claim(
             "couplings with a wrong number of bound states",
             float(wrong),
-            "perturbation_response.wrong_bound_states",
+            "perturbation.wrong_bound_states",
         ),
     ]
 

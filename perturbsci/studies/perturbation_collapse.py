@@ -116,17 +116,17 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
         Claim(
             "smallest singular value in a class at beta = 100",
             float(found[row, 1]),
-            "perturbation_response.collapse_in_a_class",
+            "perturbation.collapse_in_a_class",
         ),
         Claim(
             "singular value between two classes at beta = 100",
             float(found[row, 2]),
-            "perturbation_response.collapse_between_classes",
+            "perturbation.collapse_between_classes",
         ),
         Claim(
             f"singular values further than {BEYOND:g} from their closed forms, all beta",
             float(numpy.count_nonzero(~(abs(found - expected.T) <= BEYOND))),
-            "perturbation_response.collapse_misses",
+            "perturbation.collapse_misses",
         ),
     ]
 

@@ -102,19 +102,19 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 def claims(data: Mapping[str, Array]) -> list[Claim]:
     """Compare the fitted powers and coefficients with those of the theory."""
-    reference = load_reference("perturbation_eigen.jordan_exponents")
+    reference = load_reference("perturbation.jordan_exponents")
     largest = float(numpy.abs(data["exponents"] - numpy.array(reference.value)).max())
     return [
         Claim(
             "largest deviation of a fitted exponent from 1/3 and 1/2",
             largest,
-            "perturbation_eigen.jordan_exponent_deviation",
+            "perturbation.jordan_exponent_deviation",
             relation="at_most",
         ),
         Claim(
             "largest relative deviation of a leading coefficient",
             float(data["deviation"].max()),
-            "perturbation_eigen.jordan_coefficients",
+            "perturbation.jordan_coefficients",
             relation="at_most",
         ),
     ]

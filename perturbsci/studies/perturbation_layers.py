@@ -147,13 +147,13 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
     """Claim the orders, and that collocation is exact beside the errors."""
     slopes = [observed_order(data["epsilons"], errors) for errors in data["errors"]]
     return [
-        Claim("order of the error for N = 0", slopes[0], "perturbation_layers.slope_0"),
-        Claim("order of the error for N = 1", slopes[1], "perturbation_layers.slope_1"),
-        Claim("order of the error for N = 2", slopes[2], "perturbation_layers.slope_2"),
+        Claim("order of the error for N = 0", slopes[0], "perturbation.slope_0"),
+        Claim("order of the error for N = 1", slopes[1], "perturbation.slope_1"),
+        Claim("order of the error for N = 2", slopes[2], "perturbation.slope_2"),
         Claim(
             "share of solutions that more points change by below 5 percent of the error",
             float((data["changes"] <= 0.05 * data["errors"][-1]).mean()),
-            "perturbation_layers.collocation_resolved",
+            "perturbation.collocation_resolved",
         ),
     ]
 

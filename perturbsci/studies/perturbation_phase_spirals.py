@@ -169,29 +169,29 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
                 reference,
             )
             for name, reference in (
-                ("bending", "perturbation_response.arms_bending"),
-                ("breathing", "perturbation_response.arms_breathing"),
+                ("bending", "perturbation.arms_bending"),
+                ("breathing", "perturbation.arms_breathing"),
             )
         ),
         Claim(
             "mean over an exponential distribution at t = 80",
             float(data["last"][0]),
-            "perturbation_response.moment_at_80",
+            "perturbation.moment_at_80",
         ),
         Claim(
             "power of t in the decay, Gaussian spread of frequencies",
             _exponent(t, data["lateral"]),
-            "perturbation_response.exponent_lateral",
+            "perturbation.exponent_lateral",
         ),
         Claim(
             "power of t in the decay, diffusing actions",
             _exponent(t, data["diffusing"]),
-            "perturbation_response.exponent_diffusion",
+            "perturbation.exponent_diffusion",
         ),
         Claim(
             "response in 600 steps against the closed form of the pulse",
             miss,
-            "perturbation_response.pulse_in_steps",
+            "perturbation.pulse_in_steps",
             relation="at_most",
         ),
     ]

@@ -70,7 +70,7 @@ def quartic_energy(order: int) -> Expansion:
 
 def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     """Return relative errors of each method, one an order."""
-    exact = load_reference("perturbation_series.quartic_energy").value
+    exact = load_reference("perturbation.quartic_energy").value
     orders = ORDERS[size]
     values = [_values(int(order)) for order in orders]
     data = {
@@ -117,7 +117,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
 def claims(data: Mapping[str, Array]) -> list[Claim]:
     """Compare the four error levels."""
     at = {int(order): k for k, order in enumerate(data["orders"])}
-    limits = load_reference("perturbation_series.quartic_borel_errors")
+    limits = load_reference("perturbation.quartic_borel_errors")
     orders = (20, 30, 40)
     worst = max(
         float(data["borel"][at[order]]) / limit
@@ -127,24 +127,24 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
         Claim(
             "Borel-Padé at orders 20, 30, 40: largest error over its level",
             worst,
-            "perturbation_series.quartic_borel_over_level",
+            "perturbation.quartic_borel_over_level",
             relation="at_most",
         ),
         Claim(
             "Padé [10/10]: relative error",
             float(data["pade"][at[20]]),
-            "perturbation_series.quartic_pade_error",
+            "perturbation.quartic_pade_error",
         ),
         Claim(
             "conformal Borel sum at order 40: relative error",
             float(data["conformal"][at[40]]),
-            "perturbation_series.quartic_conformal_error",
+            "perturbation.quartic_conformal_error",
             relation="at_most",
         ),
         Claim(
             "partial sum at order 20: relative error (it diverges)",
             float(data["partial_sums"][at[20]]),
-            "perturbation_series.quartic_partial_sum",
+            "perturbation.quartic_partial_sum",
             relation="at_least",
         ),
     ]

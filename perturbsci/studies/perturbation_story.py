@@ -192,22 +192,22 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
         Claim(
             "radius of the eigenvalue series",
             float(data["radius"]),
-            "perturbation_story.radius",
+            "perturbation.radius",
         ),
         Claim(
             "order in epsilon of the error of the leading composite",
             observed_order(data["halvings"], data["errors"]),
-            "perturbation_story.composite_order",
+            "perturbation.composite_order",
         ),
         Claim(
             "Kreiss constant of convection, diffusion and growth, n = 80",
             low,
-            "perturbation_story.kreiss",
+            "perturbation.story_kreiss",
         ),
         Claim(
             "its bound from above over it, less 1",
             high / low - 1,
-            "perturbation_story.kreiss_gap",
+            "perturbation.story_kreiss_gap",
             relation="at_most",
         ),
     ]

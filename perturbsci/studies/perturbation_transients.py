@@ -120,24 +120,24 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
     levels = numpy.array(LEVELS)
     exact = numpy.sqrt(levels**2 + COUPLING * levels) - 1
     return [
-        Claim("Kreiss constant", float(value), "perturbation_pseudo.kreiss_of_the_study"),
+        Claim("Kreiss constant", float(value), "perturbation.kreiss_of_the_study"),
         Claim(
             "relative gap to its bound from above",
             float(abs(upper / value - 1)),
-            "perturbation_pseudo.kreiss_gap",
+            "perturbation.kreiss_gap",
             relation="at_most",
         ),
-        Claim("largest norm of exp(tA)", peak, "perturbation_pseudo.peak"),
+        Claim("largest norm of exp(tA)", peak, "perturbation.peak"),
         Claim(
             "the peak is not below the Kreiss constant",
             peak,
-            "perturbation_pseudo.kreiss_of_the_study",
+            "perturbation.kreiss_of_the_study",
             relation="at_least",
         ),
         Claim(
             "largest deviation of 3 pseudospectral abscissae from their closed form",
             float(numpy.abs(data["reach"] - exact).max()),
-            "perturbation_pseudo.extremes",
+            "perturbation.extremes",
             relation="at_most",
         ),
     ]

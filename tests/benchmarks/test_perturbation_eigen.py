@@ -41,7 +41,7 @@ def milliseconds(function):
     [(0, "canonical", 15), (0, "bloch", 40), (1, "canonical", 4), (1, "bloch", 4)],
 )
 def test_one_effective_block(record, position, gauge, target):
-    peer = load_reference("perturbation_blocks.peer_milliseconds")
+    peer = load_reference("perturbation.peer_milliseconds")
     n, m, order = peer.parameters["cases"][position]
     matrices, labels = case(n, m)
     ours = milliseconds(
@@ -53,7 +53,7 @@ def test_one_effective_block(record, position, gauge, target):
 
 
 def test_one_eigenvalue(record):
-    peer = load_reference("perturbation_blocks.peer_milliseconds")
+    peer = load_reference("perturbation.peer_milliseconds")
     n, _, order = peer.parameters["cases"][2]
     matrices, _ = case(n, 1)
     ours = milliseconds(lambda: rayleigh_schrodinger(*matrices, 0, order=order))

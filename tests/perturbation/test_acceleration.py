@@ -21,7 +21,7 @@ def bent(x):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rates_of_the_literature(name):
-    reference = load_reference(f"perturbation_averaging.rate_{name}")
+    reference = load_reference(f"perturbation.rate_{name}")
     method = momentum_method(name, convexity=M, smoothness=L)
     assert method.rate == pytest.approx(reference.value, rel=0, abs=reference.tolerance)
     assert method.certificate.passed
@@ -87,9 +87,9 @@ def test_heavy_ball_cycles():
     assert path.status is Status.TOLERANCE_NOT_REACHED
     assert not path.certificate.passed
     expected = [
-        load_reference("perturbation_averaging.cycle_low"),
-        load_reference("perturbation_averaging.cycle_middle"),
-        load_reference("perturbation_averaging.cycle_high"),
+        load_reference("perturbation.cycle_low"),
+        load_reference("perturbation.cycle_middle"),
+        load_reference("perturbation.cycle_high"),
     ]
     for point, reference in zip(sorted(path.points[-3:, 0]), expected, strict=True):
         assert point == pytest.approx(reference.value, rel=0, abs=reference.tolerance)

@@ -36,8 +36,8 @@ def test_points_on_an_edge_are_no_vertices_and_zero_roots_have_no_edge():
 
 
 def test_roots_of_the_singular_cubic():
-    regular = load_reference("perturbation_algebraic.cubic_regular")
-    singular = load_reference("perturbation_algebraic.cubic_singular")
+    regular = load_reference("perturbation.cubic_regular")
+    singular = load_reference("perturbation.cubic_singular")
     found = expand_roots(E * X**3 - X + 1, X, E)
     right, left, finite = found.expansions
     assert finite.exact == tuple(regular.value)

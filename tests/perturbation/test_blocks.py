@@ -74,10 +74,10 @@ def test_the_first_block_is_that_of_the_peer(name):
     hilbert = 1.0 / (i + j + 1)
     levels = np.diag([0.0, 0.3, 2.0, 2.75, 3.5])
     matrices = (levels, hilbert)
-    reference = load_reference("perturbation_blocks.peer_real")
+    reference = load_reference("perturbation.peer_real")
     if name == "complex":
         matrices = (levels, hilbert + 1j * (i - j) / (i + j + 1), 0.5 * hilbert)
-        reference = load_reference("perturbation_blocks.peer_complex")
+        reference = load_reference("perturbation.peer_complex")
     pairs = np.array(reference.value)
     found = block_diagonalize(
         matrices, [0, 0, 1, 1, 1], order=reference.parameters["order"]

@@ -36,7 +36,7 @@ def exact_decaying(g):
 
 
 def test_square_well_coefficients():
-    reference = load_reference("perturbation_response.square_well_coefficients")
+    reference = load_reference("perturbation.square_well_coefficients")
     series = born_series(well)
     assert len(series.scattering_length) == 5
     assert series.scattering_length.coefficients[0] == 0
@@ -71,7 +71,7 @@ def test_order_of_the_truncation_error():
 
 
 def test_pade_pole_is_near_the_bound_state():
-    reference = load_reference("perturbation_response.born_pole")
+    reference = load_reference("perturbation.born_pole")
     approximant = pade(born_series(well).scattering_length, 2, 2)
     pole = approximant.poles.real.min()
     assert pole == pytest.approx(reference.value, abs=reference.tolerance)
@@ -79,21 +79,21 @@ def test_pade_pole_is_near_the_bound_state():
 
 
 def test_pade_errors_beside_the_series():
-    reference = load_reference("perturbation_response.born_pade_errors")
+    reference = load_reference("perturbation.born_pade_errors")
     series = born_series(well).scattering_length
     approximant = pade(series, 2, 2)
     for g, by_pade, by_sum in reference.value:
         exact = exact_well(g)
         relative = [abs(form.evaluate(g) / exact - 1) for form in (approximant, series)]
         assert relative == pytest.approx([by_pade, by_sum], rel=reference.tolerance)
-    at_two = load_reference("perturbation_response.born_pade_error_at_two")
+    at_two = load_reference("perturbation.born_pade_error_at_two")
     assert abs(approximant.evaluate(2.0) / exact_well(2) - 1) == pytest.approx(
         at_two.value, abs=at_two.tolerance
     )
 
 
 def test_square_well_length():
-    reference = load_reference("perturbation_response.square_well_length")
+    reference = load_reference("perturbation.square_well_length")
     found = scattering_length(well, 1.0)
     assert found.value == pytest.approx(reference.value, abs=reference.tolerance)
     assert found.status is Status.CONVERGED

@@ -20,8 +20,8 @@ from perturbsci.perturbation.line_tests import Lines
 from perturbsci.results import Status
 from perturbsci.verification import load_reference
 
-DEVIATION = load_reference("perturbation_pseudo.extremes").value
-DISTANCES = load_reference("perturbation_pseudo.distance")
+DEVIATION = load_reference("perturbation.extremes").value
+DISTANCES = load_reference("perturbation.distance")
 DISCRETE = (False, True)
 SEARCHES = {False: pseudospectral_abscissa, True: pseudospectral_radius}
 DOMAINS = {False: "continuous", True: "discrete"}

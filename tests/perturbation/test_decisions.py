@@ -111,7 +111,7 @@ def test_diagonal_hessians_have_no_noise():
 
 
 def test_error_of_the_diagonal_is_the_one_of_the_theory():
-    reference = load_reference("perturbation_response.hessian_spread")
+    reference = load_reference("perturbation.hessian_spread")
     A = np.random.default_rng(0).normal(size=(50, 50))
     H = A @ A.T / 50
     theory = np.sqrt((np.sum(H**2) - np.sum(np.diag(H) ** 2)) / 50 / 400)

@@ -31,8 +31,8 @@ def quartic(n):
 
 
 def test_level_repulsion():
-    reference = load_reference("perturbation_eigen.repulsion")
-    radius = load_reference("perturbation_eigen.repulsion_radius")
+    reference = load_reference("perturbation.repulsion")
+    radius = load_reference("perturbation.repulsion_radius")
     pair = rayleigh_schrodinger(np.diag([0.0, 1.0]), SWAP, 0, order=6)
     assert pair.value.coefficients == pytest.approx(
         reference.value, rel=0, abs=reference.tolerance
@@ -61,7 +61,7 @@ def quartic_coefficients(order):
 
 
 def test_quartic_oscillator_in_floating_point():
-    limit = load_reference("perturbation_eigen.quartic_error")
+    limit = load_reference("perturbation.quartic_error")
     order, basis = limit.parameters["order"], limit.parameters["basis"]
     levels = np.diag(np.arange(basis) + 0.5)
     found = rayleigh_schrodinger(levels, quartic(basis), 0, order=order).value.coefficients
@@ -213,7 +213,7 @@ def test_the_bound_is_infinite_from_the_radius_on():
 
 
 def test_the_remainder_of_the_first_order_formula_is_of_second_order():
-    slope = load_reference("perturbation_eigen.first_order_slope")
+    slope = load_reference("perturbation.first_order_slope")
     a, e = random_matrix(8, 1), random_matrix(8, 2)
     pair = rayleigh_schrodinger(a, e, 4, order=1)
     steps = pair.radius * 2.0 ** -np.arange(4, 9)
@@ -227,7 +227,7 @@ def test_the_remainder_of_the_first_order_formula_is_of_second_order():
 @pytest.mark.parametrize("n", [2, 3, 4, 6])
 def test_a_jordan_block_with_a_corner_moves_by_the_root_of_it(n):
     # (J + delta e_n e_1^T) has the eigenvalues delta^(1/n), whatever delta.
-    slopes = load_reference("perturbation_eigen.corner_slopes")
+    slopes = load_reference("perturbation.corner_slopes")
     expected = slopes.value[slopes.parameters["sizes"].index(n)]
     sizes = []
     for delta in (1e-2, 1e-12):

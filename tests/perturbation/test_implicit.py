@@ -101,9 +101,9 @@ def test_removed_samples_of_least_squares(seed):
 
 
 def test_neural_collapse():
-    within = load_reference("perturbation_response.collapse_in_a_class")
-    between = load_reference("perturbation_response.collapse_between_classes")
-    uneven = load_reference("perturbation_response.collapse_uneven")
+    within = load_reference("perturbation.collapse_in_a_class")
+    between = load_reference("perturbation.collapse_between_classes")
+    uneven = load_reference("perturbation.collapse_uneven")
     cases = [
         (100.0, (0.5, 0.5), (within.value, between.value), within.tolerance),
         (1000.0, (1.0, 0.2), tuple(uneven.value), uneven.tolerance),
@@ -119,7 +119,7 @@ def test_neural_collapse():
 
 
 def test_collapse_for_other_shapes_and_soft_features():
-    bound = load_reference("perturbation_response.collapse_in_a_class").tolerance
+    bound = load_reference("perturbation.collapse_in_a_class").tolerance
     for shape, decays, beta in [((3, 5, 2), (0.3, 0.8), 0.1), ((2, 4, 5), (0.9, 0.1), 2.0)]:
         F = feature_response(beta, decays, shape=shape, seed=3)
         inside = np.linalg.svd(F[1, :, 1], compute_uv=False)

@@ -22,9 +22,9 @@ from perturbsci.results import Status
 from perturbsci.verification import load_reference
 from tests.perturbation.test_criss_cross import plane, random_matrix, sigma_at, two_by_two
 
-CLOSED = load_reference("perturbation_pseudo.kreiss")
-GAP = load_reference("perturbation_pseudo.kreiss_gap").value
-DEVIATION = load_reference("perturbation_pseudo.extremes").value
+CLOSED = load_reference("perturbation.kreiss")
+GAP = load_reference("perturbation.kreiss_gap").value
+DEVIATION = load_reference("perturbation.extremes").value
 DOMAINS = ("continuous", "discrete")
 SEEDS = [1, 6, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(7, 25))]
 

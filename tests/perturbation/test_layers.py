@@ -122,7 +122,7 @@ def test_the_textbook_problem():
         E * Y.diff(X, 2) + (1 + X) * Y.diff(X) + Y, Y, X, E, boundary=(1, 1)
     )
     x = points((0, 1), 4001)
-    errors = load_reference("perturbation_layers.composite_errors")
+    errors = load_reference("perturbation.composite_errors")
     for epsilon, expected in zip(errors.parameters["epsilon"], errors.value, strict=True):
         composite = 2 / (1 + x) - np.exp(-x / epsilon)
         np.testing.assert_allclose(layer.evaluate(x, epsilon), composite, atol=1e-13)

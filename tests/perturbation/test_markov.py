@@ -88,7 +88,7 @@ def test_a_regular_chain_to_order_six(seed):
 
 
 def test_the_nearly_decomposable_chain():
-    reference = load_reference("perturbation_eigen.nearly_decomposable")
+    reference = load_reference("perturbation.nearly_decomposable")
     p, d = (np.array(reference.parameters[name], dtype=float) for name in "PD")
     found = stationary_expansion(p, d, order=3)
     limit = found.distribution.coefficients[0]

@@ -29,16 +29,16 @@ SHEAR = np.array([0.0, 1.0, -10.0])
 
 
 def test_exponential_distribution():
-    reference = load_reference("perturbation_response.phase_moments")
-    last = load_reference("perturbation_response.moment_at_80")
+    reference = load_reference("perturbation.phase_moments")
+    last = load_reference("perturbation.moment_at_80")
     moduli = abs(exponential_moment(np.array([10.0, 20.0, 40.0, 80.0])))
     assert moduli == pytest.approx(reference.value, abs=reference.tolerance)
     assert moduli[-1] == pytest.approx(last.value, abs=last.tolerance)
 
 
 def test_powers_of_time():
-    lateral = load_reference("perturbation_response.exponent_lateral")
-    diffusing = load_reference("perturbation_response.exponent_diffusion")
+    lateral = load_reference("perturbation.exponent_lateral")
+    diffusing = load_reference("perturbation.exponent_diffusion")
     t = np.geomspace(5, 60, 12)
     spread = np.linspace(-8, 8, 201)
     weights = np.exp(-(spread**2) / 2) * 0.08 / math.sqrt(2 * math.pi)
@@ -75,7 +75,7 @@ def test_diffusing_actions_are_random_walks():
 
 
 def test_pulses():
-    reference = load_reference("perturbation_response.pulses")
+    reference = load_reference("perturbation.pulses")
     widths = reference.parameters["width"]
     found = [pulse_response([1.0], width)[0] for width in widths]
     assert found == pytest.approx(reference.value, abs=reference.tolerance)
@@ -181,7 +181,7 @@ def test_strong_diffusion_forgets():
 
 
 def test_response_tends_to_the_spectrum_of_the_pulse():
-    bound = load_reference("perturbation_response.pulse_in_steps").tolerance
+    bound = load_reference("perturbation.pulse_in_steps").tolerance
     t = np.linspace(-6, 6, 601)
     pulse = np.exp(-(t**2) / 2)[:, None] * np.ones(2)
     omega = np.array([0.3, 1.5])
@@ -191,8 +191,8 @@ def test_response_tends_to_the_spectrum_of_the_pulse():
 
 
 def test_slab_table():
-    frequencies = load_reference("perturbation_response.slab_frequencies")
-    actions = load_reference("perturbation_response.slab_actions")
+    frequencies = load_reference("perturbation.slab_frequencies")
+    actions = load_reference("perturbation.slab_actions")
     orbits = slab_orbit(frequencies.parameters["energy"])
     assert orbits.frequency == pytest.approx(frequencies.value, abs=frequencies.tolerance)
     assert orbits.action[1:] == pytest.approx(actions.value, abs=actions.tolerance)
@@ -265,8 +265,8 @@ def test_angles_advance_with_the_frequency():
 def test_arms(winding, shape):
     z, v = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
     radius, theta = np.hypot(z, v), np.arctan2(z, v)
-    bending = load_reference("perturbation_response.arms_bending").value
-    breathing = load_reference("perturbation_response.arms_breathing").value
+    bending = load_reference("perturbation.arms_bending").value
+    breathing = load_reference("perturbation.arms_breathing").value
     for n, expected in ((1, bending), (2, breathing), (-2, breathing), (0, 0), (5, 5)):
         wave = np.exp(1j * (n * theta - winding * radius)) * radius * np.exp(-(radius**2))
         assert count_arms(wave) == expected

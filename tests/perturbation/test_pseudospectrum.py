@@ -15,7 +15,7 @@ from perturbsci.perturbation import (
 from perturbsci.results import Status
 from perturbsci.verification import load_reference
 
-GRID_ERROR = load_reference("perturbation_pseudo.grid_error").value
+GRID_ERROR = load_reference("perturbation.grid_error").value
 BOX = (-5.0, 3.0, -4.0, 4.0)
 
 

@@ -28,13 +28,13 @@ POSITIVE = Expansion.from_terms([math.factorial(n) for n in range(25)])
 
 
 def test_quartic_coefficients_are_those_of_bender_and_wu():
-    pairs = load_reference("perturbation_series.quartic_coefficients").value
+    pairs = load_reference("perturbation.quartic_coefficients").value
     assert quartic(7).exact == tuple(Fraction(*pair) for pair in pairs)
 
 
 def test_optimal_truncation_of_the_euler_series():
-    reference = load_reference("perturbation_series.euler_truncation")
-    exact = load_reference("perturbation_series.euler_sums").value[0]
+    reference = load_reference("perturbation.euler_truncation")
+    exact = load_reference("perturbation.euler_sums").value[0]
     found = optimal_truncation(EULER, 0.1)
     numbers = [found.terms, abs(found.value - exact), found.error_estimate]
     assert numbers == pytest.approx(reference.value, rel=0, abs=reference.tolerance)
@@ -65,7 +65,7 @@ def test_vanishing_terms_are_no_smallest_terms():
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_borel_sum_of_the_euler_series(exact):
-    reference = load_reference("perturbation_series.euler_sums")
+    reference = load_reference("perturbation.euler_sums")
     series = EULER if exact else Expansion.from_terms(list(EULER.coefficients))
     for epsilon, value in zip((0.1, 1.0), reference.value, strict=True):
         found = borel_sum(series, epsilon)
@@ -76,8 +76,8 @@ def test_borel_sum_of_the_euler_series(exact):
 
 
 def test_borel_sum_of_the_quartic_oscillator():
-    energy = load_reference("perturbation_series.quartic_energy").value
-    levels = load_reference("perturbation_series.quartic_borel_errors")
+    energy = load_reference("perturbation.quartic_energy").value
+    levels = load_reference("perturbation.quartic_borel_errors")
     for order, level in zip(levels.parameters["orders"], levels.value, strict=True):
         found = borel_sum(quartic(order), 1.0)
         assert found.status is Status.CONVERGED
@@ -86,7 +86,7 @@ def test_borel_sum_of_the_quartic_oscillator():
 
 
 def test_thirty_exact_coefficients_give_the_energy_to_2e_7():
-    energy = load_reference("perturbation_series.quartic_energy").value
+    energy = load_reference("perturbation.quartic_energy").value
     found = borel_sum(quartic(29), 1.0)
     # [14/15] has a pole at t = 215, hidden by exp(-215).
     assert found.status is Status.CONVERGED
@@ -95,8 +95,8 @@ def test_thirty_exact_coefficients_give_the_energy_to_2e_7():
 
 
 def test_plain_pade_and_conformal_map_of_the_quartic_oscillator():
-    energy = load_reference("perturbation_series.quartic_energy").value
-    reference = load_reference("perturbation_series.quartic_pade_error")
+    energy = load_reference("perturbation.quartic_energy").value
+    reference = load_reference("perturbation.quartic_pade_error")
     plain = abs(pade(quartic(20), 10, 10).evaluate(1.0) / energy - 1)
     assert plain == pytest.approx(reference.value, abs=reference.tolerance)
     for offset in (0.0, 0.5):

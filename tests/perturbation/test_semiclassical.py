@@ -224,7 +224,7 @@ def test_wrong_turning_points(call, message):
 
 
 def test_levels_of_the_quartic_potential():
-    levels = load_reference("perturbation_layers.quartic_levels")
+    levels = load_reference("perturbation.quartic_levels")
     for level, energy in zip(levels.parameters["levels"], levels.value, strict=True):
         found = quantize(X**4, X, level=level, bracket=(1, 40))
         assert abs(found.energy - energy) < levels.tolerance

@@ -35,14 +35,14 @@ def test_davis_and_skodje_end_after_one_term():
 
 def test_van_der_pol_in_fractions():
     found = expand_slow_manifold(*VAN_DER_POL)
-    pairs = load_reference("perturbation_averaging.van_der_pol_slow_manifold").value
+    pairs = load_reference("perturbation.van_der_pol_slow_manifold").value
     values = [term[0].subs(Y, 2) for term in found.terms]
     assert values == [sympy.Rational(*pair) for pair in pairs]
 
 
 def test_catalan_numbers():
     found = expand_slow_manifold([-Y], [X - Y], [X], [Y], E, order=4)
-    numbers = load_reference("perturbation_averaging.catalan").value
+    numbers = load_reference("perturbation.catalan").value
     assert [term[0] / X for term in found.terms] == numbers
     # The exact slow rate is -(1 - sqrt(1 - 4 epsilon))/(2 epsilon).
     steps = 0.05 / 2.0 ** np.arange(4)

@@ -111,7 +111,7 @@ def test_exact_values_of_numbers_and_functions():
 
 
 def test_slow_flow_of_van_der_pol():
-    reference = load_reference("perturbation_problems.van_der_pol_slow")
+    reference = load_reference("perturbation.van_der_pol_slow")
     start, time = reference.parameters["start"], reference.parameters["time"]
     points = np.array([[time, start], [time, -start]])
     found = exact_values(get_problem("van_der_pol").limit, points)[:, 0]

@@ -2,7 +2,7 @@
 
 In an environment of its own: ``pip install -r requirements.txt``, then
 ``python pymablock_blocks.py``, BLAS on one thread. It prints the entries of
-``data/reference/perturbation_blocks.json``: first blocks of two fixed families, and the
+``data/reference/perturbation.json``: first blocks of two fixed families, and the
 median milliseconds of the three cases of the benchmark. With ``--beside`` it prints the
 ratios to perturbsci instead, in turns in one process; that needs the package on the path.
 pymablock is not a dependency, and no test imports it.
@@ -116,7 +116,7 @@ def entries():
     }
     listed = [
         {
-            "id": f"perturbation_blocks.peer_{name}",
+            "id": f"perturbation.peer_{name}",
             "quantity": "first block in the canonical gauge, orders 0 to 5, rows of pairs "
             "(real, imaginary)",
             "parameters": {"order": ORDER, "labels": LABELS},
@@ -128,7 +128,7 @@ def entries():
         for name, coefficients in blocks.items()
     ]
     times = {
-        "id": "perturbation_blocks.peer_milliseconds",
+        "id": "perturbation.peer_milliseconds",
         "quantity": "median time of one effective block, for (n, m, order)",
         "parameters": {"cases": CASES},
         "value": [milliseconds(*each) for each in CASES],
