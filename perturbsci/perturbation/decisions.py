@@ -178,7 +178,7 @@ def argmax_margin(values: Array) -> Margin:
 def policy_bound(reward_change: Array, temperature: float, discount: float) -> float:
     """Return a bound on the total variation of two soft policies.
 
-    max over the states of d_TV <= |R_1 - R_2|_inf/(2 t (1 - discount)).
+    max over the states of d_TV <= max abs(R_1 - R_2)/(2 t (1 - discount)).
 
     Parameters
     ----------

@@ -62,11 +62,11 @@ class LayerExpansion(Result):
     speeds : real array, shape (n_layers, n)
         Chebyshev series of the mean of w from x_l to x: times x - x_l it is the integral.
     rates : tuple of float
-        |w(x_l)|; inside sqrt(a'(x_l)/2).
+        abs(w(x_l)); inside sqrt(a'(x_l)/2).
     interval : tuple of float
         x_0, x_1.
     remainder : Expansion
-        Of numbers: |y - uniform| is at most its value, but for what the layers leave at
+        Of numbers: abs(y - uniform) is at most its value, but for what the layers leave at
         the other end (see ``error_bound``). Powers through epsilon^(N s) are rounding.
     status : Status
         CONVERGED.

@@ -101,7 +101,7 @@ class WKBExpansion(Result):
             return numpy.exp(total)[()]
 
     def validity(self, points: Array, epsilon: float) -> Array:
-        """Return |epsilon S_2|, which has to be small.
+        """Return abs(epsilon S_2), which has to be small.
 
         Parameters
         ----------

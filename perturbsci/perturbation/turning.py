@@ -111,7 +111,7 @@ class UniformAiry(Result):
     epsilon : float
         The small parameter.
     stretching : real array, shape (n,)
-        Chebyshev series of |zeta/(x - x_t)|.
+        Chebyshev series of abs(zeta/(x - x_t)).
     amplitude : real array, shape (n,)
         Chebyshev series of (zeta/(-Q))^(1/4).
     interval : tuple of float
