@@ -230,7 +230,7 @@ def descend(
     if not callable(gradient):
         raise ParameterError(f"gradient is {gradient!r:.60}; pass a function of a point")
     if not isinstance(n_steps, Integral) or isinstance(n_steps, bool) or n_steps < 0:
-        raise ParameterError(f"n_steps is {n_steps!r}; pass an integer from 0 on")
+        raise ParameterError(f"n_steps is {n_steps!r}; pass a whole number from 0 on")
     now = as_array(start, name="start", real=True)
     now = now[None] if now.ndim == 0 else as_array(now, name="start", ndim=1)
     xp = namespace(now)

@@ -230,7 +230,7 @@ def expand_roots(
     ['1', '1', '3', '12']
     """
     if isinstance(terms, bool) or not isinstance(terms, Integral) or terms < 1:
-        raise ParameterError(f"terms is {terms!r}; pass an integer from 1 on")
+        raise ParameterError(f"terms is {terms!r}; pass a whole number from 1 on")
     polynomial, exact = _read(equation, unknown, epsilon)
     found = sorted(branches(polynomial, int(terms)), key=_place)
     certificates = tuple(_certificate(polynomial, branch) for branch in found)

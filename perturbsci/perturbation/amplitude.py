@@ -173,7 +173,7 @@ def checked_oscillator(
     f = as_formulas(force, 1, "force")[0]
     w = as_formulas(frequency, 1, "frequency")[0]
     if w.is_positive is False or (w.is_number and not w.is_positive) or w.has(x, v):
-        raise ParameterError(f"frequency is {w}; pass a positive number")
+        raise ParameterError(f"frequency is {w}; pass one finite number above 0")
     return f, x, v, w
 
 

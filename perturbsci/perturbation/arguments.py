@@ -61,7 +61,9 @@ def positive(value: object, name: str) -> float:
     raise ParameterError(f"{name} is {value!r:.60}; pass one finite number above 0")
 
 
-def whole(value: object, name: str, *, least: int | None = None) -> int:
+def whole(
+    value: object, name: str, *, least: int | None = None, most: int | None = None
+) -> int:
     """Return one whole number.
 
     Parameters
@@ -70,8 +72,8 @@ def whole(value: object, name: str, *, least: int | None = None) -> int:
         What was passed.
     name : str
         Of the argument.
-    least : int, optional
-        The smallest number that is allowed.
+    least, most : int, optional
+        The smallest and the largest number that are allowed; ``most`` with ``least`` only.
 
     Returns
     -------
@@ -81,12 +83,14 @@ def whole(value: object, name: str, *, least: int | None = None) -> int:
     Raises
     ------
     ParameterError
-        If it is none, or too small.
+        If it is none, or outside the range.
     """
-    fits = isinstance(value, Integral) and not isinstance(value, bool)
-    if fits and (least is None or int(value) >= least):  # type: ignore[call-overload]
-        return int(value)  # type: ignore[call-overload]
-    where = "" if least is None else f" from {least} on"
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if (least is None or number >= least) and (most is None or number <= most):
+            return number
+    end = "on" if most is None else f"to {most}"
+    where = "" if least is None else f" from {least} {end}"
     raise ParameterError(f"{name} is {value!r:.60}; pass a whole number{where}")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.amplitude import AmplitudeEquation, amplitude_equation
+from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.oscillations import Oscillation, lindstedt
 from perturbsci.results import Result, Status
 from perturbsci.verification.certificate import Certificate
@@ -115,7 +116,6 @@ def average(
     """
     from perturbsci.perturbation.formulas import (  # noqa: PLC0415 (loads SymPy)
         as_formulas,
-        as_order,
         as_symbols,
     )
 
@@ -123,7 +123,7 @@ def average(
     theta, small = as_symbols((phase, epsilon), "(phase, epsilon)")
     as_symbols((*x, theta, small), "(*state, phase, epsilon)")
     f = as_formulas(field, len(x), "field")
-    n = as_order(order, largest=2)
+    n = whole(order, "order", least=1, most=2)
     first = f.subs(small, 0)
     mean, wave = _split(first, theta)
     terms, waves = [mean], [wave]

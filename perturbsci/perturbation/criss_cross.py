@@ -20,9 +20,10 @@ import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.extremum import Extremum, settled
 from perturbsci.perturbation.line_tests import HALF, Lines
-from perturbsci.perturbation.shifted import dense_matrix, positive
+from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

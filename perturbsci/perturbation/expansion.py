@@ -233,7 +233,7 @@ class Expansion:
         count = len(self) if terms is None else terms
         if not isinstance(count, Integral) or not 0 <= count <= len(self):
             raise ParameterError(
-                f"terms is {terms!r}; pass an integer from 0 to {len(self)}"
+                f"terms is {terms!r}; pass a whole number from 0 to {len(self)}"
             )
         xp, gauges = self._gauges(epsilon)
         return xp.tensordot(gauges[..., :count], self.coefficients[:count], axes=1)[()]

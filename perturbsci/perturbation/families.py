@@ -135,7 +135,7 @@ def checked_order(order: object) -> int:
         If it is negative or no integer.
     """
     if not isinstance(order, Integral) or isinstance(order, bool) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass an integer from 0 on")
+        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
     return int(order)
 
 

@@ -18,7 +18,6 @@ from perturbsci.types import Array
 
 __all__ = [
     "as_formulas",
-    "as_order",
     "as_symbols",
     "sample_points",
     "sampled_powers",
@@ -122,34 +121,6 @@ def _formula(item: object, name: str) -> sympy.Expr:
             "problems.parse_expression"
         )
     return plain
-
-
-def as_order(order: object, *, largest: int | None = None) -> int:
-    """Return the order of an expansion.
-
-    Parameters
-    ----------
-    order : int
-        From 0 on.
-    largest : int, optional
-        Then from 1 on.
-
-    Returns
-    -------
-    order : int
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    lowest = 0 if largest is None else 1
-    top = "on" if largest is None else f"to {largest}"
-    integer = isinstance(order, int) and not isinstance(order, bool)
-    if not integer or order < lowest or (largest is not None and order > largest):  # type: ignore[operator]
-        raise ParameterError(f"order is {order!r}; pass an integer from {lowest} {top}")
-    return int(order)  # type: ignore[call-overload]
 
 
 def sample_points(

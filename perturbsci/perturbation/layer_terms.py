@@ -24,6 +24,7 @@ import numpy
 import sympy
 
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.balance import (
     LinearEquation,
     dominant_balance,
@@ -31,7 +32,7 @@ from perturbsci.perturbation.balance import (
 )
 from perturbsci.perturbation.curves import DEGREES, RESOLVED, Grid, real_roots, tail
 from perturbsci.perturbation.layer_series import Layer, LayerTerms, collected
-from perturbsci.perturbation.samples import as_interval, as_order, sampled
+from perturbsci.perturbation.samples import as_interval, sampled
 from perturbsci.types import Array
 
 __all__ = ["layer_terms"]
@@ -78,7 +79,7 @@ def layer_terms(
         If the equation is in none of the classes.
     """
     ends = as_interval(interval)
-    order = as_order(order)
+    order = whole(order, "order", least=0)
     values = _boundary(boundary)
     linear = linear_equation(equation, unknown, x, epsilon)
 

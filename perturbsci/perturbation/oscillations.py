@@ -23,6 +23,7 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.amplitude import amplitude_equation, checked_oscillator
+from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.gauges import as_fraction
 from perturbsci.perturbation.harmonics import (
@@ -186,10 +187,8 @@ def lindstedt(
     >>> lindstedt((x**2 - 1) * v, x, v, order=2, amplitude=None).amplitude.exact
     (Fraction(2, 1), Fraction(0, 1), Fraction(1, 96))
     """
-    from perturbsci.perturbation.formulas import as_order  # noqa: PLC0415 (loads SymPy)
-
     f, x, v, w = checked_oscillator(force, displacement, velocity, frequency)
-    n = as_order(order)
+    n = whole(order, "order", least=0)
     if others := sorted(map(str, (f.free_symbols | w.free_symbols) - {x, v})):
         raise ParameterError(
             f"force or frequency holds {', '.join(others)} beside {x} and {v}; substitute "

@@ -19,11 +19,10 @@ import numpy
 import sympy
 
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.perturbation.samples import (
     as_expression,
     as_interval,
-    as_order,
-    as_positive,
     as_symbol,
     sampled,
 )
@@ -129,8 +128,8 @@ def quantize(
     as_symbol(x, "x")
     v = as_expression(potential, x, "potential")
     low, high = as_interval(bracket, "bracket")
-    level, order = as_order(level, "level"), as_order(order, largest=2)
-    hbar = as_positive(hbar, "hbar")
+    level, order = whole(level, "level", least=0), whole(order, "order", least=0, most=2)
+    hbar = positive(hbar, "hbar")
     well = _Well(v, x, high)
     target = (level + 0.5) * math.pi * hbar
 

@@ -149,7 +149,7 @@ def _cut(decay: numpy.ndarray, n_fast: int | None) -> int:
         best = int(numpy.argmax(ratios)) + 1 if ratios else 0
         return best if best and ratios[best - 1] > 1 else 0
     if not isinstance(n_fast, Integral) or isinstance(n_fast, bool) or not 0 <= n_fast <= n:
-        raise ParameterError(f"n_fast is {n_fast!r}; pass an integer from 0 to {n}")
+        raise ParameterError(f"n_fast is {n_fast!r}; pass a whole number from 0 to {n}")
     if 0 < n_fast < n and not apart[n_fast - 1]:
         raise ParameterError(
             f"n_fast is {n_fast}, which separates rates of equal real part "

@@ -193,7 +193,7 @@ def expand_regular(
     (-3*t*sin(t)/8 - cos(t)/32 + cos(3*t)/32, [False, True])
     """
     if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass an integer from 0 on")
+        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
     if method not in METHODS:
         raise ParameterError(f"method is {method!r}; pass one of {', '.join(METHODS)}")
     if not isinstance(conditions, Mapping):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import to_host
+from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.level_sets import level_curves
-from perturbsci.perturbation.shifted import positive
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

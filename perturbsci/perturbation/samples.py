@@ -14,15 +14,12 @@ from collections.abc import Callable
 import numpy
 import sympy
 
-from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.types import Array
 
 __all__ = [
     "as_expression",
     "as_interval",
-    "as_order",
-    "as_positive",
     "as_symbol",
     "integral_from",
     "sampled",
@@ -237,58 +234,3 @@ def integral_from(function: Callable[[Array], Array], start: float, ends: Array)
         "from singularities, or start at another point",
         before,
     )
-
-
-def as_order(order: object, name: str = "order", *, largest: int | None = None) -> int:
-    """Return an integer from 0 on.
-
-    Parameters
-    ----------
-    order : int
-        What was passed.
-    name : str
-        The argument.
-    largest : int, optional
-        The largest one that is known.
-
-    Returns
-    -------
-    order : int
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    integer = isinstance(order, int) and not isinstance(order, bool)
-    if not integer or order < 0 or (largest is not None and order > largest):  # type: ignore[operator]
-        top = "on" if largest is None else f"to {largest}"
-        raise ParameterError(f"{name} is {order!r}; pass an integer from 0 {top}")
-    return int(order)  # type: ignore[call-overload]
-
-
-def as_positive(number: object, name: str) -> float:
-    """Return a number above zero.
-
-    Parameters
-    ----------
-    number : float
-        What was passed.
-    name : str
-        The argument.
-
-    Returns
-    -------
-    number : float
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    value = float(to_host(as_array(number, name=name, ndim=0, real=True)))
-    if value <= 0:
-        raise ParameterError(f"{name} is {number!r}; pass a number above zero")
-    return value

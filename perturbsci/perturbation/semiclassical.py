@@ -18,10 +18,9 @@ import sympy
 
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.perturbation.samples import (
     as_expression,
-    as_order,
-    as_positive,
     as_symbol,
     sampled,
 )
@@ -94,7 +93,7 @@ class WKBExpansion(Result):
             raise ParameterError(f"sign is {sign!r}; pass 1 or -1")
         total = sum(
             sign ** (k + 1) * small ** (k - 1) * phase
-            for small in (as_positive(epsilon, "epsilon"),)
+            for small in (positive(epsilon, "epsilon"),)
             for k, phase in enumerate(self._at(self.phases, points))
         )
         with numpy.errstate(over="ignore"):
@@ -120,9 +119,7 @@ class WKBExpansion(Result):
         ParameterError
             As for ``evaluate``.
         """
-        return abs(as_positive(epsilon, "epsilon") * self._at((self.second,), points)[0])[
-            ()
-        ]
+        return abs(positive(epsilon, "epsilon") * self._at((self.second,), points)[0])[()]
 
     def _at(self, phases: tuple[sympy.Expr, ...], points: Array) -> list[Array]:
         x = to_host(as_array(points, name="points", real=True, empty=True))
@@ -185,7 +182,7 @@ def wkb(
     q = as_expression(frequency_squared, x, "frequency_squared")
     if sympy.simplify(q) == 0:
         raise ParameterError(f"frequency_squared is {q}, zero; pass another function")
-    order = as_order(order)
+    order = whole(order, "order", least=0)
     place = sympy.S(start)
     if not (place.is_real and place.is_finite):
         raise ParameterError(f"start is {start!r}; pass one finite real number")

@@ -12,10 +12,8 @@ by a QR factorization a shift; C* C, which loses half of the digits, is never fo
 References: Trefethen and Embree (2005), chapter 39; Lui (1997).
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 
@@ -25,6 +23,7 @@ from perturbsci.backend.kernels.resolvent import smallest_singular, smallest_sin
 from perturbsci.backend.linalg import norm, qr, qz, schur, sort_spectrum
 from perturbsci.backend.operands import lapack, returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "clean_tolerance",
     "dense_matrix",
     "folded",
-    "positive",
     "reduce_shifted",
 ]
 
@@ -103,32 +101,6 @@ def clean_tolerance(tolerance: object) -> float:
             f"tolerance is {tolerance!r}; pass a relative change below 1, say 1e-6"
         )
     return checked
-
-
-def positive(value: object, name: str) -> float:
-    """Return a number, checked to be positive and finite.
-
-    Parameters
-    ----------
-    value : object
-        The argument.
-    name : str
-        What it is called.
-
-    Returns
-    -------
-    value : float
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
-        raise ParameterError(f"{name} is {value!r}; pass a positive number")
-    return float(value)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

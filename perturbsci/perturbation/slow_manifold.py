@@ -20,6 +20,7 @@ import numpy
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.gauges import finite_number
 from perturbsci.perturbation.rates import RateSplitting, split_rates
 from perturbsci.results import Result, Status
@@ -258,7 +259,6 @@ def expand_slow_manifold(
     from perturbsci.perturbation import invariance  # noqa: PLC0415 (loads SymPy)
     from perturbsci.perturbation.formulas import (  # noqa: PLC0415 (loads SymPy)
         as_formulas,
-        as_order,
         as_symbols,
     )
 
@@ -268,7 +268,7 @@ def expand_slow_manifold(
     as_symbols((*x, *z, small), "(*slow_variables, *fast_variables, epsilon)")
     f = as_formulas(slow, len(x), "slow")
     g = as_formulas(fast, len(z), "fast")
-    n = as_order(order)
+    n = whole(order, "order", least=0)
     start = invariance.critical_branch(g.subs(small, 0), z, branch)
     jacobian = invariance.fast_jacobian(g, z, start, small)
     invariance.check_hyperbolic_somewhere(jacobian, x)

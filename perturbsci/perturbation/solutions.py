@@ -116,7 +116,7 @@ def expand_solution(
     array([ 1.   , -0.5  ,  0.125])
     """
     if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass an integer from 0 on")
+        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
     formulas, names = _system(equations, unknowns, epsilon)
     first = _polished(formulas, names, epsilon, _start(start, names))
     matrix = _jacobian(formulas, names, epsilon, first)

@@ -37,7 +37,7 @@ def expanded(expression: sympy.Expr, epsilon: sympy.Symbol, order: int) -> list[
         If the arguments are of wrong types, or there is no such expansion.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass an integer from 0 on")
+        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
     if not isinstance(epsilon, sympy.Symbol):
         raise ParameterError(f"epsilon is {epsilon!r:.60}; pass a sympy.Symbol")
     if not isinstance(expression, (sympy.Expr, int, float)):

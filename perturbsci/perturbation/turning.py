@@ -20,11 +20,11 @@ import sympy
 
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.curves import Grid, fitted, on_curve, real_roots
 from perturbsci.perturbation.samples import (
     as_expression,
     as_interval,
-    as_positive,
     as_symbol,
     sampled,
 )
@@ -217,7 +217,7 @@ def langer(
     >>> langer(x * (2 + x), x, 0.1, interval=(-1, 1)).turning_point
     0.0
     """
-    small = as_positive(epsilon, "epsilon")
+    small = positive(epsilon, "epsilon")
     _, ends = _frequency(frequency_squared, x, interval)
     q = as_expression(frequency_squared, x, "frequency_squared")
     found = turning_points(q, x, interval=ends)

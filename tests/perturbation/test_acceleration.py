@@ -156,7 +156,7 @@ def test_methods_that_are_refused(name, bounds, message):
         ({"start": [np.inf]}, ParameterError, "not finite"),
         ({"start": [[1.0]]}, ShapeError, "start has shape .1, 1., needed 1 axis"),
         ({"method": "nesterov"}, ParameterError, "pass momentum_method"),
-        ({"n_steps": -1}, ParameterError, "n_steps is -1; pass an integer from 0 on"),
+        ({"n_steps": -1}, ParameterError, "n_steps is -1; pass a whole number from 0 on"),
     ],
 )
 def test_descents_that_are_refused(change, error, message):

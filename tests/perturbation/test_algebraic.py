@@ -244,7 +244,7 @@ def test_equations_that_are_refused(equation, message):
 
 
 def test_arguments_that_are_refused():
-    with pytest.raises(ParameterError, match="terms is 0; pass an integer from 1 on"):
+    with pytest.raises(ParameterError, match="terms is 0; pass a whole number from 1 on"):
         expand_roots(X - E, X, E, terms=0)
     with pytest.raises(ParameterError, match=r"unknown is 'x'; pass a sympy\.Symbol"):
         newton_polygon(X - E, "x", E)
@@ -341,7 +341,7 @@ def test_solutions_that_are_refused():
         expand_solution((X - sympy.sqrt(E),), (X,), E, (0,))
     with pytest.raises(ParameterError, match="holds y beside the unknowns"):
         expand_solution((X - Y,), (X,), E, (0,))
-    with pytest.raises(ParameterError, match="order is -1; pass an integer from 0 on"):
+    with pytest.raises(ParameterError, match="order is -1; pass a whole number from 0 on"):
         expand_solution((X - E,), (X,), E, (0,), order=-1)
     with pytest.raises(ParameterError, match="pass tuples of SymPy"):
         expand_solution(X - E, (X,), E, (0,))

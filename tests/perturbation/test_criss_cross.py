@@ -236,7 +236,9 @@ def test_an_extremum_is_stored_and_read_back(tmp_path):
 @pytest.mark.parametrize("search", SEARCHES.values())
 def test_levels_that_mean_nothing_are_refused(search):
     for level in (0, -1.0, math.nan, math.inf, "x", True):
-        with pytest.raises(ParameterError, match=r"epsilon is .*; pass a positive number"):
+        with pytest.raises(
+            ParameterError, match=r"epsilon is .*; pass one finite number above 0"
+        ):
             search(np.eye(2), level)
     with pytest.raises(ParameterError, match="epsilon is 1e-15, below resolution"):
         search(np.eye(2), 1e-15)

@@ -336,8 +336,8 @@ def test_unsupported_equations(form, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"order": -1}, "order is -1; pass an integer from 0 on"),
-        ({"order": 1.0}, "order is 1.0; pass an integer from 0 on"),
+        ({"order": -1}, "order is -1; pass a whole number from 0 on"),
+        ({"order": 1.0}, "order is 1.0; pass a whole number from 0 on"),
         ({"boundary": (1, float("nan"))}, "pass two finite real numbers, the values of y"),
         ({"boundary": 3}, "boundary is 3; pass two finite"),
         ({"interval": (1, 0)}, "pass two finite real numbers, the smaller first"),

@@ -276,7 +276,7 @@ def test_numerical_radius_is_found_between_the_directions():
         ),
         ({"lower": np.ones((1, 3))}, ShapeError, r"lower has shape \(1, 3\).*2 columns"),
         ({"mass": np.eye(2, dtype="f4")}, ParameterError, "one precision"),
-        ({"tolerance": 0.0}, ParameterError, "tolerance is 0.0; pass a positive"),
+        ({"tolerance": 0.0}, ParameterError, "tolerance is 0.0; pass one finite"),
         ({"tolerance": 2.0}, ParameterError, "below 1"),
         ({"tolerance": "x"}, ParameterError, "tolerance is 'x'"),
     ],
@@ -309,7 +309,9 @@ def test_a_broken_grid_is_refused(change, match):
 def test_other_broken_arguments_are_refused():
     with pytest.raises(ParameterError, match="method is 'svd'; it must be 'lanczos'"):
         smallest_singular_values(np.eye(2), [1.0], method="svd")
-    with pytest.raises(ParameterError, match="epsilon is -1; pass a positive number"):
+    with pytest.raises(
+        ParameterError, match="epsilon is -1; pass one finite number above 0"
+    ):
         resolvent_grid(np.eye(2), box=BOX, shape=(2, 2)).contours(-1)
     for n_angles in (3, 8.0, True):
         with pytest.raises(ParameterError, match=r"n_angles is .*at least 4"):

@@ -263,7 +263,7 @@ def test_statements_that_are_refused(equation, conditions, message):
 
 
 def test_options_that_are_refused():
-    with pytest.raises(ParameterError, match="order is -1; pass an integer from 0 on"):
+    with pytest.raises(ParameterError, match="order is -1; pass a whole number from 0 on"):
         expand(DECAY, {U(0): 1}, order=-1)
     with pytest.raises(ParameterError, match="method is 'exact'; pass one of auto"):
         expand(DECAY, {U(0): 1}, method="exact")

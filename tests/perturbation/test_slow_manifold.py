@@ -151,7 +151,7 @@ def test_systems_that_are_refused(change, error, message):
 
 
 def test_negative_order_and_text_points_are_refused():
-    with pytest.raises(ParameterError, match="order is -1; pass an integer from 0 on"):
+    with pytest.raises(ParameterError, match="order is -1; pass a whole number from 0 on"):
         expand_slow_manifold(*VAN_DER_POL, order=-1)
     found = expand_slow_manifold(*VAN_DER_POL, order=0)
     with pytest.raises(ParameterError, match="epsilon is nan; pass one finite number"):
@@ -205,7 +205,7 @@ def test_split_rates_of_one_rate_and_complex_matrices():
             np.eye(2),
             {"n_fast": 3},
             ParameterError,
-            "n_fast is 3; pass an integer from 0 to 2",
+            "n_fast is 3; pass a whole number from 0 to 2",
         ),
         (
             [[-1.0, 2.0], [-2.0, -1.0]],
