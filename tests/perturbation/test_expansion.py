@@ -214,7 +214,11 @@ def test_a_stored_expansion_comes_back_bit_for_bit(tmp_path):
             ShapeError,
             "equal value shape are multiplied",
         ),
-        (lambda: Expansion.from_sympy(E, E, order=-1), ParameterError, "whole number from 0"),
+        (
+            lambda: Expansion.from_sympy(E, E, order=-1),
+            ParameterError,
+            "whole number from 0",
+        ),
         (lambda: Expansion.from_sympy("e", E, order=1), ParameterError, "parse_expression"),
         (lambda: Expansion.from_sympy(E, "e", order=1), ParameterError, "sympy.Symbol"),
         (
