@@ -25,7 +25,7 @@ __all__ = ["STUDY"]
 X, EPSILON = sympy.symbols("x epsilon")
 Y = sympy.Function("y")(X)
 ORDERS = (0, 1, 2)
-WIDTHS = {"small": 2.0 ** -numpy.arange(4, 11), "full": 2.0 ** -numpy.arange(3, 12)}
+WIDTHS = {"small": 2.0 ** -numpy.arange(4, 11), "full": 2.0 ** -numpy.arange(4, 10.5, 0.5)}
 DEGREE = 240
 PROFILES = (0.05, 0.01)
 # power of epsilon, a, b, f, interval, boundary

@@ -29,7 +29,7 @@ __all__ = ["STUDY", "quartic_energy"]
 
 ORDERS = {
     "small": numpy.array([2, 4, 6, 8, 10, 12, 16, 20, 25, 30, 35, 40]),
-    "full": numpy.arange(1, 61),
+    "full": numpy.arange(2, 51),
 }
 SINGULARITY = -1 / 3  # of the Borel transform: |E_n| grows like n! 3^n
 METHODS = {
