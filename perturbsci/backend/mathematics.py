@@ -5,7 +5,7 @@ that loops stay SIMD. Each function is written once, and bound to the constants 
 and of float32. Adding 1.5 2^52 (float32: 1.5 2^23) rounds to a whole number whose low bits
 are then those of the sum: nothing is converted to an integer. A NaN that comes in goes out
 as it is; one that is made is the constant, never the result of an operation, whose sign
-differs between targets. Largest errors found, in units in the last place (ulp), stand in
+differs between targets. Bounds of the errors, in units in the last place (ulp), stand in
 ``docs/methods/backend.md``.
 
 References: Cody and Waite (1980) for the reductions.

@@ -169,7 +169,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
             missing = numpy.isnan(count)
             color = COLORS[0] if missing else COLORS[5] if count == 0 else COLORS[6]
             share = f"{count:.0f} of {data['bytes'][i, j]:.0f}"
-            text = "no such expression" if missing else "0" if count == 0 else share
+            text = "not compared" if missing else "0" if count == 0 else share
             ax.text(x, y, text, ha="center", va="center", color=color)
     ax.set_xticks(range(len(ROUTES) + 1), [*ROUTES, "NumPy expression"])
     labels = [f"{NAMES[i]} {DTYPES[j]}" for i, j in rows]
