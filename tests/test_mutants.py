@@ -25,13 +25,13 @@ MUTANTS = {
         "tests/io/test_hostile_files.py",
     ),
     "residual forgets the eigenvalue": (
-        "perturbsci/koopman/residual.py",
+        "perturbsci/koopman/pairs.py",
         "image - function * eigenvalues",
         "image - function",
         "tests/koopman/test_reference_numbers.py tests/koopman/test_edmd.py",
     ),
     "residual is not divided by the norm": (
-        "perturbsci/koopman/residual.py",
+        "perturbsci/koopman/pairs.py",
         "misses / norms)",
         "misses)",
         "tests/koopman/test_reference_numbers.py tests/koopman/test_edmd.py",

@@ -1,9 +1,58 @@
-"""Koopman spectra from snapshots, each eigenvalue with the residual that verifies it."""
+"""Koopman spectra from snapshots, each eigenvalue with the residual that verifies it.
 
-from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.galerkin import edmd
-from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.spectrum import Spectrum
-from perturbsci.koopman.univariate import monomials
+Each name is loaded from its file on first use (PEP 562): importing this subpackage
+loads neither SciPy nor Numba.
+"""
 
-__all__ = ["Snapshots", "Dictionary", "linear", "monomials", "Spectrum", "edmd"]
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perturbsci.koopman.dictionaries import Dictionary, linear
+    from perturbsci.koopman.galerkin import edmd
+    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.limits import LimitCount, limits_required
+    from perturbsci.koopman.snapshots import Snapshots
+    from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.univariate import monomials
+
+_FILES = {
+    "Dictionary": "dictionaries",
+    "linear": "dictionaries",
+    "edmd": "galerkin",
+    "GramState": "gram",
+    "accumulate": "gram",
+    "LimitCount": "limits",
+    "limits_required": "limits",
+    "Snapshots": "snapshots",
+    "Spectrum": "spectrum",
+    "monomials": "univariate",
+}
+
+__all__ = [
+    "Dictionary",
+    "linear",
+    "edmd",
+    "GramState",
+    "accumulate",
+    "LimitCount",
+    "limits_required",
+    "Snapshots",
+    "Spectrum",
+    "monomials",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the file of a name when it is first used (PEP 562)."""
+    if name in _FILES:
+        module = importlib.import_module(f"perturbsci.koopman.{_FILES[name]}")
+        return getattr(module, name)
+    raise AttributeError(
+        f"module 'perturbsci.koopman' has no attribute {name!r}; it has {__all__}"
+    )
+
+
+def __dir__() -> list[str]:
+    """Return the public names without loading anything."""
+    return sorted(__all__)

@@ -12,7 +12,9 @@ from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, norm, solve, svd
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.residual import (
+from perturbsci.koopman.gram import accumulate
+from perturbsci.koopman.limits import limits_required
+from perturbsci.koopman.pairs import (
     pair_residuals,
     root_weights,
     weighted_panels,
@@ -237,12 +239,18 @@ def _without_pairs(
     return Spectrum(
         eigenvalues=xp.zeros(0, dtype=complex_type),
         residuals=xp.zeros(0),
+        variance_residuals=None,
         vectors=xp.zeros((n_functions, 0), dtype=complex_type),
         modes=xp.zeros((0, data.n_state), dtype=complex_type),
         koopman_matrix=koopman_matrix,
         step=data.step,
         rank=rank,
+        residual_floor=1e-14,
+        declare="general",
+        operator="koopman",
         dictionary=dictionary,
+        gram=accumulate(data, dictionary),
+        limits=limits_required("eigenvalue_residual"),
         status=status,
         certificate=Certificate(CLAIM, math.nan, math.nan, "none", METHOD, (why,)),
     )

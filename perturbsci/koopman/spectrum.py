@@ -8,6 +8,8 @@ from numbers import Real
 from perturbsci.backend import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.limits import LimitCount
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -25,6 +27,8 @@ class Spectrum(Result):
         lambda, per step.
     residuals : real array, shape (k,)
         ||K g - lambda g|| / ||g||, ascending; on the held-out pairs where there are any.
+    variance_residuals : real array, shape (k,), or None
+        The same with the variance of the noise in it; of ``stochastic_edmd`` only.
     vectors : complex array, shape (n_functions, k)
         Eigenfunction j is ``Psi @ vectors[:, j]``, of norm 1 in L2 of the measure.
     modes : complex array, shape (k, n_state)
@@ -35,8 +39,19 @@ class Spectrum(Result):
         Time that one application of K takes.
     rank : int
         Of the dictionary on the data.
-    dictionary : Dictionary
+    residual_floor : float
+        Below it a residual of these data is rounding.
+    declare : str
+        What the user declared about K: ``"general"``, ``"isometry"``, ``"unitary"`` or
+        ``"normal"``.
+    operator : str
+        ``"koopman"``, or ``"adjoint"`` for kernel forms.
+    dictionary : Dictionary or None
         The functions psi.
+    gram : GramState
+        The Gram matrices that K came from.
+    limits : LimitCount
+        How many limits the question needs.
     status : Status
         UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
         applies.
@@ -55,12 +70,18 @@ class Spectrum(Result):
 
     eigenvalues: Array
     residuals: Array
+    variance_residuals: Array | None
     vectors: Array
     modes: Array
     koopman_matrix: Array
     step: float
     rank: int
-    dictionary: Dictionary
+    residual_floor: float
+    declare: str
+    operator: str
+    dictionary: Dictionary | None
+    gram: GramState
+    limits: LimitCount
     status: Status
     certificate: Certificate
 

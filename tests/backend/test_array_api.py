@@ -6,7 +6,7 @@ import pytest
 
 from perturbsci.backend import fft, linalg, namespace
 from perturbsci.errors import BackendError
-from perturbsci.koopman.residual import pair_residuals
+from perturbsci.koopman.pairs import pair_residuals
 
 DEVICE = xp.Device("device1")
 MATRIX = np.random.default_rng(0).standard_normal((6, 6))

@@ -7,7 +7,7 @@ import pytest
 
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman import Snapshots, edmd, galerkin, linear, monomials
-from perturbsci.koopman.residual import pair_residuals
+from perturbsci.koopman.pairs import pair_residuals
 from perturbsci.results import Status
 
 RNG = np.random.default_rng(0)

@@ -1,0 +1,103 @@
+"""How many successive limits any algorithm needs to learn a spectral quantity from pairs.
+
+The solvability complexity index counts limits that cannot be exchanged or merged: in the
+number of samples M, of functions N, and in the level epsilon.
+"""
+
+from dataclasses import dataclass
+
+from perturbsci.errors import ParameterError
+
+__all__ = ["LimitCount", "limits_required"]
+
+DECLARATIONS = ("general", "isometry", "unitary", "normal")
+PRESERVING = ("isometry", "unitary")
+SOURCE = "Colbrook, Mezic, and Stepanenko (2024), second-hand: abstract and summaries"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LimitCount:
+    """How many limits a question needs.
+
+    Parameters
+    ----------
+    required : int
+        The number of successive limits; -1 where no number is enough.
+    order : tuple of str
+        Which limits, the first one taken first.
+    statement : str
+        The same in words.
+    source : str
+        Where the count comes from.
+
+    Examples
+    --------
+    >>> limits_required("pseudospectrum").required
+    2
+    """
+
+    required: int
+    order: tuple[str, ...]
+    statement: str
+    source: str
+
+
+def limits_required(
+    target: str, *, declare: str = "general", modulus: bool = False
+) -> LimitCount:
+    """Return how many successive limits any algorithm needs for this target.
+
+    Parameters
+    ----------
+    target : str
+        ``"pseudospectrum"``, ``"spectrum"``, ``"spectral_measure"``,
+        ``"point_spectrum"`` or ``"eigenvalue_residual"``.
+    declare : str
+        What is known of the operator: ``"general"``, ``"isometry"``, ``"unitary"`` or
+        ``"normal"``.
+    modulus : bool
+        Whether a modulus of continuity of the map is known.
+
+    Returns
+    -------
+    limits : LimitCount
+        ``required`` is -1 where the quantity cannot be computed.
+
+    Raises
+    ------
+    ParameterError
+        If the target or the declaration is unknown.
+
+    References
+    ----------
+    Colbrook, Mezic, and Stepanenko (2024).
+
+    Examples
+    --------
+    >>> limits_required("spectrum").order
+    ('M', 'N', 'epsilon')
+    """
+    if declare not in DECLARATIONS:
+        raise ParameterError(
+            f"declare is {declare!r}; it must be one of {', '.join(DECLARATIONS)}"
+        )
+    general = {
+        "pseudospectrum": ("M", "N"),
+        "spectrum": ("M", "N") if declare in PRESERVING else ("M", "N", "epsilon"),
+        "spectral_measure": ("M", "N"),
+        "point_spectrum": (),
+        "eigenvalue_residual": ("M",),
+    }
+    if target not in general:
+        raise ParameterError(
+            f"target is {target!r}; it must be one of {', '.join(general)}"
+        )
+    if target == "point_spectrum":
+        return LimitCount(
+            -1, (), "no number of limits tells which eigenvalues exist", SOURCE
+        )
+    order = general[target]
+    if modulus and declare in PRESERVING and target in ("spectrum", "pseudospectrum"):
+        order = ("N",)
+    words = f"{target} of a {declare} operator: limits in {', then '.join(order)}"
+    return LimitCount(len(order), order, words, SOURCE)
