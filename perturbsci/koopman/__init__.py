@@ -8,37 +8,65 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbsci.koopman.dictionaries import Dictionary, linear
+    from perturbsci.koopman.compositions import delays, tensor, union
+    from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
+    from perturbsci.koopman.localized import indicator, radial
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
-    from perturbsci.koopman.univariate import monomials
+    from perturbsci.koopman.univariate import (
+        chebyshev,
+        fourier,
+        hermite,
+        legendre,
+        monomials,
+    )
 
 _FILES = {
+    "delays": "compositions",
+    "tensor": "compositions",
+    "union": "compositions",
     "Dictionary": "dictionaries",
+    "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
+    "indicator": "localized",
+    "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "chebyshev": "univariate",
+    "fourier": "univariate",
+    "hermite": "univariate",
+    "legendre": "univariate",
     "monomials": "univariate",
 }
 
 __all__ = [
+    "delays",
+    "tensor",
+    "union",
     "Dictionary",
+    "custom",
     "linear",
     "edmd",
     "GramState",
     "accumulate",
     "LimitCount",
     "limits_required",
+    "indicator",
+    "radial",
     "Snapshots",
     "Spectrum",
+    "chebyshev",
+    "fourier",
+    "hermite",
+    "legendre",
     "monomials",
 ]
 
