@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.koopman.compositions import delays, tensor, union
+    from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
-    from perturbsci.koopman.localized import indicator, radial
+    from perturbsci.koopman.localized import (
+        indicator,
+        kernel_dictionary,
+        place_centers,
+        radial,
+    )
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.univariate import (
@@ -28,6 +34,7 @@ _FILES = {
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
+    "compress": "compression",
     "Dictionary": "dictionaries",
     "custom": "dictionaries",
     "linear": "dictionaries",
@@ -37,6 +44,8 @@ _FILES = {
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
+    "kernel_dictionary": "localized",
+    "place_centers": "localized",
     "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
@@ -51,6 +60,7 @@ __all__ = [
     "delays",
     "tensor",
     "union",
+    "compress",
     "Dictionary",
     "custom",
     "linear",
@@ -60,6 +70,8 @@ __all__ = [
     "LimitCount",
     "limits_required",
     "indicator",
+    "kernel_dictionary",
+    "place_centers",
     "radial",
     "Snapshots",
     "Spectrum",
