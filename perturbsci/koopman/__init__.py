@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
         indicator,
@@ -41,6 +41,8 @@ _FILES = {
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "discard": "gram",
+    "merge": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -67,6 +69,8 @@ __all__ = [
     "edmd",
     "GramState",
     "accumulate",
+    "discard",
+    "merge",
     "LimitCount",
     "limits_required",
     "indicator",
