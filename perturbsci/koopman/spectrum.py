@@ -105,7 +105,17 @@ class Spectrum(Result):
         -------
         phi : complex array, shape (n, k)
             Column j belongs to ``eigenvalues[j]``.
+
+        Raises
+        ------
+        ParameterError
+            If the Gram state has no dictionary.
         """
+        if self.dictionary is None:
+            raise ParameterError(
+                "this spectrum comes from a Gram state without a dictionary; its functions "
+                "cannot be evaluated, use `vectors`"
+            )
         return self.dictionary(x) @ self.vectors
 
     def keep(self, tolerance: float) -> "Spectrum":
@@ -150,9 +160,10 @@ class Spectrum(Result):
             At most 30 lines.
         """
         lines = [f"Spectrum: {self.status.name}. {self.status.value}"]
+        name = "no dictionary" if self.dictionary is None else self.dictionary.name
         lines += [
-            f"{len(self.eigenvalues)} pairs of {self.dictionary.n_functions} functions "
-            f"({self.dictionary.name}, rank {self.rank}), step {self.step:g}",
+            f"{len(self.eigenvalues)} pairs of {self.gram.n_functions} functions "
+            f"({name}, rank {self.rank}), step {self.step:g}",
             str(self.certificate),
             "   residual   modulus   period/step   eigenvalue",
         ]
