@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.koopman.compositions import delays, tensor, union
+    from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
-    from perturbsci.koopman.localized import indicator, radial
+    from perturbsci.koopman.localized import (
+        indicator,
+        kernel_dictionary,
+        place_centers,
+        radial,
+    )
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.univariate import (
@@ -28,15 +35,22 @@ _FILES = {
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
+    "compress": "compression",
     "Dictionary": "dictionaries",
     "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "discard": "gram",
+    "merge": "gram",
+    "kernel_edmd": "kernelized",
+    "kernel_gram": "kernelized",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
+    "kernel_dictionary": "localized",
+    "place_centers": "localized",
     "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
@@ -51,15 +65,22 @@ __all__ = [
     "delays",
     "tensor",
     "union",
+    "compress",
     "Dictionary",
     "custom",
     "linear",
     "edmd",
     "GramState",
     "accumulate",
+    "discard",
+    "merge",
+    "kernel_edmd",
+    "kernel_gram",
     "LimitCount",
     "limits_required",
     "indicator",
+    "kernel_dictionary",
+    "place_centers",
     "radial",
     "Snapshots",
     "Spectrum",
