@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.grids import disk_grid, rectangle_grid
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         place_centers,
         radial,
     )
+    from perturbsci.koopman.residual import Pseudospectrum, pseudospectrum
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.univariate import (
@@ -52,6 +54,10 @@ _FILES = {
     "kernel_dictionary": "localized",
     "place_centers": "localized",
     "radial": "localized",
+    "disk_grid": "grids",
+    "rectangle_grid": "grids",
+    "Pseudospectrum": "residual",
+    "pseudospectrum": "residual",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
     "chebyshev": "univariate",
@@ -82,6 +88,10 @@ __all__ = [
     "kernel_dictionary",
     "place_centers",
     "radial",
+    "disk_grid",
+    "rectangle_grid",
+    "Pseudospectrum",
+    "pseudospectrum",
     "Snapshots",
     "Spectrum",
     "chebyshev",
