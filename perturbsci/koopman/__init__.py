@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -42,6 +42,8 @@ _FILES = {
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "discard": "gram",
+    "merge": "gram",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -70,6 +72,8 @@ __all__ = [
     "edmd",
     "GramState",
     "accumulate",
+    "discard",
+    "merge",
     "kernel_edmd",
     "kernel_gram",
     "LimitCount",
