@@ -165,7 +165,7 @@ def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    real : array
+    real : array, shape (...)
         Any array of the data: where it is real, one of each conjugate pair is enough.
     eigenvalues : complex array, shape (k,)
         In the order of ``eig``: behind a member of a conjugate pair with positive imaginary
