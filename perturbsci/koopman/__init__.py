@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
         indicator,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     )
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.univariate import (
         chebyshev,
         fourier,
@@ -39,10 +41,9 @@ _FILES = {
     "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
-    "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
-    "merge": "gram",
+    "merge": "joining",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -51,6 +52,7 @@ _FILES = {
     "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
@@ -67,7 +69,6 @@ __all__ = [
     "custom",
     "linear",
     "edmd",
-    "GramState",
     "accumulate",
     "discard",
     "merge",
@@ -79,6 +80,7 @@ __all__ = [
     "radial",
     "Snapshots",
     "Spectrum",
+    "GramState",
     "chebyshev",
     "fourier",
     "hermite",

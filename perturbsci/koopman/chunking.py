@@ -66,8 +66,8 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
         yield piece
     if first is None:
         raise ShapeError(
-            "data is an iterable without any Snapshots; pass at least one, and a generator "
-            "only once"
+            f"data is a {type(data).__name__} without any Snapshots; pass at least one, "
+            "and a generator only once"
         )
 
 
