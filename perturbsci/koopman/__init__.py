@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import accumulate, discard
     from perturbsci.koopman.joining import merge
+    from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
         indicator,
@@ -44,6 +45,8 @@ _FILES = {
     "accumulate": "gram",
     "discard": "gram",
     "merge": "joining",
+    "kernel_edmd": "kernelized",
+    "kernel_gram": "kernelized",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -72,6 +75,8 @@ __all__ = [
     "accumulate",
     "discard",
     "merge",
+    "kernel_edmd",
+    "kernel_gram",
     "LimitCount",
     "limits_required",
     "indicator",

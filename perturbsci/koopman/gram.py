@@ -159,8 +159,8 @@ def gram_state(
         return accumulate(data, dictionary, form=form, chunk=chunk)
     if dictionary is not None:
         raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__} beside a GramState, which has its "
-            "functions already; leave it out, or pass the Snapshots"
+            f"dictionary is a {type(dictionary).__name__} beside a GramState, which has "
+            "its functions already; leave it out, or pass the Snapshots"
         )
     if checked_choice(form, "form", FORMS) == "qr" and data.form != "qr":
         raise ParameterError(
