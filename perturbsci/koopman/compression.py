@@ -156,9 +156,11 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
             f"data is a {type(data).__name__} that does not hold snapshots; pass "
             "Snapshots(x, y), several of them, or a GramState"
         )
-    if len({chunk.weights is not None for chunk in chunks}) > 1:
+    weighted = sum(chunk.weights is not None for chunk in chunks)
+    if weighted not in (0, len(chunks)):
         raise ParameterError(
-            "data has chunks with weights and chunks without; give all of them weights"
+            f"data has {weighted} chunks with weights among {len(chunks)}; give all of "
+            "them weights, or none"
         )
     panels = _Panels(chunks, dictionary, sum(chunk.n_samples for chunk in chunks))
     if 16 * panels.count * dictionary.n_functions > KEPT_BYTES:

@@ -61,7 +61,7 @@ class Dictionary:
     mixing : real or complex array, shape (n_mixed, n_functions), optional
         Multiplied from the right: Psi(x) mixing.
     function : callable, optional
-        Of a ``custom`` dictionary.
+        Of a ``custom`` dictionary: x to an array of shape (n_samples, n_functions).
 
     Raises
     ------

@@ -155,7 +155,10 @@ def test_single_precision_stays_single():
         ),
         (lambda: compress([X], WAVES, rank=1), "pass Snapshots"),
         (lambda: compress(3, WAVES, rank=1), "data is a int that does not hold snapshots"),
-        (lambda: compress([PLAIN, WEIGHTED], WAVES, rank=1), "give all of them weights"),
+        (
+            lambda: compress([PLAIN, WEIGHTED], WAVES, rank=1),
+            "1 chunks with weights among 2; give all of",
+        ),
         (
             lambda: compress(accumulate(PLAIN, linear(2)), WAVES, rank=1),
             "GramState of 2 functions but dictionary has 49",
