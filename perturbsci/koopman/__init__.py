@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.univariate import (
         chebyshev,
         fourier,
@@ -40,10 +42,9 @@ _FILES = {
     "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
-    "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
-    "merge": "gram",
+    "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -54,6 +55,7 @@ _FILES = {
     "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
@@ -70,7 +72,6 @@ __all__ = [
     "custom",
     "linear",
     "edmd",
-    "GramState",
     "accumulate",
     "discard",
     "merge",
@@ -84,6 +85,7 @@ __all__ = [
     "radial",
     "Snapshots",
     "Spectrum",
+    "GramState",
     "chebyshev",
     "fourier",
     "hermite",
