@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
     from perturbsci.koopman.grids import disk_grid, rectangle_grid
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.residual import Pseudospectrum, pseudospectrum
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.univariate import (
         chebyshev,
         fourier,
@@ -42,10 +44,11 @@ _FILES = {
     "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
-    "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
-    "merge": "gram",
+    "disk_grid": "grids",
+    "rectangle_grid": "grids",
+    "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -54,12 +57,11 @@ _FILES = {
     "kernel_dictionary": "localized",
     "place_centers": "localized",
     "radial": "localized",
-    "disk_grid": "grids",
-    "rectangle_grid": "grids",
     "Pseudospectrum": "residual",
     "pseudospectrum": "residual",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
@@ -76,7 +78,6 @@ __all__ = [
     "custom",
     "linear",
     "edmd",
-    "GramState",
     "accumulate",
     "discard",
     "merge",
@@ -94,6 +95,7 @@ __all__ = [
     "pseudospectrum",
     "Snapshots",
     "Spectrum",
+    "GramState",
     "chebyshev",
     "fourier",
     "hermite",

@@ -25,7 +25,6 @@ from perturbsci.koopman.evidence import (
     gather_evidence,
     limits_in_words,
 )
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import LimitCount, limits_required
 from perturbsci.koopman.minima import (
     Minima,
@@ -36,6 +35,7 @@ from perturbsci.koopman.minima import (
 from perturbsci.koopman.projection import scaled_pencil
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
+from perturbsci.koopman.states import GramState
 from perturbsci.koopman.whitening import Whitened, whiten
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
