@@ -14,7 +14,7 @@ from perturbsci.backend.operands import returned
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.minimizers import Family, visit_minimizers
 from perturbsci.koopman.pairs import QR_FLOOR, pair_sums
-from perturbsci.koopman.panels import Panels
+from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.resampling import held_out_residuals
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source
@@ -279,7 +279,8 @@ def residuals_outside(
     xp = namespace(z)
     if isinstance(seed, numpy.random.Generator):
         seed = int(seed.integers(2**62))  # the same resamples for every batch
-    panels = Panels(held_out, dictionary).remembered()
+    kept = keep_panels(held_out, dictionary)
+    panels = Panels(held_out, dictionary) if kept is None else kept[1]
     # Real functions are evaluated for one of each conjugate pair, that above the axis.
     below = xp.imag(z) < 0
     if dictionary.dtype_kind == "complex" or held_out.x.dtype.kind == "c":

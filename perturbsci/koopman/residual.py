@@ -224,7 +224,7 @@ def pseudospectrum(
     source = open_source(data, dictionary, accuracy=accuracy, chunk=None)
     check_held_out(held_out, source)
     xp = namespace(source.state.blocks, grid, names=("data", "grid"))
-    whitened = whiten(scaled_pencil(source.scaled, source.unit))
+    whitened = whiten(scaled_pencil(source.state))
     evidence = gather_evidence(
         dataclasses.replace(source.state, count=source.count(whitened.rank)),
         declare=declare,
