@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.koopman.certified import CertifiedSpectrum, certified_spectrum
     from perturbsci.koopman.compositions import delays, tensor, union
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     )
 
 _FILES = {
+    "CertifiedSpectrum": "certified",
+    "certified_spectrum": "certified",
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
@@ -70,6 +73,8 @@ _FILES = {
 }
 
 __all__ = [
+    "CertifiedSpectrum",
+    "certified_spectrum",
     "delays",
     "tensor",
     "union",

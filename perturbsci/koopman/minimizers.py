@@ -3,13 +3,13 @@
     M(z) = L - z A* - conj(z) A + |z|^2 G,   z = x + i y,
          = (L - x H + |z|^2 G) + i y S,      H = A + A*, S = A - A*, G = 1.
 
-It is found by inverse iteration. M(z) minus a shift has a Cholesky factor if and only if the shift lies
-below the smallest eigenvalue: the factorization that the iteration needs proves a lower
-bound. The shift is 0.95 of the quotient of the minimizer of the neighboring point, else
-(tau - |z - z'|)^2, because tau is 1-Lipschitz, else just below 0. The block Lanczos
-iteration starts with that minimizer and with one random vector, since by a symmetry the
-neighbor's may be orthogonal to what is sought. Points that do not settle, or whose Ritz
-value is not their quotient, are solved by a dense eigensolver.
+It is found by inverse iteration. M(z) minus a shift has a Cholesky factor if and only if
+the shift lies below the smallest eigenvalue: the factorization that the iteration needs
+proves a lower bound. The shift is 0.95 of the quotient of the minimizer of the neighboring
+point, else (tau - |z - z'|)^2, because tau is 1-Lipschitz, else just below 0. The block
+Lanczos iteration starts with that minimizer and with one vector without pattern, since by
+a symmetry the neighbor's may be orthogonal to what is sought. Points that do not settle,
+or whose Ritz value is not their quotient, are solved by a dense eigensolver.
 
 A point depends on the points of its block of 64 alone, so that the result is bitwise the
 same for every number of threads.

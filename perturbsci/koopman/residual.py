@@ -19,24 +19,11 @@ from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import (
-    Evidence,
-    check_evidence,
-    gather_evidence,
-    limits_in_words,
-)
+from perturbsci.koopman.evidence import limits_in_words
+from perturbsci.koopman.fields import Field, Question, ask
 from perturbsci.koopman.limits import LimitCount, limits_required
-from perturbsci.koopman.minima import (
-    Minima,
-    Points,
-    residuals_outside,
-    smallest_residuals,
-)
-from perturbsci.koopman.projection import scaled_pencil
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.whitening import Whitened, whiten
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
@@ -213,7 +200,6 @@ def pseudospectrum(
     >>> field.values.round(12)  # distances to the nearest e^(ik)
     array([0.        , 0.49480792, 0.        ])
     """
-    check_evidence(declare, modulus, confidence)
     if positive(tolerance, "tolerance") >= 1:
         raise ParameterError(
             f"tolerance is {tolerance!r}; pass a relative change below 1, say 1e-6"
@@ -221,107 +207,50 @@ def pseudospectrum(
     if not isinstance(vectors, bool):
         raise ParameterError(f"vectors is {vectors!r:.60}; pass True to keep minimizers")
     grid = as_array(grid, name="grid")
-    source = open_source(data, dictionary, accuracy=accuracy, chunk=None)
-    check_held_out(held_out, source)
-    xp = namespace(source.state.blocks, grid, names=("data", "grid"))
-    whitened = whiten(scaled_pencil(source.state))
-    evidence = gather_evidence(
-        dataclasses.replace(source.state, count=source.count(whitened.rank)),
+    question = ask(
+        data,
+        dictionary,
+        accuracy=accuracy,
         declare=declare,
         modulus=modulus,
         held_out=held_out,
         confidence=confidence,
-        sup=_largest(source),
     )
-    folded = Points.of(
-        grid,
-        is_real=not xp.isdtype(whitened.level.dtype, "complex floating"),
-        conjugate=source.state.operator == "adjoint",
-    )
-    found = smallest_residuals(
-        source, whitened, folded, tolerance, everywhere=vectors or held_out is not None
-    )
-    intervals = None
-    if held_out is not None and whitened.rank:
-        found, intervals = residuals_outside(
-            found,
-            folded.z,
-            held_out,
-            source.state.dictionary,
-            confidence=confidence,
-            seed=seed,
-        )
-    elif evidence.kind in ("a-posteriori", "statistical"):
-        lower, upper = evidence.interval(folded.z, found.values, stretch=found.stretch)
-        intervals = xp.stack([lower, upper + found.rounding], axis=1)
-    values = found.values
-    if declare == "unitary":
-        values = xp.maximum(values, xp.abs(1 - xp.abs(folded.z)))
+    field = question.field(grid, tolerance, vectors=vectors, seed=seed)
+    found, spread = field.minima, field.points.spread
+    xp = namespace(grid)
     limits = limits_required("pseudospectrum", declare=declare, modulus=modulus is not None)
-    real = xp.real(source.state.blocks[:0]).dtype
+    status = question.status()
+    if status is Status.CONVERGED and found.reached:
+        status = Status.FLOOR_REACHED
+    real = xp.real(question.source.state.blocks[:0]).dtype
     return Pseudospectrum(
         grid=xp.astype(grid, xp.result_type(grid.dtype, xp.complex64)),
-        values=xp.astype(folded.spread(values), real),
-        vectors=folded.spread(found.vectors) if vectors else None,
+        values=xp.astype(spread(found.values), real),
+        vectors=spread(found.vectors) if vectors else None,
         residual_floor=found.floor,
         limits=limits,
-        status=_status(source, whitened, evidence, found),
-        certificate=_certificate(
-            source, evidence, values, intervals, limits, declare, whitened.rank, confidence
-        ),
+        status=status,
+        certificate=_certificate(question, field, limits),
     )
 
 
-def _largest(source: Source) -> float | None:
-    """Return the largest ||Psi|| on independent samples, where no bound is known."""
-    state = source.state
-    if state.sampling != "independent" or state.dictionary is None:
-        return None
-    bounded = state.uniform and state.dictionary.bounds is not None
-    return None if bounded else source.largest()
-
-
-def _status(
-    source: Source, whitened: Whitened, evidence: Evidence, found: Minima
-) -> Status:
-    """Return the first status that applies."""
-    state = source.state
-    if state.operator == "koopman" and state.n_functions >= source.count(whitened.rank):
-        return Status.UNDERDETERMINED
-    if whitened.rank < state.n_functions:
-        return Status.RANK_REDUCED
-    if evidence.doubtful:
-        return Status.DECLARATION_DOUBTFUL
-    return Status.FLOOR_REACHED if found.reached else Status.CONVERGED
-
-
-def _certificate(
-    source: Source,
-    evidence: Evidence,
-    values: Array,
-    intervals: Array | None,
-    limits: LimitCount,
-    declare: str,
-    rank: int,
-    confidence: float,
-) -> Certificate:
+def _certificate(question: Question, field: Field, limits: LimitCount) -> Certificate:
     """Return the certificate of the smallest value, or of the smallest that is certain."""
-    xp = namespace(values)
-    state = source.state
-    widened = intervals is not None and evidence.kind != "held-out"
-    best = int(xp.argmin(intervals[:, 1] if widened else values))
+    evidence, state = question.evidence, question.source.state
+    xp = namespace(field.minima.values)
+    widened = field.intervals is not None and evidence.kind != "held-out"
+    best = int(xp.argmin(field.intervals[:, 1] if widened else field.minima.values))
     one = slice(best, best + 1)
-    notes = [limits_in_words(limits, {"M": state.count, "N": state.n_functions})]
-    if rank < state.n_functions:
-        notes += [f"rank reduced from {state.n_functions} to {rank}"]
+    words = limits_in_words(limits, {"M": state.count, "N": state.n_functions})
     certificate = residual_certificate(
         evidence,
-        values[one],
-        None if intervals is None else intervals[one],
-        declare=declare,
+        field.minima.values[one],
+        None if field.intervals is None else field.intervals[one],
+        declare=question.declare,
         operator=state.operator,
-        notes=tuple(notes),
-        confidence=confidence,
+        notes=(*question.notes(), words),
+        confidence=question.confidence,
     )
     claim = certificate.claim.replace("largest residual", "smallest residual of the grid")
     claim = claim.replace("for every pair there is", "at one of its points l there is")
