@@ -106,12 +106,13 @@ class Question:
             source, whitened, points, tolerance, everywhere=everywhere
         )
         intervals = None
-        if self.held_out is not None and whitened.rank:
+        dictionary = source.state.dictionary
+        if self.held_out is not None and dictionary is not None and whitened.rank:
             found, intervals = residuals_outside(
                 found,
                 points.z,
                 self.held_out,
-                source.state.dictionary,
+                dictionary,
                 confidence=self.confidence,
                 seed=seed,
             )

@@ -205,10 +205,10 @@ class _Recorder:
         source: Source, whitened: Whitened, z: Array, *, everywhere: bool
     ) -> "_Recorder":
         xp = namespace(z)
-        columns = [xp.zeros_like(xp.real(z)) for _ in range(3)]
+        values, floors, stretch = (xp.zeros_like(xp.real(z)) for _ in range(3))
         shape = (z.shape[0], whitened.basis.shape[0])
         vectors = xp.zeros(shape, dtype=z.dtype, device=z.device) if everywhere else None
-        return _Recorder(source, whitened, z, *columns, vectors, [])
+        return _Recorder(source, whitened, z, values, floors, stretch, vectors, [])
 
     def record(self, start: int, z: Array, block: slice, w: Array) -> None:
         """Note the minimizers of z[block], whose places begin at start."""
@@ -220,7 +220,7 @@ class _Recorder:
                 better, u = self.whitened.factors.refined(z[block.start + k], w[k])
                 if better < float(residuals[k]):
                     residuals[k], w[k] = better, u
-        elif self.source.accuracy == "verified":
+        elif self.source.accuracy == "verified" and self.source.panels is not None:
             near = numpy.flatnonzero(to_host(residuals < DOUBT * floors))
             self.doubtful.extend((first + k, w[k]) for k in near.tolist())
         there = slice(first, first + len(w))
@@ -233,13 +233,13 @@ class _Recorder:
         """Compute values near rounding again, in a second pass over the pairs."""
         xp = namespace(self.z)
         found = sorted(self.doubtful, key=operator.itemgetter(0))
+        panels = () if self.source.panels is None else self.source.panels
         for batch in _batches(len(found), len(self.whitened.scale)):
             places = numpy.array([place for place, _ in found[batch]])
             (index,) = returned(self.z, places)
             w = xp.stack([xp.astype(w, self.z.dtype) for _, w in found[batch]])
-            misses, squares = pair_sums(
-                self.source.panels, self.z[index], self.whitened.basis @ w.T
-            )
+            v = self.whitened.basis @ w.T
+            misses, squares = pair_sums(panels, self.z[index], v)
             self.values[index] = xp.sqrt(misses / squares)
 
 

@@ -314,9 +314,8 @@ def _orthogonal(xp: ModuleType, basis: Array, image: Array) -> tuple[Array, Arra
 
 def _start(n: int, dtype: numpy.dtype) -> numpy.ndarray:
     """Return two columns of numbers without pattern, from the golden angle."""
-    turns = numpy.arange(1, WIDTH * n + 1) * 0.6180339887498949 % 1.0
-    turns = 0
-    wave = numpy.exp(2j * math.pi * numpy.arange(1, WIDTH * n + 1) * turns)
+    k = numpy.arange(1, WIDTH * n + 1)
+    wave = numpy.exp(2j * math.pi * k * (k * 0.6180339887498949 % 1.0))
     columns = wave.reshape(n, WIDTH)
     return columns if dtype.kind == "c" else columns.real + columns.imag
 

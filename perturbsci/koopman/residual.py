@@ -239,8 +239,10 @@ def _certificate(question: Question, field: Field, limits: LimitCount) -> Certif
     """Return the certificate of the smallest value, or of the smallest that is certain."""
     evidence, state = question.evidence, question.source.state
     xp = namespace(field.minima.values)
-    widened = field.intervals is not None and evidence.kind != "held-out"
-    best = int(xp.argmin(field.intervals[:, 1] if widened else field.minima.values))
+    sure = field.minima.values
+    if field.intervals is not None and evidence.kind != "held-out":
+        sure = field.intervals[:, 1]
+    best = int(xp.argmin(sure))
     one = slice(best, best + 1)
     words = limits_in_words(limits, {"M": state.count, "N": state.n_functions})
     certificate = residual_certificate(
