@@ -165,12 +165,10 @@ def smallest_residuals(
         Values are inf if all functions vanish.
     """
     xp = namespace(points.z)
-    recorder = _Recorder.of(source, whitened, points.z, everywhere=everywhere)
     if not whitened.rank:
-        recorder.values[...] = math.inf
-        return Minima(recorder.values, recorder.stretch, recorder.vectors,
-                      recorder.floors, 0.0, False)  # fmt: skip
+        return _nothing(points.z, whitened.basis.shape[0])
     family = Family.of(whitened)
+    recorder = _Recorder.of(source, whitened, family, points.z, everywhere=everywhere)
     n_real = points.n_real
     for start, z in ((0, xp.real(points.z[:n_real])), (n_real, points.z[n_real:])):
         record = functools.partial(recorder.record, start, z)
@@ -187,12 +185,21 @@ def smallest_residuals(
     return Minima(values, recorder.stretch, recorder.vectors, floors, largest, reached)
 
 
+def _nothing(z: Array, n_functions: int) -> Minima:
+    """Return what is known of functions that all vanish."""
+    xp = namespace(z)
+    zeros = xp.zeros_like(xp.real(z))
+    vectors = xp.zeros((z.shape[0], n_functions), dtype=z.dtype, device=z.device)
+    return Minima(zeros + math.inf, zeros, vectors, zeros, 0.0, False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Recorder:
     """What is noted of the minimizers while they are found, block by block."""
 
     source: Source
     whitened: Whitened
+    family: Family
     z: Array
     values: Array
     floors: Array
@@ -202,22 +209,28 @@ class _Recorder:
 
     @staticmethod
     def of(
-        source: Source, whitened: Whitened, z: Array, *, everywhere: bool
+        source: Source,
+        whitened: Whitened,
+        family: Family,
+        z: Array,
+        *,
+        everywhere: bool,
     ) -> "_Recorder":
         xp = namespace(z)
         values, floors, stretch = (xp.zeros_like(xp.real(z)) for _ in range(3))
         shape = (z.shape[0], whitened.basis.shape[0])
         vectors = xp.zeros(shape, dtype=z.dtype, device=z.device) if everywhere else None
-        return _Recorder(source, whitened, z, values, floors, stretch, vectors, [])
+        columns = (values, floors, stretch, vectors)
+        return _Recorder(source, whitened, family, z, *columns, [])
 
     def record(self, start: int, z: Array, block: slice, w: Array) -> None:
         """Note the minimizers of z[block], whose places begin at start."""
         residuals, floors, lengths = self.whitened.measured(z[block], w)
         first = start + block.start
         if self.whitened.factors is not None:
-            near = numpy.flatnonzero(to_host(residuals**2 < DOUBT**2 * floors))
-            for k in near.tolist():
-                better, u = self.whitened.factors.refined(z[block.start + k], w[k])
+            limit = DOUBT**2 * self.family.rounding(z[block])
+            for k in numpy.flatnonzero(to_host(residuals**2 < limit)).tolist():
+                better, u = self.whitened.factors.minimum(z[block.start + k])
                 if better < float(residuals[k]):
                     residuals[k], w[k] = better, u
         elif self.source.accuracy == "verified" and self.source.panels is not None:
