@@ -8,11 +8,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.koopman.certified import CertifiedSpectrum, certified_spectrum
     from perturbsci.koopman.compositions import delays, tensor, union
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
+    from perturbsci.koopman.grids import disk_grid, rectangle_grid
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
         place_centers,
         radial,
     )
+    from perturbsci.koopman.residual import Pseudospectrum, pseudospectrum
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.univariate import (
         chebyshev,
         fourier,
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     )
 
 _FILES = {
+    "CertifiedSpectrum": "certified",
+    "certified_spectrum": "certified",
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
@@ -40,10 +47,11 @@ _FILES = {
     "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
-    "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
-    "merge": "gram",
+    "disk_grid": "grids",
+    "rectangle_grid": "grids",
+    "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -52,8 +60,11 @@ _FILES = {
     "kernel_dictionary": "localized",
     "place_centers": "localized",
     "radial": "localized",
+    "Pseudospectrum": "residual",
+    "pseudospectrum": "residual",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
@@ -89,6 +100,12 @@ __all__ = [
     "monomials",
     "discard",
     "merge",
+    "CertifiedSpectrum",
+    "certified_spectrum",
+    "disk_grid",
+    "rectangle_grid",
+    "Pseudospectrum",
+    "pseudospectrum",
 ]
 
 

@@ -130,10 +130,9 @@ def pair_sums(
     squares: Array = 0.0
     for panel in panels:
         function, image = _apply(panel.psi_x, vectors), _apply(panel.psi_y, vectors)
-        weights = 1.0 if panel.weights is None else panel.weights[:, None]
-        miss = xp.abs(image - function * eigenvalues) ** 2
-        misses = misses + xp.sum(weights * miss, axis=0)
-        squares = squares + xp.sum(weights * xp.abs(function) ** 2, axis=0)
+        miss = image - function * eigenvalues
+        misses = misses + xp.sum(xp.abs(miss) ** 2, axis=0)
+        squares = squares + xp.sum(xp.abs(function) ** 2, axis=0)
     return misses, squares
 
 
@@ -152,11 +151,12 @@ def mean_functions(panels: Iterable[Panel]) -> Array:
     """
     total: Array = 0.0
     for panel in panels:
-        xp = namespace(panel.psi_x)
-        weights = panel.weights
-        total = total + (
-            xp.sum(panel.psi_x, axis=0) if weights is None else weights @ panel.psi_x
-        )
+        psi, xp = panel.psi_x, namespace(panel.psi_x)
+        if panel.weights is None:
+            total = total + xp.sum(psi, axis=0)
+        else:
+            roots = xp.astype(xp.sqrt(panel.weights), xp.real(psi[:0]).dtype)
+            total = total + roots @ psi
     return total
 
 
@@ -165,7 +165,7 @@ def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    real : array
+    real : array, shape (...)
         Any array of the data: where it is real, one of each conjugate pair is enough.
     eigenvalues : complex array, shape (k,)
         In the order of ``eig``: behind a member of a conjugate pair with positive imaginary
@@ -192,11 +192,13 @@ def _representatives(
 
 
 def _apply(psi: Array, vectors: Array) -> Array:
-    """Return psi @ vectors; two real products where psi is real."""
+    """Return psi @ vectors; where psi is real by one real product, which reads it once."""
     xp = namespace(psi)
     if xp.isdtype(psi.dtype, "complex floating"):
         return psi @ vectors
-    return xp.astype(psi @ xp.real(vectors), vectors.dtype) + 1j * (psi @ xp.imag(vectors))
+    parts = psi @ xp.concat([xp.real(vectors), xp.imag(vectors)], axis=1)
+    count = vectors.shape[1]
+    return xp.astype(parts[:, :count], vectors.dtype) + 1j * parts[:, count:]
 
 
 def root_weights(snapshots: Snapshots) -> Array:

@@ -35,9 +35,16 @@ class Pencil(NamedTuple):
 class Projection:
     """K in scaled columns, and what G^+ consists of.
 
-    ``matrix`` and ``coefficients`` solve the least-squares problems with right sides Psi_Y
-    and X; ``basis`` holds the directions with information, ``strengths`` the eigenvalues of
-    G there.
+    Parameters
+    ----------
+    matrix : array, shape (n_functions, n_functions)
+        K of least squares.
+    coefficients : array, shape (n_functions, n_state)
+        C of X = Psi_X C.
+    basis : array, shape (n_functions, rank)
+        Orthonormal directions with information.
+    strengths : real array, shape (rank,)
+        Eigenvalues of G there.
     """
 
     matrix: Array
@@ -64,19 +71,28 @@ class Projection:
         return float(xp.max(self.strengths)) / float(xp.min(self.strengths))
 
     def inverse(self, right: Array) -> Array:
-        """Return G^+ times a matrix."""
+        """Return G^+ times a matrix.
+
+        Parameters
+        ----------
+        right : array, shape (n_functions, k)
+            Right sides.
+
+        Returns
+        -------
+        solution : array, shape (n_functions, k)
+            Of smallest norm.
+        """
         return self.basis @ ((_adjoint(self.basis) @ right) / self.strengths[:, None])
 
 
-def scaled_pencil(state: GramState, unit: Array | None = None) -> Pencil:
+def scaled_pencil(state: GramState) -> Pencil:
     """Return the Gram matrices of columns of norm 1.
 
     Parameters
     ----------
     state : GramState
         Of either form.
-    unit : real array, shape (n_functions,), optional
-        By what the functions are divided in the state already.
 
     Returns
     -------
@@ -92,15 +108,14 @@ def scaled_pencil(state: GramState, unit: Array | None = None) -> Pencil:
     else:
         norms = xp.sqrt(xp.maximum(xp.real(xp.linalg.diagonal(state.G)), 0.0))
     norms = xp.where(norms > 0, norms, 1.0)
-    scale = norms if unit is None else norms * unit
     if state.form == "qr":
         r11, r12, r22 = r[:n, :n] / norms, r[:n, n:] / norms, r[n:, n:] / norms
         g, a = _adjoint(r11) @ r11, _adjoint(r11) @ r12
         image = _adjoint(r12) @ r12 + _adjoint(r22) @ r22
-        return Pencil(scale, g, a, image, (r11, r12, r22))
+        return Pencil(norms, g, a, image, (r11, r12, r22))
     each = norms[:, None]
     return Pencil(
-        scale,
+        norms,
         state.G / norms / each,
         state.A / norms / each,
         state.L / norms / each,
@@ -178,7 +193,7 @@ def refined(
         for panel in panels:
             psi_x = panel.psi_x / pencil.scale
             miss = panel.psi_y / pencil.scale - psi_x @ matrix
-            right = gram(psi_x, miss, weight=panel.weights, out=right)
+            right = gram(psi_x, miss, out=right)
         change = projection.inverse(right / total)
         matrix = matrix + change
         if norm(change) <= eps**0.75 * norm(matrix):

@@ -1,0 +1,476 @@
+"""Residual pseudospectra: closed forms, a dense route, identities, floors, certificates."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from perturbsci import io
+from perturbsci.backend import use
+from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman import (
+    GramState,
+    Snapshots,
+    accumulate,
+    custom,
+    disk_grid,
+    edmd,
+    fourier,
+    kernel_gram,
+    limits_required,
+    linear,
+    monomials,
+    pseudospectrum,
+    rectangle_grid,
+)
+from perturbsci.results import Status
+from perturbsci.verification import load_reference
+
+RNG = np.random.default_rng(7)
+
+
+def tent(n):
+    """Return the tent map on Gauss-Legendre nodes of each half: exact for n cosines."""
+    t, w = np.polynomial.legendre.leggauss(2 * n + 16)
+    x = np.concatenate([(t + 1) / 4, (t + 3) / 4])
+    return Snapshots(
+        x[:, None],
+        1 - np.abs(1 - 2 * x[:, None]),
+        weights=np.concatenate([w, w]) / 4,
+        sampling="quadrature",
+    )
+
+
+def cosines(n):
+    k = np.arange(1, n + 1)
+    return custom(lambda x: np.sqrt(2) * np.cos(np.pi * k * x), n, n_state=1)
+
+
+def tent_tau(z, n):
+    chain = int(np.floor(np.log2(n))) + 1  # k, 2k, 4k, ...: a shift of this length
+    return np.sqrt(1 + abs(z) ** 2 - 2 * abs(z) * np.cos(np.pi / (chain + 1)))
+
+
+def cloud(n_points, seed=0, radius=1.5):
+    rng = np.random.default_rng(seed)
+    box = rng.uniform(-radius, radius, (2, n_points))
+    return box[0] + 1j * box[1]
+
+
+def random_pairs(n_state, *, seed=0, is_complex=False, n_samples=None):
+    rng = np.random.default_rng(seed)
+    shape = (n_samples or 3 * n_state, n_state)
+    x, y = rng.standard_normal((2, *shape))
+    if is_complex:
+        x, y = x + 1j * rng.standard_normal(shape), y + 1j * rng.standard_normal(shape)
+    return Snapshots(x, y + x)
+
+
+def dense_tau(data, dictionary, z):
+    """Return sigma_min([R12 R11^-1 - z; R22 R11^-1]) by a QR and an SVD a point."""
+    root = np.ones(data.n_samples) if data.weights is None else np.sqrt(data.weights)
+    panels = [root[:, None] * dictionary(part) for part in (data.x, data.y)]
+    q, r = np.linalg.qr(panels[0])
+    image = np.linalg.solve(r.T, panels[1].T).T
+    return np.array([np.linalg.svdvals(image - w * q)[-1] for w in z])
+
+
+def crossing(n):
+    """Return the Gram state of two maps side by side whose minimizers never mix.
+
+    Points to the left of Re z = 0.1 belong to the first one, the others to the second.
+    """
+    rng = np.random.default_rng(3)
+    blocks = [c * np.eye(n) + 0.15 * rng.standard_normal((n, n)) / n for c in (-0.4, 0.6)]
+    zero = np.zeros((n, n))
+    a = np.block([[blocks[0], zero], [zero, blocks[1]]])
+    level = a.T @ a + 0.01 * np.eye(2 * n)
+    s = np.block([[np.eye(2 * n), a], [a.T, level]])
+    return GramState("gram", s, np.zeros((2 * n, 1)), 10**4, 1.0, False, 1.0)
+
+
+def test_the_tent_map_has_its_reference_values():
+    reference = load_reference("koopman_pseudospectra.tent_32")
+    field = pseudospectrum(
+        tent(32), cosines(32), grid=np.array([0, 0.5, 0.9, 1.0, 1.1, 1.5])
+    )
+    assert field.values == pytest.approx(reference.value, abs=reference.tolerance)
+    assert field.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize(
+    "n",
+    [
+        8,
+        32,
+        100,
+        128,
+        pytest.param(512, marks=pytest.mark.slow),
+        pytest.param(1024, marks=pytest.mark.slow),
+    ],
+)
+def test_the_tent_map_has_its_closed_form(n):
+    most = load_reference("koopman_pseudospectra.tent_error").value
+    z = np.concatenate([cloud(500 if n <= 32 else 40), np.linspace(-2, 2, 500)])
+    field = pseudospectrum(tent(n), cosines(n), grid=z)
+    assert field.values == pytest.approx(tent_tau(z, n), rel=most)
+
+
+def test_no_eigenvalue_of_the_tent_map_is_trusted():
+    spectrum = edmd(tent(32), cosines(32))
+    assert spectrum.status is Status.NOTHING_VERIFIED
+    count = (spectrum.residuals < 0.5).sum()
+    assert count == load_reference("koopman_pseudospectra.tent_verified").value
+
+
+@pytest.mark.parametrize("form", ["gram", "qr"])
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize("n", [1, 2, 7, 70])
+def test_values_are_those_of_a_dense_decomposition(n, is_complex, form):
+    # 1e-10: Gram matrices round at 1e-15 cond/tau^2, and tau is above 0.1 here.
+    data = random_pairs(n, seed=n, is_complex=is_complex, n_samples=3 * n + 4)
+    z = np.concatenate([cloud(20, seed=n), [0.0, 1.0, -0.3]])
+    field = pseudospectrum(data, grid=z, accuracy=form)
+    assert field.values == pytest.approx(dense_tau(data, linear(n), z), rel=1e-10)
+
+
+def test_a_symmetry_between_neighbors_hides_no_minimum():
+    # The minimizer of the left half is orthogonal to that of the right one.
+    state = crossing(40)
+    z = (np.linspace(-0.6, 0.8, 57)[:, None] + 1j * np.array([0.0, 0.05, 0.3])).T.ravel()
+    field = pseudospectrum(state, grid=z)
+    a, level = state.A, state.L
+    exact = [
+        np.linalg.eigvalsh(level - w * a.T - w.conjugate() * a + abs(w) ** 2 * np.eye(80))
+        for w in z
+    ]
+    assert field.values**2 == pytest.approx(np.array(exact)[:, 0], rel=1e-9)
+
+
+def test_a_cluster_of_residuals_is_settled():
+    # Forty residuals within 1e-7 of each other: the iteration cannot part them.
+    n = 100
+    spread = np.concatenate([1e-7 * np.arange(40), np.linspace(0.5, 1, 60)])
+    a = np.diag(0.3 + spread)
+    s = np.block([[np.eye(n), a], [a, a**2 + 0.04 * np.eye(n)]])
+    state = GramState("gram", s, np.zeros((n, 1)), 10**4, 1.0, False, 1.0)
+    z = np.array([0.1, 0.2 + 0.1j, -0.5j])
+    exact = np.sqrt(np.abs(np.diag(a)[:, None] - z).min(axis=0) ** 2 + 0.04)
+    # 1e-7: the spread of the cluster; the iteration itself gets to about 1e-11.
+    assert pseudospectrum(state, grid=z).values == pytest.approx(exact, rel=1e-7)
+
+
+@pytest.mark.parametrize("n", [6, 80])
+def test_no_pair_is_below_the_pseudospectrum(n):
+    data = random_pairs(n, seed=5)
+    spectrum = edmd(data)
+    field = pseudospectrum(data, grid=spectrum.eigenvalues)
+    assert (field.values <= spectrum.residuals * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tau_is_lipschitz_and_the_same_at_conjugate_points(seed):
+    data = random_pairs(5, seed=seed)
+    z = cloud(60, seed)
+    field = pseudospectrum(data, grid=np.stack([z, z.conj()]))
+    assert (field.values[0] == field.values[1]).all()
+    gap = np.abs(np.subtract.outer(field.values[0], field.values[0]))
+    # 1e-12: rounding of tau, which is above 0.1 here
+    assert (gap <= np.abs(np.subtract.outer(z, z)) + 1e-12).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tau_knows_the_span_only(seed):
+    rng = np.random.default_rng(seed)
+    data = random_pairs(6, seed=seed)
+    mixing = rng.standard_normal((6, 6)) + 3 * np.eye(6)
+    mixed = Snapshots(data.x @ mixing, data.y @ mixing)
+    z = cloud(20, seed)
+    tau = pseudospectrum(data, grid=z).values
+    assert pseudospectrum(mixed, grid=z).values == pytest.approx(tau, rel=1e-9)
+    weights = rng.uniform(0.1, 1, data.n_samples)
+    one, other = (Snapshots(data.x, data.y, c * weights) for c in (1.0, 7.3e4))
+    first = pseudospectrum(one, grid=z).values
+    assert pseudospectrum(other, grid=z).values == pytest.approx(first, rel=1e-11)
+
+
+def test_tau_falls_with_nested_dictionaries():
+    x = RNG.uniform(-1, 1, (300, 1))
+    data = Snapshots(x, 0.9 * x**2 - 0.5)
+    z = cloud(40, radius=1.2)
+    taus = [pseudospectrum(data, monomials(n), grid=z).values for n in (1, 3, 6)]
+    for larger, smaller in itertools.pairwise(taus):
+        assert (smaller <= larger * (1 + 1e-9)).all()
+
+
+def test_an_isometry_stays_as_far_from_a_point_as_the_circle():
+    field = pseudospectrum(tent(16), cosines(16), grid=disk_grid(1.6, 0.2))
+    assert (field.values >= abs(1 - abs(field.grid)) - 1e-12).all()
+
+
+def test_a_declared_unitary_is_held_to_the_circle():
+    data = random_pairs(3, n_samples=30)
+    z = cloud(30)
+    declared = pseudospectrum(data, grid=z, declare="unitary")
+    plain = pseudospectrum(data, grid=z)
+    assert (declared.values == np.maximum(plain.values, abs(1 - abs(z)))).all()
+    assert declared.status is Status.DECLARATION_DOUBTFUL
+    assert any("declared unitary" in text for text in declared.certificate.assumptions)
+
+
+ANGLES = 2 * np.pi * np.arange(64)[:, None] / 64
+ROTATION = Snapshots(ANGLES, ANGLES + 1.0, sampling="quadrature")
+EIGENVALUES = np.exp(1j * np.arange(-3, 4))
+
+
+def test_what_is_below_the_floor_of_gram_matrices_is_not_reported():
+    field = pseudospectrum(ROTATION, fourier(3), grid=EIGENVALUES, accuracy="gram")
+    assert field.status is Status.FLOOR_REACHED
+    assert (field.values >= 1e-8).all()
+    assert field.values.max() == field.residual_floor < 1e-6
+
+
+@pytest.mark.parametrize("accuracy", [None, "verified", "qr"])
+@pytest.mark.parametrize("form", ["complex", "real"])
+def test_a_second_pass_or_an_orthogonal_factor_goes_lower(accuracy, form):
+    most = load_reference("koopman_pseudospectra.floor").value
+    functions = fourier(3, form=form)
+    field = pseudospectrum(ROTATION, functions, grid=EIGENVALUES, accuracy=accuracy)
+    assert field.status is Status.CONVERGED
+    assert field.residual_floor <= most
+    assert (field.values <= most).all()
+
+
+def test_orthogonal_factors_hold_at_condition_1e5():
+    # The rotation on 0.8 of the circle with 41 functions; gram matrices: condition 1e10.
+    x = 2 * np.pi * 0.8 * np.arange(4000)[:, None] / 4000
+    state = accumulate(Snapshots(x, x + 0.7), fourier(20), form="qr")
+    spectrum = edmd(state)
+    field = pseudospectrum(state, grid=spectrum.eigenvalues)
+    # Two steps of inverse iteration, each accurate to unit roundoff times a condition 1e1.
+    assert (field.values <= 3e-14).all()
+
+
+def test_a_state_of_form_qr_is_squared_on_request():
+    data = random_pairs(4)
+    state = accumulate(data, linear(4), form="qr")
+    z = cloud(5)
+    one, other = (pseudospectrum(state, grid=z, accuracy=a).values for a in ("gram", "qr"))
+    assert one == pytest.approx(other, rel=1e-10)
+
+
+@pytest.mark.parametrize("n", [5, 70])
+@pytest.mark.parametrize("is_complex", [False, True])
+def test_minimizers_have_norm_1_and_attain_tau(n, is_complex):
+    data = random_pairs(n, seed=2, is_complex=is_complex)
+    grid = cloud(12).reshape(3, 4)
+    field = pseudospectrum(data, grid=grid, vectors=True)
+    assert field.vectors.shape == (3, 4, n)
+    assert field.values.shape == (3, 4)
+    assert pseudospectrum(data, grid=grid).vectors is None
+    for z, tau, v in zip(grid.flat, field.values.flat, field.vectors.reshape(12, n)):
+        g, image = data.x @ v, data.y @ v
+        norm = np.linalg.norm(g) / np.sqrt(data.n_samples)
+        assert norm == pytest.approx(1.0, rel=1e-10)
+        miss = np.linalg.norm(image - z * g) / np.linalg.norm(g)
+        assert miss == pytest.approx(tau, rel=1e-9)
+
+
+def test_points_of_the_adjoint_are_those_of_the_operator():
+    x = RNG.uniform(0, 2 * np.pi, (40, 1))
+    state = kernel_gram(Snapshots(x, x + 1 + 0.3 * np.sin(x)), rank=8)
+    spectrum = edmd(state)
+    assert (spectrum.eigenvalues.imag != 0).any()
+    field = pseudospectrum(state, grid=spectrum.eigenvalues)
+    assert (field.values <= spectrum.residuals * (1 + 1e-9) + 1e-9).all()
+    assert field.certificate.kind == "estimate"
+    assert "conj" in field.certificate.claim
+
+
+def test_threads_do_not_change_a_bit():
+    data = random_pairs(70, seed=1)
+    grid = rectangle_grid(-1, 1, -1, 1, 0.1)
+    found = []
+    for threads in (1, 2):
+        with use("numba", threads=threads):
+            field = pseudospectrum(data, grid=grid, vectors=True)
+        found.append((field.values.tobytes(), field.vectors.tobytes()))
+    assert found[0] == found[1]
+
+
+def test_a_loose_tolerance_is_met():
+    data = random_pairs(80, seed=4)
+    z = cloud(40)
+    exact = dense_tau(data, linear(80), z)
+    field = pseudospectrum(data, grid=z, tolerance=1e-3)
+    assert field.values == pytest.approx(exact, rel=1e-3)
+    assert (field.values >= exact * (1 - 1e-11)).all()  # quotients come from above
+
+
+def test_single_precision_is_kept_and_its_floor_told():
+    x = RNG.standard_normal((50, 3)).astype(np.float32)
+    data = Snapshots(x, x @ np.diag([0.9, 0.5, -0.2]).astype(np.float32))
+    field = pseudospectrum(data, grid=np.array([0.9, 0.0, 1j]), accuracy="gram")
+    assert field.values.dtype == np.float32
+    assert 1e-5 < field.residual_floor < 1e-1
+    assert field.values[0] <= field.residual_floor
+
+
+def test_dependent_functions_are_dropped():
+    x = RNG.standard_normal((50, 2))
+    twice = custom(lambda s: np.concatenate([s, 2 * s[:, :1]], axis=1), 3, n_state=2)
+    data = Snapshots(x, x @ np.array([[0.5, 0.2], [0.0, -0.3]]) + 0.1 * x**2)
+    z = cloud(10)
+    plain = pseudospectrum(data, grid=z)
+    for accuracy in ("gram", "qr"):
+        field = pseudospectrum(data, twice, grid=z, accuracy=accuracy)
+        assert field.status is Status.RANK_REDUCED
+        assert field.values == pytest.approx(plain.values, rel=1e-9)
+        assert any("reduced from 3 to 2" in text for text in field.certificate.assumptions)
+
+
+def test_functions_that_vanish_tell_nothing():
+    zero = np.zeros((20, 2))
+    field = pseudospectrum(Snapshots(zero, zero), grid=np.array([0.5, 1j]), vectors=True)
+    assert np.isinf(field.values).all()
+    assert field.status is Status.RANK_REDUCED
+    assert field.certificate.kind == "none"
+    assert "inf" in field.summary()
+
+
+def test_more_functions_than_samples_claim_nothing():
+    data = random_pairs(6, n_samples=5)
+    field = pseudospectrum(data, grid=cloud(4))
+    assert field.status is Status.UNDERDETERMINED
+    assert field.certificate.kind == "none"
+    assert np.isnan(field.certificate.value)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "kind"),
+    [
+        ("unknown", "estimate"),
+        ("ergodic", "estimate"),
+        ("quadrature", "estimate"),
+        ("independent", "statistical"),
+    ],
+)
+def test_the_certificate_is_of_the_kind_that_the_sampling_earns(sampling, kind):
+    x = np.random.default_rng(0).uniform(0, 2 * np.pi, (4000, 1))
+    field = pseudospectrum(
+        Snapshots(x, x + 1.0, sampling=sampling), fourier(1), grid=cloud(30)
+    )
+    assert field.certificate.kind == kind
+    widened = kind == "statistical"
+    assert (field.certificate.value > field.values.min()) == widened
+    assert any("limits required 2, taken 0" in t for t in field.certificate.assumptions)
+    assert field.limits.order == limits_required("pseudospectrum").order
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_modulus_gives_a_bound_that_holds(seed):
+    # A circle map; the truth on 200 times as many points.
+    rng = np.random.default_rng(seed)
+    strength, shift = 0.3 * rng.uniform(), rng.uniform(0, 6)
+
+    def on_points(m):
+        x = 2 * np.pi * (np.arange(m)[:, None] + 0.5) / m
+        return Snapshots(x, x + shift + strength * np.sin(x), sampling="quadrature")
+
+    z = cloud(25, seed)
+    modulus = (1 + strength, 2 * np.pi / 2000)
+    field = pseudospectrum(on_points(2000), fourier(1), grid=z, modulus=modulus)
+    truth = pseudospectrum(on_points(400_000), fourier(1), grid=z, accuracy="gram")
+    assert field.certificate.kind == "a-posteriori"
+    assert truth.values.min() <= field.certificate.value
+    assert field.certificate.value < truth.values.min() + 0.3  # and says something
+
+
+@pytest.mark.parametrize("form", ["complex", "real"])
+def test_held_out_values_are_residuals_of_the_minimizers_there(form):
+    rng = np.random.default_rng(1)
+    x, other = rng.uniform(0, 2 * np.pi, (2, 300, 1))
+    data, held_out = (Snapshots(s, s + 1 + 0.3 * np.sin(s)) for s in (x, other))
+    functions = fourier(3, form=form)
+    z = cloud(9)
+    field = pseudospectrum(data, functions, grid=z, held_out=held_out, vectors=True)
+    inside = pseudospectrum(data, functions, grid=z)
+    g, image = (functions(s) @ field.vectors.T for s in (held_out.x, held_out.y))
+    exact = np.linalg.norm(image - z * g, axis=0) / np.linalg.norm(g, axis=0)
+    assert field.values == pytest.approx(exact, rel=1e-9)
+    assert not np.allclose(field.values, inside.values, rtol=1e-3)
+    assert field.certificate.kind == "held-out"
+    assert field.certificate.value == field.values.min()
+    assert any("200 bootstrap resamples" in t for t in field.certificate.assumptions)
+
+
+def test_data_may_come_in_chunks_once():
+    data = random_pairs(4, n_samples=60)
+    z = cloud(10)
+    whole = pseudospectrum(data, grid=z)
+    once = pseudospectrum((part for part in data.chunks(7)), grid=z)
+    again = pseudospectrum(list(data.chunks(7)), grid=z)
+    state = pseudospectrum(accumulate(data, linear(4)), grid=z)
+    for field in (once, again, state):
+        assert field.values == pytest.approx(whole.values, rel=1e-11)
+
+
+def test_inside_is_below_epsilon():
+    field = pseudospectrum(random_pairs(3), grid=cloud(50))
+    middle = float(np.median(field.values))
+    assert (field.inside(middle) == (field.values < middle)).all()
+    with pytest.raises(ParameterError, match="epsilon is 0; pass one finite number above"):
+        field.inside(0)
+
+
+def test_a_field_is_kept_bit_by_bit(tmp_path):
+    field = pseudospectrum(random_pairs(3), grid=cloud(6).reshape(2, 3), vectors=True)
+    back = io.load(io.save(field, tmp_path / "field.npz"))
+    for name, array in field.arrays().items():
+        assert getattr(back, name).tobytes() == array.tobytes()
+    assert back.residual_floor == field.residual_floor
+    assert back.status is field.status
+    assert str(back.certificate) == str(field.certificate)
+    assert back.limits.order == field.limits.order
+
+
+def test_the_summary_counts_what_is_inside():
+    field = pseudospectrum(ROTATION, fourier(3), grid=disk_grid(1.2, 0.1))
+    text = field.summary()
+    assert text.startswith("Pseudospectrum: CONVERGED")
+    assert len(text.splitlines()) <= 30
+    assert f"{(field.values < 0.2).sum():16d}" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "advice"),
+    [
+        ({"grid": np.array([])}, ShapeError, "grid"),
+        ({"grid": np.array([1.0, np.nan])}, ParameterError, "grid"),
+        ({"grid": "circle"}, ParameterError, "grid"),
+        ({"tolerance": 0.0}, ParameterError, "tolerance is 0.0; pass"),
+        ({"tolerance": 1.0}, ParameterError, "below 1, say 1e-6"),
+        ({"vectors": 1}, ParameterError, "vectors is 1; pass True"),
+        ({"declare": "contraction"}, ParameterError, "declare is 'contraction'"),
+        ({"accuracy": "best"}, ParameterError, "accuracy is 'best'"),
+        ({"confidence": 95}, ParameterError, "confidence is 95"),
+        ({"modulus": 1.0}, ParameterError, r"pass \(lipschitz, fill_distance\)"),
+        ({"held_out": 3}, ParameterError, "held_out is a int"),
+        ({"held_out": random_pairs(2)}, ShapeError, "held_out has states of 2 columns"),
+    ],
+)
+def test_bad_options_are_named(options, error, advice):
+    with pytest.raises(error, match=advice):
+        pseudospectrum(random_pairs(3), **{"grid": np.array([0.5])} | options)
+
+
+def test_data_that_cannot_be_used_are_named():
+    state = accumulate(random_pairs(3), linear(3))
+    with pytest.raises(ParameterError, match="holds no pairs"):
+        pseudospectrum(state, grid=np.array([0.5]), accuracy="verified")
+    with pytest.raises(ParameterError, match='form="qr"'):
+        pseudospectrum(state, grid=np.array([0.5]), accuracy="qr")
+    with pytest.raises(ParameterError, match="one-shot iterator"):
+        pseudospectrum(iter([random_pairs(3)]), grid=np.array([0.5]), accuracy="verified")
+    with pytest.raises(ShapeError, match="dictionary is for states of 2 columns"):
+        pseudospectrum(random_pairs(3), linear(2), grid=np.array([0.5]))
