@@ -53,8 +53,8 @@ def monomial_values(x: Array, indices: Array) -> Array:
     if x.shape[1] <= slots and not xp.isdtype(x.dtype, "complex floating"):
         if slots == 1:
             return _polynomials(x[:, 0], indices, "monomials")
-        powers = numpy.arange(int(indices.max()) + 1)[:, None]
-        panels = [_polynomials(x[:, k], powers, "monomials") for k in range(slots)]
+        every = numpy.arange(int(indices.max()) + 1)[:, None]
+        panels = [_polynomials(x[:, k], every, "monomials") for k in range(x.shape[1])]
         return tensor_values(panels, indices)
     if slots == 1 and indices.max() <= 1:
         columns = xp.concat([x, xp.ones_like(x[:, :1])], axis=1)
