@@ -30,7 +30,7 @@ KEPT_BYTES = 2**28  # features of one pass are kept for the next up to this size
 
 def compress(
     data: Snapshots | Iterable[Snapshots] | GramState,
-    dictionary: Dictionary,
+    dictionary: Dictionary | None,
     *,
     rank: int,
     oversampling: int = 10,
@@ -45,7 +45,7 @@ def compress(
         On whose x the new functions are orthonormal: G = I. The Gram state must be one of
         ``dictionary``; it squares the condition number.
     dictionary : Dictionary
-        The functions to mix.
+        The functions to mix; None with a Gram state takes its own.
     rank : int
         The number of new functions, at most that of the samples and of the old ones.
     oversampling : int
@@ -86,6 +86,8 @@ def compress(
     >>> bool(np.allclose(accumulate(data, mixed).G, np.eye(3), rtol=0, atol=1e-12))
     True
     """
+    if dictionary is None and isinstance(data, GramState):
+        dictionary = data.dictionary
     if not isinstance(dictionary, Dictionary):
         raise ParameterError(
             f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
