@@ -42,6 +42,8 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
         If there is none.
     ParameterError
         If something else is among them, or they differ in width, step or having weights.
+    BackendError
+        If they live on different devices.
     """
     if isinstance(data, Snapshots):
         yield data
@@ -60,9 +62,9 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
                 f"data[{k}] is a {type(piece).__name__}; every item of an iterable is a "
                 "Snapshots(x, y)"
             )
-        if first is None:
-            first = _properties(piece)
-        check_agreement(f"data[{k}]", _properties(piece), "data[0]", first)
+        first = piece if first is None else first
+        check_agreement(f"data[{k}]", _properties(piece), "data[0]", _properties(first))
+        namespace(first.x, piece.x, names=("data[0].x", f"data[{k}].x"))
         yield piece
     if first is None:
         raise ShapeError(
@@ -149,9 +151,22 @@ def _features(piece: Snapshots, dictionary: Dictionary, block: slice) -> list[Ar
     """Return Psi_X and Psi_Y; of one trajectory each state is evaluated once."""
     x, y = piece.x[block], piece.y[block]
     if not _successive(piece.x, piece.y):
-        return [dictionary(x), dictionary(y)]
-    psi = dictionary(numpy.concatenate([x, y[-1:]], axis=0))
+        return [
+            _evaluated(dictionary, x, "snapshots.x", block),
+            _evaluated(dictionary, y, "snapshots.y", block),
+        ]
+    both = numpy.concatenate([x, y[-1:]], axis=0)
+    psi = _evaluated(dictionary, both, "snapshots.x", block)
     return [psi[:-1], psi[1:]]
+
+
+def _evaluated(dictionary: Dictionary, x: Array, name: str, block: slice) -> Array:
+    """Return Psi at some states; an error says which samples they are."""
+    try:
+        return dictionary(x)
+    except (ParameterError, ShapeError) as error:
+        where = f"{name}[{block.start}:{block.stop}], called x in what follows"
+        raise type(error)(f"{where}: {error}") from None
 
 
 def _successive(x: Array, y: Array) -> bool:

@@ -125,7 +125,8 @@ def _chunk_sums(
 def _products(panel: Array, dictionary: Dictionary, first: int, form: str) -> Array:
     """Return Z* Z or R of a panel; where a square overflows say which feature does it."""
     xp = namespace(panel)
-    with contextlib.suppress(ParameterError):  # of gram, which knows no dictionary
+    # The error of gram knows no dictionary; what overflows is named below.
+    with contextlib.suppress(ParameterError), numpy.errstate(all="ignore"):
         products = linalg.gram(panel) if form == "gram" else triangle(panel)
         if bool(scalar(xp.all(xp.isfinite(products)))):
             return products
