@@ -8,15 +8,25 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.koopman.atoms import SeparatedMeasure, separate_atoms
+    from perturbsci.koopman.correlations import autocorrelation, krylov_gram
     from perturbsci.koopman.dictionaries import Dictionary, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
+    from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
+    from perturbsci.koopman.packets import WavePackets, rigged_dmd
+    from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.unitary import mpedmd
     from perturbsci.koopman.univariate import monomials
 
 _FILES = {
+    "SeparatedMeasure": "atoms",
+    "separate_atoms": "atoms",
+    "autocorrelation": "correlations",
+    "krylov_gram": "correlations",
     "Dictionary": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
@@ -24,12 +34,32 @@ _FILES = {
     "accumulate": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
+    "SpectralMeasure": "measure",
+    "point_masses": "measure",
+    "spectral_measure": "measure",
+    "WavePackets": "packets",
+    "rigged_dmd": "packets",
+    "RationalKernel": "rational",
+    "rational_kernel": "rational",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "mpedmd": "unitary",
     "monomials": "univariate",
 }
 
 __all__ = [
+    "SeparatedMeasure",
+    "separate_atoms",
+    "autocorrelation",
+    "krylov_gram",
+    "SpectralMeasure",
+    "point_masses",
+    "spectral_measure",
+    "WavePackets",
+    "rigged_dmd",
+    "RationalKernel",
+    "rational_kernel",
+    "mpedmd",
     "Dictionary",
     "linear",
     "edmd",
