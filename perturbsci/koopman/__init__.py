@@ -9,31 +9,45 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.koopman.atoms import SeparatedMeasure, separate_atoms
+    from perturbsci.koopman.compositions import delays, tensor, union
     from perturbsci.koopman.correlations import autocorrelation, krylov_gram
-    from perturbsci.koopman.dictionaries import Dictionary, linear
+    from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
+    from perturbsci.koopman.localized import indicator, radial
     from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
     from perturbsci.koopman.packets import WavePackets, rigged_dmd
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.unitary import mpedmd
-    from perturbsci.koopman.univariate import monomials
+    from perturbsci.koopman.univariate import (
+        chebyshev,
+        fourier,
+        hermite,
+        legendre,
+        monomials,
+    )
 
 _FILES = {
     "SeparatedMeasure": "atoms",
     "separate_atoms": "atoms",
+    "delays": "compositions",
+    "tensor": "compositions",
+    "union": "compositions",
     "autocorrelation": "correlations",
     "krylov_gram": "correlations",
     "Dictionary": "dictionaries",
     "linear": "dictionaries",
+    "custom": "dictionaries",
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
+    "indicator": "localized",
+    "radial": "localized",
     "SpectralMeasure": "measure",
     "point_masses": "measure",
     "spectral_measure": "measure",
@@ -45,13 +59,30 @@ _FILES = {
     "Spectrum": "spectrum",
     "mpedmd": "unitary",
     "monomials": "univariate",
+    "chebyshev": "univariate",
+    "fourier": "univariate",
+    "hermite": "univariate",
+    "legendre": "univariate",
 }
 
 __all__ = [
     "SeparatedMeasure",
     "separate_atoms",
+    "delays",
+    "tensor",
+    "union",
     "autocorrelation",
     "krylov_gram",
+    "Dictionary",
+    "linear",
+    "custom",
+    "edmd",
+    "GramState",
+    "accumulate",
+    "LimitCount",
+    "limits_required",
+    "indicator",
+    "radial",
     "SpectralMeasure",
     "point_masses",
     "spectral_measure",
@@ -59,17 +90,14 @@ __all__ = [
     "rigged_dmd",
     "RationalKernel",
     "rational_kernel",
-    "mpedmd",
-    "Dictionary",
-    "linear",
-    "edmd",
-    "GramState",
-    "accumulate",
-    "LimitCount",
-    "limits_required",
     "Snapshots",
     "Spectrum",
+    "mpedmd",
     "monomials",
+    "chebyshev",
+    "fourier",
+    "hermite",
+    "legendre",
 ]
 
 
