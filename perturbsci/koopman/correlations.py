@@ -3,7 +3,7 @@
 c_n = int e^{int} dnu(t): the moments are the Fourier coefficients of the spectral measure
 of g. Along a trajectory c_n is an average of g_{j+n} conj(g_j). In the functions g, Kg,
 ..., K^{N-1} g a measure-preserving system has G_jk = c_{k-j}, A_jk = c_{k-j+1} and L = G
-(Arbabi and Mezic 2017; Colbrook and Townsend 2024, section 4).
+(Arbabi and Mezić 2017; Colbrook and Townsend 2024, section 4).
 """
 
 from numbers import Integral
@@ -160,7 +160,7 @@ def krylov_gram(moments: Array, n_functions: int) -> GramState:
 
     References
     ----------
-    Arbabi and Mezic (2017); Colbrook, Mezic, and Stepanenko (2024).
+    Arbabi and Mezić (2017); Colbrook and Townsend (2024), section 4.
 
     Examples
     --------

@@ -193,7 +193,8 @@ def spectral_measure(
 
     References
     ----------
-    Colbrook and Townsend (2024), sections 4 and 5; Colbrook (2021); Colbrook (2023).
+    Colbrook and Townsend (2024), sections 4 and 5; Colbrook, Horning, and
+    Townsend (2021); Colbrook (2023).
 
     Examples
     --------

@@ -3,7 +3,7 @@
 g_theta = -(1/4 pi) sum_j [alpha_j (K + z_j)(K - z_j)^{-1} - conj(alpha_j)(K + z'_j)(K -
 z'_j)^{-1}] g, z_j = e^{i theta - i eps a_j}, z'_j = 1/conj(z_j). On an eigenfunction of
 e^{i t} this is multiplication by the smoothing kernel K_eps(theta - t), so that g = int
-g_theta dtheta (Colbrook, Drysdale, and Horning 2025).
+g_theta dtheta (Colbrook, Drysdale, and Horning 2024).
 """
 
 import math
@@ -143,7 +143,7 @@ def rigged_dmd(
 
     References
     ----------
-    Colbrook, Drysdale, and Horning (2025).
+    Colbrook, Drysdale, and Horning (2024).
 
     Examples
     --------

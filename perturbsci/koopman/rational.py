@@ -4,7 +4,8 @@ K_eps(t) = -(1/2 pi) sum_j Re[alpha_j (1 + z_j)/(1 - z_j)], z_j = e^{it - i eps 
 poles a_j of imaginary part 1 and sum_j alpha_j a_j^k = delta_{k0} for k = 0, ..., m - 1.
 Convolution multiplies the moment c_n by w_n = sum_j alpha_j e^{i n eps a_j}, which is real
 and 1 + O((n eps)^m): the error is O(eps^m log(1/eps)) where the density is smooth
-(Colbrook 2021).
+(Colbrook, Horning,
+and Townsend 2021).
 """
 
 import math
@@ -80,7 +81,7 @@ def rational_kernel(order: int, *, poles: str = "equispaced") -> RationalKernel:
 
     References
     ----------
-    Colbrook (2021); Colbrook and Townsend (2024), section 5.
+    Colbrook, Horning, and Townsend (2021); Colbrook and Townsend (2024), section 5.
 
     Examples
     --------
