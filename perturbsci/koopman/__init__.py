@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from perturbsci.koopman.atoms import SeparatedMeasure, separate_atoms
     from perturbsci.koopman.compositions import delays, tensor, union
+    from perturbsci.koopman.compression import compress
     from perturbsci.koopman.correlations import autocorrelation, krylov_gram
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
-    from perturbsci.koopman.localized import indicator, radial
+    from perturbsci.koopman.localized import (
+        indicator,
+        kernel_dictionary,
+        place_centers,
+        radial,
+    )
     from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
     from perturbsci.koopman.packets import WavePackets, rigged_dmd
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
@@ -36,6 +42,7 @@ _FILES = {
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
+    "compress": "compression",
     "autocorrelation": "correlations",
     "krylov_gram": "correlations",
     "Dictionary": "dictionaries",
@@ -48,6 +55,8 @@ _FILES = {
     "limits_required": "limits",
     "indicator": "localized",
     "radial": "localized",
+    "kernel_dictionary": "localized",
+    "place_centers": "localized",
     "SpectralMeasure": "measure",
     "point_masses": "measure",
     "spectral_measure": "measure",
@@ -71,6 +80,7 @@ __all__ = [
     "delays",
     "tensor",
     "union",
+    "compress",
     "autocorrelation",
     "krylov_gram",
     "Dictionary",
@@ -83,6 +93,8 @@ __all__ = [
     "limits_required",
     "indicator",
     "radial",
+    "kernel_dictionary",
+    "place_centers",
     "SpectralMeasure",
     "point_masses",
     "spectral_measure",

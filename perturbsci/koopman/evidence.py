@@ -23,7 +23,7 @@ from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["Evidence", "gather_evidence", "limits_in_words"]
+__all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]
 
 DOUBTFUL = 1e-6  # a relative ||L - G|| above it contradicts a declared isometry
 WHY_ESTIMATE = {
@@ -173,7 +173,7 @@ def gather_evidence(
     ----------
     Tropp (2012), theorem 1.6; the inversion for an unknown G is derived here.
     """
-    _check_options(declare, modulus, confidence)
+    check_evidence(declare, modulus, confidence)
     why = _nothing(state)
     if why:
         return Evidence("none", (why,))
@@ -186,7 +186,7 @@ def gather_evidence(
     if held_out is not None:
         text = f"on {held_out.n_samples} held-out pairs that stand for the measure"
         return Evidence("held-out", (text, *declared), deviation=deviation)
-    bounds = getattr(state.dictionary, "bounds", None)
+    bounds = None if state.dictionary is None else state.dictionary.bounds
     if bounds is not None and _contradicted(state, bounds[0]):
         bounds, common = None, (*common, "the pairs leave the domain of the dictionary")
     if modulus is not None and bounds is not None:
@@ -229,9 +229,25 @@ def limits_in_words(limits: LimitCount, sizes: Mapping[str, float]) -> str:
     )
 
 
-def _check_options(
+def check_evidence(
     declare: str, modulus: tuple[float, float] | None, confidence: float
 ) -> None:
+    """Refuse options of ``gather_evidence`` that are out of range.
+
+    Parameters
+    ----------
+    declare : str
+        What the user knows of the operator.
+    modulus : (float, float) or None
+        Lipschitz constant and fill distance.
+    confidence : float
+        A probability.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is.
+    """
     if declare not in DECLARATIONS:
         raise ParameterError(
             f"declare is {declare!r}; it must be one of {', '.join(DECLARATIONS)}"

@@ -11,10 +11,20 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar, to_host
 from perturbsci.backend.kernels import pairwise
+from perturbsci.backend.linalg import eigh, norm
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.validity import checked_positive
 from perturbsci.types import Array
 
-__all__ = ["KERNELS", "PROFILES", "indicator_values", "kernel_values", "radial_bounds"]
+__all__ = [
+    "KERNELS",
+    "PROFILES",
+    "indicator_values",
+    "kernel_bounds",
+    "kernel_scale",
+    "kernel_values",
+    "radial_bounds",
+]
 
 PROFILES = {
     "gaussian": pairwise.GAUSSIAN,
@@ -127,3 +137,76 @@ def indicator_values(x: Array, edges: tuple[Array, ...]) -> Array:
     psi = xp.zeros((x.shape[0], math.prod(len(e) - 1 for e in edges)), dtype=x.dtype)
     psi[xp.arange(x.shape[0]), cell] = 1.0
     return psi
+
+
+def kernel_scale(points: Array, kernel: str, scale: float | None) -> float:
+    """Return the scale d of a kernel: the one given, or the spread of the points.
+
+    Parameters
+    ----------
+    points : real array, shape (n_points, n_state)
+        The data.
+    kernel : str
+        One of ``KERNELS``.
+    scale : float, optional
+        As the user passed it; default the mean of abs(x_i - mean x), for the polynomial
+        kernel of abs(x_i).
+
+    Returns
+    -------
+    scale : float
+        Positive.
+
+    Raises
+    ------
+    ParameterError
+        If ``scale`` is not positive, or all points coincide and it is not given.
+    """
+    if scale is not None:
+        return checked_positive(scale, "scale", "the unit of distances in the kernel")
+    xp = namespace(points)
+    origin = 0.0 if kernel == "polynomial" else xp.mean(points, axis=0)
+    found = float(scalar(xp.mean(norm(points - origin, axis=1))))
+    if not found > 0:
+        raise ParameterError(
+            "scale is None, but all states coincide and give no unit of distances; pass "
+            "scale, or snapshots that differ"
+        )
+    return found
+
+
+def kernel_bounds(
+    points: Array, mixing: Array, gram: Array, kernel: str, scale: float
+) -> tuple[float, float] | None:
+    """Return bounds of the orthonormal functions k(x, X) B of a kernel.
+
+    They are coordinates of the projection of k_x, so ||Psi(x)||^2 <= g k(x, x) and
+    ||Psi(x) - Psi(y)||^2 <= g (k(x, x) - 2 k(x, y) + k(y, y)), with g = ||B* K B||.
+
+    Parameters
+    ----------
+    points : real array, shape (n_points, n_state)
+        X.
+    mixing : real array, shape (n_points, rank)
+        B.
+    gram : real array, shape (n_points, n_points)
+        K.
+    kernel : str
+        One of ``KERNELS``.
+    scale : float
+        d.
+
+    Returns
+    -------
+    bounds : tuple of float or None
+        ``(sup, slope)``; None for the kernels that grow without bound.
+    """
+    if kernel not in PROFILES:
+        return None
+    xp = namespace(mixing)
+    factor = float(scalar(xp.max(eigh(mixing.T @ gram @ mixing)[0])))
+    spread = math.sqrt(float(scalar(xp.max(eigh(mixing.T @ mixing)[0]))))
+    slope = spread * radial_bounds(points, scale, kernel)[1]
+    if kernel != "laplacian":  # 2 - 2 k(x, y) <= 2 r^2 / d^2
+        slope = min(slope, math.sqrt(2 * factor) / scale)
+    return math.sqrt(factor), slope
