@@ -54,6 +54,11 @@ def spectral_coordinates(
     ParameterError
         If coefficients are missing or zero, or the spectrum is not unitary.
     """
+    if not isinstance(spectrum, Spectrum):
+        raise ParameterError(
+            f"spectrum is a {type(spectrum).__name__}; pass what mpedmd(data, dictionary) "
+            "returns"
+        )
     if coefficients is None:
         raise ParameterError(
             "coefficients is None, needed those of g in the dictionary; pass one number a "

@@ -201,10 +201,8 @@ def _with_pairs(
     """Return the spectrum with its pairs; ``vectors`` belong to the scaled functions."""
     xp, source = namespace(vectors), fit.source
     # Eigenvectors of the complex Schur form are no conjugate pairs, not even for real data.
-    wide = Pencil(fit.pencil.scale, *_complex(fit.pencil[1:4], vectors), None)
-    if fit.pencil.factors is not None:
-        wide = wide._replace(factors=_complex(fit.pencil.factors, vectors))
-    numbers, constant, reached = judged(fit._replace(pencil=wide), values, vectors)
+    wide = fit._replace(pencil=_complex(fit.pencil, vectors))
+    numbers, constant, reached = judged(wide, values, vectors)
     residuals = numbers.residuals
     plain = vectors / fit.pencil.scale[:, None]
     moments = source.scaled.moments / source.total
@@ -242,9 +240,14 @@ def _with_pairs(
     )
 
 
-def _complex(matrices: Iterable[Array], like: Array) -> tuple[Array, ...]:
+def _complex(pencil: Pencil, like: Array) -> Pencil:
     xp = namespace(like)
-    return tuple(xp.astype(matrix, like.dtype) for matrix in matrices)
+    g, a, image = (xp.astype(m, like.dtype) for m in (pencil.G, pencil.A, pencil.L))
+    factors = pencil.factors
+    if factors is not None:
+        r11, r12, r22 = (xp.astype(m, like.dtype) for m in factors)
+        factors = (r11, r12, r22)
+    return Pencil(pencil.scale, g, a, image, factors)
 
 
 def _status(

