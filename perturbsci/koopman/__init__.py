@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
         indicator,
@@ -51,6 +52,8 @@ _FILES = {
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "kernel_edmd": "kernelized",
+    "kernel_gram": "kernelized",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -89,6 +92,8 @@ __all__ = [
     "edmd",
     "GramState",
     "accumulate",
+    "kernel_edmd",
+    "kernel_gram",
     "LimitCount",
     "limits_required",
     "indicator",

@@ -18,6 +18,10 @@ CLAIM = (
     "largest residual in L2 of the measure: r; for every pair there is g with "
     "||(K - l) g|| <= r ||g||"
 )
+ADJOINT = (
+    "largest residual in the space of the kernel: r; for every pair there is g with "
+    "||(K* - conj(l)) g|| <= r ||g||"
+)
 NORMAL = ("unitary", "normal")
 ISOMETRY = (
     "an invertible isometry is unitary; if it is not invertible, its approximate point "
@@ -32,7 +36,7 @@ def residual_certificate(
     intervals: Array | None,
     *,
     declare: str,
-    method: str = "EDMD",
+    operator: str = "koopman",
     notes: tuple[str, ...] = (),
     confidence: float = 0.95,
 ) -> Certificate:
@@ -48,8 +52,8 @@ def residual_certificate(
         What the true residuals lie in.
     declare : str
         What the user declared.
-    method : str
-        What computed the pairs.
+    operator : str
+        ``"koopman"`` or ``"adjoint"``.
     notes : tuple of str
         Further assumptions.
     confidence : float
@@ -61,12 +65,13 @@ def residual_certificate(
         Its value is the largest residual, for kinds "a-posteriori" and "statistical" the
         largest that the data error allows.
     """
+    adjoint = operator == "adjoint"
+    claim, method = (ADJOINT, "kernel EDMD") if adjoint else (CLAIM, "EDMD")
     assumptions = (*evidence.assumptions, *notes)
     if evidence.kind == "none" or not len(residuals):
         reasons = assumptions if evidence.kind == "none" else ("no eigenpair", *assumptions)
-        return Certificate(CLAIM, math.nan, math.nan, "none", method, reasons)
-    claim = CLAIM
-    if declare in NORMAL and not evidence.doubtful:
+        return Certificate(claim, math.nan, math.nan, "none", method, reasons)
+    if declare in NORMAL and not adjoint and not evidence.doubtful:
         claim += "; dist(l, spectrum) <= r"
     if declare == "isometry":
         assumptions = (*assumptions, ISOMETRY)

@@ -28,7 +28,7 @@ from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.pairs import (
     QR_FLOOR,
     PairNumbers,
-    constant_spread,
+    mean_functions,
     pair_numbers,
     pair_sums,
     representatives,
@@ -162,7 +162,8 @@ def edmd(
         return empty
     modes, condition = _modes(fit, vectors)
     vectors = _lifted(fit, vectors)
-    numbers, constant, reached = judged(fit, values, vectors)
+    numbers, reached = judged(fit, values, vectors)
+    sines = moving_parts(fit, values, vectors, numbers)
     vectors = vectors / numbers.norms / fit.pencil.scale[:, None]
     residuals, intervals = _measured(
         source,
@@ -182,17 +183,18 @@ def edmd(
     adjoint = source.state.operator == "adjoint"
     return dataclasses.replace(
         empty,
-        eigenvalues=(namespace(values).conj(values) if adjoint else values)[order],
+        eigenvalues=(namespace(values).conj(values) + 0 if adjoint else values)[order],
         residuals=residuals[order],
         vectors=vectors[:, order],
         modes=(modes * numbers.norms[:, None])[order],
         residual_floor=_floor(numbers, source.accuracy),
-        status=_status(empty, evidence, residuals[~constant], reached),
+        status=_status(empty, evidence, residuals[order], sines[order], reached),
         certificate=residual_certificate(
             evidence,
             residuals[order],
             intervals,
             declare=declare,
+            operator=source.state.operator,
             notes=notes,
             confidence=confidence,
         ),
@@ -318,8 +320,8 @@ def _modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
     return inverse @ coefficients, norm(vectors) * norm(inverse)
 
 
-def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, Array, bool]:
-    """Return residuals in-sample, which functions are constant, and if a floor was met.
+def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
+    """Return residuals in-sample, and whether one is below its floor.
 
     Parameters
     ----------
@@ -334,61 +336,77 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, Array,
     -------
     numbers : PairNumbers
         As accurate as the source promises.
-    constant : boolean array, shape (k,)
-        Pairs whose function takes one value only.
     reached : bool
         Whether a residual was raised to its floor.
     """
     xp = namespace(values)
     numbers = pair_numbers(fit.pencil, values, vectors)
-    constant = _constant(fit, values, vectors, numbers)
     if fit.source.accuracy == "qr":
-        return numbers, constant, False
-    if fit.source.accuracy == "gram":
+        return numbers, False
+    if fit.source.accuracy == "gram" or fit.source.panels is None:
         reached = bool(xp.any(numbers.residuals < numbers.floors))
         safe = xp.maximum(numbers.residuals, numbers.floors)
-        return numbers._replace(residuals=safe), constant, reached
+        return numbers._replace(residuals=safe), reached
     chosen, index = representatives(fit.pencil.G, values)
-    residuals, norms, known = (
-        xp.take(each, chosen) for each in (numbers.residuals, numbers.norms, constant)
-    )
-    floors = xp.take(numbers.floors, chosen)
+    residuals, floors, norms = (xp.take(each, chosen) for each in numbers)
     # A form with floor f gives residuals up to an error of f^2 / (2 residual).
     unit = float(xp.finfo(floors.dtype).eps)
     limit = xp.maximum(DOUBT * floors, floors**2 / (CERTAIN * unit))
     doubtful = xp.nonzero(residuals < limit)[0]
-    if len(doubtful) and fit.source.panels is not None:
+    if len(doubtful):
         places = xp.take(chosen, doubtful)
         plain = xp.take(vectors, places, axis=1) / fit.pencil.scale[:, None]
-        sums = pair_sums(fit.source.panels, xp.take(values, places), plain)
-        vanishing = sums.squares == 0
-        squares = xp.where(vanishing, 1.0, sums.squares)
-        residuals[doubtful] = xp.where(vanishing, xp.inf, xp.sqrt(sums.misses / squares))
+        misses, squares = pair_sums(fit.source.panels, xp.take(values, places), plain)
+        vanishing = squares == 0
+        squares = xp.where(vanishing, 1.0, squares)
+        residuals[doubtful] = xp.where(vanishing, xp.inf, xp.sqrt(misses / squares))
         norms[doubtful] = xp.sqrt(squares / fit.source.total)
-        known[doubtful] = known[doubtful] | sums.constant
     found = PairNumbers(xp.take(residuals, index), numbers.floors, xp.take(norms, index))
-    return found, xp.take(known, index), False
+    return found, False
 
 
-def _constant(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
-    """Return which functions take one value: no dynamics is in such a pair.
+def moving_parts(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
+    """Return the part of each function that is not constant, relative to its norm.
 
-    Told by the angle to a constant function of the dictionary. Without one it takes the
-    pairs; where they are gone, one verified pair at 1 is supposed to be the constant.
+    Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
+    the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
+
+    Parameters
+    ----------
+    fit : Fit
+        Source and scaled pencil; its projection is not used.
+    values : complex array, shape (k,)
+        Eigenvalues, in the order of ``eig``.
+    vectors : complex array, shape (n_functions, k)
+        Eigenvectors of the scaled functions.
+    numbers : PairNumbers
+        Of ``judged``.
+
+    Returns
+    -------
+    sines : real array, shape (k,)
+        From 0 to 1.
     """
     xp = namespace(values)
-    dictionary = fit.source.state.dictionary
+    dictionary, panels = fit.source.state.dictionary, fit.source.panels
     places = () if dictionary is None else dictionary.constants
     if places:
         means = fit.pencil.G[places[0]] @ vectors
-        return xp.abs(means) >= (1 - constant_spread(numbers.norms)) * numbers.norms
-    none = xp.zeros(values.shape, dtype=bool)
-    if fit.source.accuracy == "verified" or not len(values):
-        return none
-    distance = xp.abs(values - 1)
-    nearest = xp.argmin(distance)
-    near = bool(distance[nearest] <= 1e-6) and bool(numbers.residuals[nearest] <= 1e-6)
-    return none | ((xp.arange(len(values)) == nearest) & near)
+    elif fit.source.accuracy == "verified" and panels is not None:
+        state = fit.source.state
+        unit = fit.source.total * (1.0 if state.uniform else state.mass**0.5)
+        means = (mean_functions(panels) / fit.pencil.scale / unit) @ vectors
+    else:
+        sines = xp.ones_like(numbers.norms)
+        if len(values):
+            distance = xp.abs(values - 1)
+            nearest = int(xp.argmin(distance))
+            if distance[nearest] <= 1e-6 and numbers.residuals[nearest] <= 1e-6:
+                sines[nearest] = 0.0
+        return sines
+    squares = xp.maximum(1 - xp.abs(means / numbers.norms) ** 2, 0 * numbers.norms)
+    rounding = max(2e-12, 16 * float(xp.finfo(squares.dtype).eps))
+    return xp.where(squares <= rounding, 0.0, xp.sqrt(squares))
 
 
 def _measured(
@@ -436,7 +454,7 @@ def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) ->
     notes = [limits_in_words(limits, {"M": state.count, "N": n})]
     if fit.projection.reduced:
         notes += [f"rank reduced from {n} to {rank}"]
-    if n >= fit.source.count(rank):
+    if state.operator == "koopman" and n >= fit.source.count(rank):
         status = Status.UNDERDETERMINED
     else:
         status = Status.TOLERANCE_NOT_REACHED
@@ -459,22 +477,31 @@ def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) ->
         limits=limits,
         status=status,
         certificate=residual_certificate(
-            evidence, xp.zeros(0), None, declare=declare, notes=tuple(notes)
+            evidence,
+            xp.zeros(0),
+            None,
+            declare=declare,
+            operator=state.operator,
+            notes=tuple(notes),
         ),
     )
 
 
 def _status(
-    before: Spectrum, evidence: Evidence, residuals: Array, reached: bool
+    before: Spectrum, evidence: Evidence, residuals: Array, sines: Array, reached: bool
 ) -> Status:
-    """Return the first status that applies; ``residuals`` are those of no constant."""
+    """Return the first status that applies.
+
+    A residual of a function that is constant up to a small part tells about that part only
+    if it is small beside it.
+    """
     if before.status is Status.UNDERDETERMINED:
         return before.status
     if before.rank < before.gram.n_functions:
         return Status.RANK_REDUCED
     if evidence.doubtful:
         return Status.DECLARATION_DOUBTFUL
-    if not bool((residuals <= TRUSTED).any()):
+    if not bool(((residuals <= TRUSTED * sines) & (sines > 0)).any()):
         return Status.NOTHING_VERIFIED
     return Status.FLOOR_REACHED if reached else Status.CONVERGED
 

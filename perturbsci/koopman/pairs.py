@@ -24,9 +24,11 @@ from perturbsci.types import Array
 
 __all__ = [
     "PairNumbers",
+    "mean_functions",
     "pair_numbers",
     "pair_residuals",
     "pair_sums",
+    "representatives",
     "root_weights",
     "weighted_panels",
 ]
@@ -104,40 +106,9 @@ def _from_forms(xp: ModuleType, pencil: Pencil, values: Array, v: Array) -> Pair
     )
 
 
-def constant_spread(real: Array) -> float:
-    """Return below which sine of an angle squared, halved, two functions are parallel.
-
-    Parameters
-    ----------
-    real : real array
-        Of the precision that counts.
-
-    Returns
-    -------
-    spread : float
-        1e-12 in double precision: a relative spread of values of 1e-6.
-    """
-    return max(1e-12, 8 * float(namespace(real).finfo(real.dtype).eps))
-
-
-class PairSums(NamedTuple):
-    """Sums over the pairs, shape (k,) each: abs(miss)^2, abs(g)^2, and g itself."""
-
-    misses: Array
-    squares: Array
-    means: Array
-    total: float
-
-    @property
-    def constant(self) -> Array:
-        """Which functions take one value: only there abs(<1, g>) = ||1|| ||g||."""
-        xp = namespace(self.squares)
-        lengths = xp.sqrt(self.squares * self.total)
-        least = (1 - constant_spread(lengths)) * lengths
-        return (xp.abs(self.means) >= least) & (lengths > 0)
-
-
-def pair_sums(panels: Iterable[Panel], eigenvalues: Array, vectors: Array) -> PairSums:
+def pair_sums(
+    panels: Iterable[Panel], eigenvalues: Array, vectors: Array
+) -> tuple[Array, Array]:
     """Return sums of squares over the pairs for given eigenpairs.
 
     Parameters
@@ -151,22 +122,42 @@ def pair_sums(panels: Iterable[Panel], eigenvalues: Array, vectors: Array) -> Pa
 
     Returns
     -------
-    sums : PairSums
-        Not divided by the mass, which is ``total``.
+    misses, squares : real array, shape (k,)
+        Of w abs(Psi_Y v - lambda Psi_X v)^2 and w abs(Psi_X v)^2, not divided by the mass.
     """
     xp = namespace(vectors)
-    misses = squares = means = 0.0
-    total = 0.0
+    misses: Array = 0.0
+    squares: Array = 0.0
     for panel in panels:
         function, image = _apply(panel.psi_x, vectors), _apply(panel.psi_y, vectors)
-        miss = image - function * eigenvalues
         weights = 1.0 if panel.weights is None else panel.weights[:, None]
-        misses = misses + xp.sum(weights * xp.abs(miss) ** 2, axis=0)
+        miss = xp.abs(image - function * eigenvalues) ** 2
+        misses = misses + xp.sum(weights * miss, axis=0)
         squares = squares + xp.sum(weights * xp.abs(function) ** 2, axis=0)
-        means = means + xp.sum(weights * function, axis=0)
-        mass = miss.shape[0] if panel.weights is None else float(xp.sum(panel.weights))
-        total += mass
-    return PairSums(misses, squares, means, total)
+    return misses, squares
+
+
+def mean_functions(panels: Iterable[Panel]) -> Array:
+    """Return the sums of w Psi over the pairs.
+
+    Parameters
+    ----------
+    panels : iterable of Panel
+        The features.
+
+    Returns
+    -------
+    means : array, shape (n_functions,)
+        Not divided by the mass.
+    """
+    total: Array = 0.0
+    for panel in panels:
+        xp = namespace(panel.psi_x)
+        weights = panel.weights
+        total = total + (
+            xp.sum(panel.psi_x, axis=0) if weights is None else weights @ panel.psi_x
+        )
+    return total
 
 
 def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
-from perturbsci.koopman.galerkin import Fit, judged
+from perturbsci.koopman.galerkin import Fit, judged, moving_parts
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.pairs import QR_FLOOR
@@ -202,7 +202,8 @@ def _with_pairs(
     xp, source = namespace(vectors), fit.source
     # Eigenvectors of the complex Schur form are no conjugate pairs, not even for real data.
     wide = fit._replace(pencil=_complex(fit.pencil, vectors))
-    numbers, constant, reached = judged(wide, values, vectors)
+    numbers, reached = judged(wide, values, vectors)
+    sines = moving_parts(wide, values, vectors, numbers)
     residuals = numbers.residuals
     plain = vectors / fit.pencil.scale[:, None]
     moments = source.scaled.moments / source.total
@@ -228,7 +229,7 @@ def _with_pairs(
     notes = empty.certificate.assumptions
     return dataclasses.replace(
         found,
-        status=_status(found, evidence, residuals[~constant], reached),
+        status=_status(found, evidence, sines[order], reached),
         certificate=residual_certificate(
             evidence,
             found.residuals,
@@ -250,11 +251,9 @@ def _complex(pencil: Pencil, like: Array) -> Pencil:
     return Pencil(pencil.scale, g, a, image, factors)
 
 
-def _status(
-    spectrum: Spectrum, evidence: Evidence, residuals: Array, reached: bool
-) -> Status:
-    """Return the first status that applies; ``residuals`` are those of no constant."""
-    xp, state = namespace(residuals), spectrum.gram
+def _status(spectrum: Spectrum, evidence: Evidence, sines: Array, reached: bool) -> Status:
+    """Return the first status that applies; no dynamics is in a constant function."""
+    xp, state = namespace(sines), spectrum.gram
     if evidence.kind == "none":
         return Status.UNDERDETERMINED
     if spectrum.rank < state.n_functions:
@@ -266,6 +265,7 @@ def _status(
         explained = FLUCTUATION * math.sqrt(state.n_functions / state.count)
     if evidence.deviation > max(DOUBTFUL, explained):
         return Status.DECLARATION_DOUBTFUL
-    if not bool(scalar(xp.any(residuals <= TRUSTED))):
+    verified = (spectrum.residuals <= TRUSTED * sines) & (sines > 0)
+    if not bool(scalar(xp.any(verified))):
         return Status.NOTHING_VERIFIED
     return Status.FLOOR_REACHED if reached else Status.CONVERGED
