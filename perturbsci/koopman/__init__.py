@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.correlations import autocorrelation, krylov_gram
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -52,6 +52,8 @@ _FILES = {
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "discard": "gram",
+    "merge": "gram",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -92,6 +94,8 @@ __all__ = [
     "edmd",
     "GramState",
     "accumulate",
+    "discard",
+    "merge",
     "kernel_edmd",
     "kernel_gram",
     "LimitCount",
