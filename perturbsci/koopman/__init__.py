@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.univariate import monomials
+    from perturbsci.koopman.adversary import Adversary, twist_adversary
+    from perturbsci.koopman.controlled import ControlledModel, controlled_dmd
+    from perturbsci.koopman.forecast import Forecast, predict
+    from perturbsci.koopman.generators import GeneratorSpectrum, generator
+    from perturbsci.koopman.modes import dmd
+    from perturbsci.koopman.stochastic import (
+        StochasticGram,
+        stochastic_edmd,
+        stochastic_gram,
+    )
+    from perturbsci.koopman.variable_projection import OptimizedModes, optimized_dmd
 
 _FILES = {
     "Dictionary": "dictionaries",
@@ -27,6 +38,20 @@ _FILES = {
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
     "monomials": "univariate",
+    "Adversary": "adversary",
+    "twist_adversary": "adversary",
+    "ControlledModel": "controlled",
+    "controlled_dmd": "controlled",
+    "Forecast": "forecast",
+    "predict": "forecast",
+    "GeneratorSpectrum": "generators",
+    "generator": "generators",
+    "dmd": "modes",
+    "StochasticGram": "stochastic",
+    "stochastic_edmd": "stochastic",
+    "stochastic_gram": "stochastic",
+    "OptimizedModes": "variable_projection",
+    "optimized_dmd": "variable_projection",
 }
 
 __all__ = [
@@ -40,6 +65,20 @@ __all__ = [
     "Snapshots",
     "Spectrum",
     "monomials",
+    "Adversary",
+    "twist_adversary",
+    "ControlledModel",
+    "controlled_dmd",
+    "Forecast",
+    "predict",
+    "GeneratorSpectrum",
+    "generator",
+    "dmd",
+    "StochasticGram",
+    "stochastic_edmd",
+    "stochastic_gram",
+    "OptimizedModes",
+    "optimized_dmd",
 ]
 
 
