@@ -8,23 +8,23 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbsci.koopman.dictionaries import Dictionary, linear
-    from perturbsci.koopman.galerkin import edmd
-    from perturbsci.koopman.gram import GramState, accumulate
-    from perturbsci.koopman.limits import LimitCount, limits_required
-    from perturbsci.koopman.snapshots import Snapshots
-    from perturbsci.koopman.spectrum import Spectrum
-    from perturbsci.koopman.univariate import monomials
     from perturbsci.koopman.adversary import Adversary, twist_adversary
     from perturbsci.koopman.controlled import ControlledModel, controlled_dmd
+    from perturbsci.koopman.dictionaries import Dictionary, linear
     from perturbsci.koopman.forecast import Forecast, predict
+    from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
+    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.modes import dmd
+    from perturbsci.koopman.snapshots import Snapshots
+    from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.stochastic import (
         StochasticGram,
         stochastic_edmd,
         stochastic_gram,
     )
+    from perturbsci.koopman.univariate import monomials
     from perturbsci.koopman.variable_projection import OptimizedModes, optimized_dmd
 
 _FILES = {

@@ -148,9 +148,7 @@ def _exact_modes(values: Array, projected: Array, matrix: Array) -> Array:
     size = xp.abs(values)
     usable = size > VANISHING * xp.max(size)
     divisor = xp.where(usable, values, 1.0)
-    return xp.where(
-        usable[:, None], (projected @ matrix) / divisor[:, None], projected
-    )
+    return xp.where(usable[:, None], (projected @ matrix) / divisor[:, None], projected)
 
 
 def _without_verdict(
