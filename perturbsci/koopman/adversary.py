@@ -180,8 +180,8 @@ def _certificate(gap: tuple[float, float], size: float, count: int) -> Certifica
         f"the identity, with spectrum {{1}}, and a twist by at most {size:g} rad at radii "
         f"from {gap[0]:g} to {gap[1]:g}, with the circle as spectrum, give these same "
         f"{count} pairs",
-        "a modulus of continuity of the map would bound the twist: pass modulus=(lipschitz, "
-        "fill_distance)",
+        "a modulus of continuity of the map would bound the twist: pass "
+        "modulus=(lipschitz, fill_distance)",
         limits_in_words(limits_required("spectrum", declare="unitary"), {"M": count}),
     )
     return Certificate(

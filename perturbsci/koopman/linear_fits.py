@@ -107,7 +107,7 @@ def forward_backward_fit(x: Array, y: Array, rank: int | None) -> tuple[Array, A
     u, s, v = leading_directions(x, rank)
     ahead = y @ v
     forward = (namespace(u).conj(u).T @ ahead) / s[:, None]
-    backward, found, values = lstsq(ahead, x @ v)
+    backward, found, _ = lstsq(ahead, x @ v)
     if found < v.shape[1]:
         raise ParameterError(
             f"method 'forward-backward' needs an invertible map, but y has rank {found} in "
@@ -130,7 +130,7 @@ def _nearest_root(squared: numpy.ndarray, near: numpy.ndarray) -> numpy.ndarray:
     left = numpy.linalg.inv(z)
     roots = numpy.sqrt(mu)
     noise = float(numpy.linalg.norm(squared - near @ near, 2))
-    gap = noise + 64 * len(mu) * 2**-52 * float(numpy.abs(mu).max())
+    gap = 4 * noise + 64 * len(mu) * 2**-52 * float(numpy.abs(mu).max())
     for cluster in _clusters(mu, gap):
         inside = left[cluster] @ near @ z[:, cluster]
         values, mixture = eig(inside)
