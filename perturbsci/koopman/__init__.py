@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.koopman.adversary import Adversary, twist_adversary
+    from perturbsci.koopman.compositions import delays, tensor, union
+    from perturbsci.koopman.compression import compress
     from perturbsci.koopman.controlled import ControlledModel, controlled_dmd
-    from perturbsci.koopman.dictionaries import Dictionary, linear
+    from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
     from perturbsci.koopman.gram import GramState, accumulate
     from perturbsci.koopman.limits import LimitCount, limits_required
+    from perturbsci.koopman.localized import (
+        indicator,
+        kernel_dictionary,
+        place_centers,
+        radial,
+    )
     from perturbsci.koopman.modes import dmd
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
@@ -24,19 +32,38 @@ if TYPE_CHECKING:
         stochastic_edmd,
         stochastic_gram,
     )
-    from perturbsci.koopman.univariate import monomials
+    from perturbsci.koopman.univariate import (
+        chebyshev,
+        fourier,
+        hermite,
+        legendre,
+        monomials,
+    )
     from perturbsci.koopman.variable_projection import OptimizedModes, optimized_dmd
 
 _FILES = {
+    "delays": "compositions",
+    "tensor": "compositions",
+    "union": "compositions",
+    "compress": "compression",
     "Dictionary": "dictionaries",
+    "custom": "dictionaries",
     "linear": "dictionaries",
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
+    "indicator": "localized",
+    "kernel_dictionary": "localized",
+    "place_centers": "localized",
+    "radial": "localized",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "chebyshev": "univariate",
+    "fourier": "univariate",
+    "hermite": "univariate",
+    "legendre": "univariate",
     "monomials": "univariate",
     "Adversary": "adversary",
     "twist_adversary": "adversary",
@@ -55,15 +82,28 @@ _FILES = {
 }
 
 __all__ = [
+    "delays",
+    "tensor",
+    "union",
+    "compress",
     "Dictionary",
+    "custom",
     "linear",
     "edmd",
     "GramState",
     "accumulate",
     "LimitCount",
     "limits_required",
+    "indicator",
+    "kernel_dictionary",
+    "place_centers",
+    "radial",
     "Snapshots",
     "Spectrum",
+    "chebyshev",
+    "fourier",
+    "hermite",
+    "legendre",
     "monomials",
     "Adversary",
     "twist_adversary",

@@ -1,0 +1,235 @@
+"""Whitened leading functions of a large dictionary by a randomized range finder.
+
+With Psi = U S V* on the data (in L2(w)), the functions Psi V_r S_r^(-1) are orthonormal
+there, and no r functions in the span carry more of Psi. V_r is found from l = rank +
+oversampling random combinations by orthogonal iteration (Halko, Martinsson, and Tropp
+2011, algorithm 4.4), in passes over the data that hold one chunk of features at a time.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+import numpy
+
+from perturbsci.backend import namespace, random
+from perturbsci.backend.arrays import to_host
+from perturbsci.backend.linalg import eigh, qr, svd
+from perturbsci.errors import ParameterError
+from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.validity import checked_whole
+from perturbsci.types import Array, Seed
+
+__all__ = ["compress"]
+
+CHUNK_BYTES = 2**25
+KEPT_BYTES = 2**28  # features of one pass are kept for the next up to this size
+
+
+def compress(
+    data: Snapshots | Iterable[Snapshots] | GramState,
+    dictionary: Dictionary,
+    *,
+    rank: int,
+    oversampling: int = 10,
+    power_steps: int = 2,
+    seed: Seed = 0,
+) -> Dictionary:
+    """Return the same functions mixed to ``rank`` whitened leading ones.
+
+    Parameters
+    ----------
+    data : Snapshots, iterable of Snapshots, or GramState
+        On whose x the new functions are orthonormal: G = I. The Gram state must be one of
+        ``dictionary``; it squares the condition number.
+    dictionary : Dictionary
+        The functions to mix.
+    rank : int
+        The number of new functions, at most that of the samples and of the old ones.
+    oversampling : int
+        How many more random directions are carried along, from 0 on.
+    power_steps : int
+        How often they are multiplied with Psi* Psi after the first time, from 0 on.
+    seed : int or numpy.random.Generator
+        Of the random directions; not used for a Gram state, which is decomposed whole.
+
+    Returns
+    -------
+    dictionary : Dictionary
+        With a field ``mixing`` and ``rank`` functions, the leading one first.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of range, or the functions have fewer than ``rank``
+        independent combinations on these data.
+
+    Notes
+    -----
+    About (power_steps + 2) passes of 4 n_samples * n_functions * (rank + oversampling)
+    flops, in which features are evaluated anew where they exceed 256 MB. An iterator that
+    can be used once only is kept as a list of its snapshots.
+
+    References
+    ----------
+    Halko, Martinsson, and Tropp (2011).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from perturbsci.koopman import accumulate, monomials
+    >>> x = np.linspace(-1, 1, 50)[:, None]
+    >>> data = Snapshots(x, x)
+    >>> mixed = compress(data, monomials(9), rank=3)
+    >>> bool(np.allclose(accumulate(data, mixed).G, np.eye(3), rtol=0, atol=1e-12))
+    True
+    """
+    if not isinstance(dictionary, Dictionary):
+        raise ParameterError(
+            f"dictionary is a {type(dictionary).__name__}; make one with a constructor such "
+            "as fourier(degrees)"
+        )
+    rank = checked_whole(rank, "rank", 1, "the number of functions to keep")
+    extra = checked_whole(oversampling, "oversampling", 0, "the number of spare directions")
+    steps = checked_whole(power_steps, "power_steps", 0, "the number of power steps")
+    if isinstance(data, GramState):
+        _check_rank(rank, data.count, dictionary.n_functions)
+        vectors, values = _gram_directions(data, dictionary)
+    else:
+        panels = _Panels(data, dictionary)
+        _check_rank(rank, panels.count, dictionary.n_functions)
+        width = min(rank + extra, panels.count, dictionary.n_functions)
+        start = random.normal((dictionary.n_functions, width), seed=seed, backend="numpy")
+        vectors, values = _directions(panels, start, steps)
+    tiny = dictionary.n_functions * float(numpy.finfo(values.dtype).eps)
+    if isinstance(data, GramState) and data.form == "gram":
+        tiny = tiny**0.5
+    found = int((values > tiny * values[0]).sum())
+    if found < rank:
+        raise ParameterError(
+            f"rank is {rank} but {dictionary.name} has {found} independent combinations on "
+            f"these data; pass rank={found} or less"
+        )
+    return _mixed(dictionary, vectors[:, :rank] / values[:rank])
+
+
+def _check_rank(rank: int, n_samples: int, n_functions: int) -> None:
+    if rank > min(n_samples, n_functions):
+        raise ParameterError(
+            f"rank is {rank}, above the {n_functions} functions or the {n_samples} samples; "
+            f"pass a rank up to {min(n_samples, n_functions)}"
+        )
+
+
+class _Panels:
+    """sqrt(W) Psi_X in chunks, kept where small."""
+
+    def __init__(
+        self, data: Snapshots | Iterable[Snapshots], dictionary: Dictionary
+    ) -> None:
+        chunks = [data] if isinstance(data, Snapshots) else list(data)
+        if not chunks or not all(isinstance(chunk, Snapshots) for chunk in chunks):
+            raise ParameterError(
+                f"data is a {type(data).__name__} that does not hold snapshots; pass "
+                "Snapshots(x, y), several of them, or a GramState"
+            )
+        weighted = {chunk.weights is not None for chunk in chunks}
+        if len(weighted) > 1:
+            raise ParameterError(
+                "data has chunks with weights and chunks without; give all of them weights"
+            )
+        self.chunks = chunks
+        self.dictionary = dictionary
+        self.count = sum(chunk.n_samples for chunk in chunks)
+        self.kept: list[Array] | None = None
+        if 16 * self.count * dictionary.n_functions <= KEPT_BYTES:
+            self.kept = list(self._fresh())
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter(self.kept) if self.kept is not None else self._fresh()
+
+    def _fresh(self) -> Iterator[Array]:
+        rows = max(CHUNK_BYTES // (16 * self.dictionary.n_functions), 1)
+        for chunk in self.chunks:
+            for start in range(0, chunk.n_samples, rows):
+                part = slice(start, start + rows)
+                psi = self.dictionary(chunk.x[part])
+                xp = namespace(psi)
+                if chunk.weights is None:
+                    yield psi / self.count**0.5
+                else:
+                    root = xp.astype(xp.sqrt(chunk.weights[part]), xp.real(psi[:0]).dtype)
+                    yield psi * root[:, None]
+
+
+def _directions(
+    panels: _Panels, start: numpy.ndarray, steps: int
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Return right singular vectors V and values S of Psi in the range that is found."""
+    first = next(iter(panels))
+    xp = namespace(first)
+    basis = xp.asarray(start, dtype=first.dtype)
+    for _ in range(steps + 1):
+        # The factor R of Psi V makes the columns of Psi V R^-1 orthonormal, so that small
+        # singular directions are not lost beside large ones in the square of Psi.
+        triangle = _triangle(panels, basis)
+        total = xp.zeros_like(basis)
+        for psi in panels:
+            total += xp.conj(psi).T @ _solved(triangle, psi @ basis)
+        basis = qr(total)[0]
+    _, values, right = svd(_triangle(panels, basis))
+    return to_host(basis @ xp.conj(right).T), to_host(values)
+
+
+def _triangle(panels: _Panels, basis: Array) -> Array:
+    """Return R of the orthogonal factorization of Psi V, chunk by chunk."""
+    found = None
+    for psi in panels:
+        image = psi @ basis
+        xp = namespace(image)
+        found = qr(image if found is None else xp.concat([found, image], axis=0))[1]
+    return found
+
+
+def _solved(triangle: Array, image: Array) -> Array:
+    """Return image R^-1; where R is singular, without the directions that vanish."""
+    left, values, right = svd(triangle)
+    xp = namespace(triangle)
+    tiny = values[0] * xp.finfo(values.dtype).eps
+    inverse = xp.where(values > tiny, 1 / xp.where(values > tiny, values, 1.0), 0.0)
+    return (image @ xp.conj(right).T) * inverse
+
+
+def _gram_directions(
+    state: GramState, dictionary: Dictionary
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Return right singular vectors and singular values of Psi from its Gram state."""
+    if state.n_functions != dictionary.n_functions:
+        raise ParameterError(
+            f"data is a GramState of {state.n_functions} functions but dictionary has "
+            f"{dictionary.n_functions}; pass the dictionary it was accumulated with"
+        )
+    if state.form == "qr":
+        n = state.n_functions
+        total = state.mass**0.5 if state.uniform else 1.0
+        _, values, right = svd(state.blocks[:n, :n] / total)
+        return to_host(namespace(right).conj(right).T), to_host(values)
+    values, vectors = eigh(state.G)
+    values, vectors = to_host(values)[::-1], to_host(vectors)[:, ::-1]
+    return vectors, numpy.sqrt(numpy.maximum(values, 0.0))
+
+
+def _mixed(dictionary: Dictionary, mixing: numpy.ndarray) -> Dictionary:
+    """Return Psi mixing, with its bounds."""
+    bounds = None
+    if dictionary.bounds is not None:
+        size = float(numpy.linalg.norm(mixing, 2))
+        bounds = (dictionary.bounds[0] * size, dictionary.bounds[1] * size)
+    before = dictionary.mixing
+    return dataclasses.replace(
+        dictionary,
+        name=f"{mixing.shape[1]} leading of {dictionary.name}",
+        bounds=bounds,
+        mixing=mixing if before is None else before @ mixing,
+    )

@@ -1,0 +1,212 @@
+"""Values and bounds of functions that stand at points or in cells of the state space.
+
+radial: phi(r/s) of the distance r to a center; kernel: the same and powers of inner
+products; indicator: 1 in one product cell, 0 in all others.
+"""
+
+import math
+
+import numpy
+
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import as_array, scalar, to_host
+from perturbsci.backend.kernels import pairwise
+from perturbsci.backend.linalg import eigh, norm
+from perturbsci.errors import ParameterError
+from perturbsci.koopman.validity import checked_positive
+from perturbsci.types import Array
+
+__all__ = [
+    "KERNELS",
+    "PROFILES",
+    "indicator_values",
+    "kernel_bounds",
+    "kernel_scale",
+    "kernel_values",
+    "radial_bounds",
+]
+
+PROFILES = {
+    "gaussian": pairwise.GAUSSIAN,
+    "laplacian": pairwise.LAPLACIAN,
+    "lorentzian": pairwise.RATIONAL,
+}
+KERNELS = (*PROFILES, "polynomial", "linear")
+
+
+def kernel_values(
+    x: Array, points: Array, kernel: str, scale: float, degree: int = 1
+) -> Array:
+    """Return k(x_i, points_j).
+
+    gaussian exp(-r^2/s^2), laplacian exp(-r/s), lorentzian 1/(1 + r^2/s^2), polynomial
+    (1 + x.y/s^2)^degree, linear x.y/s^2.
+
+    Parameters
+    ----------
+    x : real array, shape (n_samples, n_state)
+        States.
+    points : real array, shape (n_points, n_state)
+        On the host or where ``x`` is.
+    kernel : str
+        One of ``KERNELS``.
+    scale : float
+        s.
+    degree : int
+        Of the polynomial kernel.
+
+    Returns
+    -------
+    values : real array, shape (n_samples, n_points)
+        Like ``x``.
+    """
+    x = as_array(x, name="x", real=True)
+    xp = namespace(x)
+    points = xp.asarray(points, dtype=x.dtype)
+    if kernel in PROFILES:
+        return pairwise.radial_matrix(x, points, scale, PROFILES[kernel])
+    inner = x @ points.T
+    if kernel == "linear":
+        return inner / (scale * scale)
+    return pairwise.inner_matrix(inner, scale, degree)
+
+
+def radial_bounds(centers: Array, scale: float, profile: str) -> tuple[float, float]:
+    """Return a bound of ||Psi(x)|| and a Lipschitz constant of radial functions.
+
+    Parameters
+    ----------
+    centers : real array, shape (n_functions, n_state)
+        Centers.
+    scale : float
+        s.
+    profile : str
+        One of ``PROFILES``.
+
+    Returns
+    -------
+    sup, slope : float
+        sqrt(N) times those of one function: exact where all centers coincide.
+    """
+    root = math.sqrt(len(centers))
+    steepest = {
+        "gaussian": math.sqrt(2 / math.e),
+        "laplacian": 1.0,
+        "lorentzian": math.sqrt(27) / 8,
+    }
+    return root, root * steepest[profile] / scale
+
+
+def indicator_values(x: Array, edges: tuple[Array, ...]) -> Array:
+    """Return 1 in the cell of each state, 0 elsewhere.
+
+    Parameters
+    ----------
+    x : real array, shape (n_samples, n_state)
+        States.
+    edges : tuple of real array, shape (n_cells_k + 1,)
+        Of each coordinate, increasing; cells are closed on the left, the last also on the
+        right.
+
+    Returns
+    -------
+    psi : real array, shape (n_samples, n_cells)
+        The cell of the first coordinate varies slowest.
+
+    Raises
+    ------
+    ParameterError
+        If a state is in no cell.
+    """
+    x = as_array(x, name="x", real=True)
+    xp = namespace(x)
+    cell = xp.zeros(x.shape[0], dtype=xp.int64)
+    for k, given in enumerate(edges):
+        ends = xp.asarray(given, dtype=x.dtype)
+        outside = (x[:, k] < ends[0]) | (x[:, k] > ends[-1])
+        if bool(scalar(outside.any())):
+            i = int(numpy.flatnonzero(to_host(outside))[0])
+            raise ParameterError(
+                f"x[{i}, {k}] is {float(x[i, k]):.6g}, outside the cells of "
+                f"[{float(ends[0]):.6g}, {float(ends[-1]):.6g}]; pass indicator edges that "
+                "cover all states, those of snapshots.y too"
+            )
+        count = len(given) - 1
+        place = xp.searchsorted(ends, x[:, k], side="right") - 1
+        cell = cell * count + xp.clip(place, 0, count - 1)
+    psi = xp.zeros((x.shape[0], math.prod(len(e) - 1 for e in edges)), dtype=x.dtype)
+    psi[xp.arange(x.shape[0]), cell] = 1.0
+    return psi
+
+
+def kernel_scale(points: Array, kernel: str, scale: float | None) -> float:
+    """Return the scale d of a kernel: the one given, or the spread of the points.
+
+    Parameters
+    ----------
+    points : real array, shape (n_points, n_state)
+        The data.
+    kernel : str
+        One of ``KERNELS``.
+    scale : float, optional
+        As the user passed it; default the mean of abs(x_i - mean x), for the polynomial
+        kernel of abs(x_i).
+
+    Returns
+    -------
+    scale : float
+        Positive.
+
+    Raises
+    ------
+    ParameterError
+        If ``scale`` is not positive, or all points coincide and it is not given.
+    """
+    if scale is not None:
+        return checked_positive(scale, "scale", "the unit of distances in the kernel")
+    xp = namespace(points)
+    origin = 0.0 if kernel == "polynomial" else xp.mean(points, axis=0)
+    found = float(scalar(xp.mean(norm(points - origin, axis=1))))
+    if not found > 0:
+        raise ParameterError(
+            "scale is None, but all states coincide and give no unit of distances; pass "
+            "scale, or snapshots that differ"
+        )
+    return found
+
+
+def kernel_bounds(
+    points: Array, mixing: Array, gram: Array, kernel: str, scale: float
+) -> tuple[float, float] | None:
+    """Return bounds of the orthonormal functions k(x, X) B of a kernel.
+
+    They are coordinates of the projection of k_x, so ||Psi(x)||^2 <= g k(x, x) and
+    ||Psi(x) - Psi(y)||^2 <= g (k(x, x) - 2 k(x, y) + k(y, y)), with g = ||B* K B||.
+
+    Parameters
+    ----------
+    points : real array, shape (n_points, n_state)
+        X.
+    mixing : real array, shape (n_points, rank)
+        B.
+    gram : real array, shape (n_points, n_points)
+        K.
+    kernel : str
+        One of ``KERNELS``.
+    scale : float
+        d.
+
+    Returns
+    -------
+    bounds : tuple of float or None
+        ``(sup, slope)``; None for the kernels that grow without bound.
+    """
+    if kernel not in PROFILES:
+        return None
+    xp = namespace(mixing)
+    factor = float(scalar(xp.max(eigh(mixing.T @ gram @ mixing)[0])))
+    spread = math.sqrt(float(scalar(xp.max(eigh(mixing.T @ mixing)[0]))))
+    slope = spread * radial_bounds(points, scale, kernel)[1]
+    if kernel != "laplacian":  # 2 - 2 k(x, y) <= 2 r^2 / d^2
+        slope = min(slope, math.sqrt(2 * factor) / scale)
+    return math.sqrt(factor), slope
