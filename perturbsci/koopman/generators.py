@@ -174,6 +174,4 @@ def _certificate(
         f"{lost} eigenvalues are 0 to {ZERO:g}: their exponents are -inf",
     )
     highest = float(namespace(frequencies).max(frequencies))
-    return Certificate(
-        CLAIM, highest, NEAR * nyquist, "estimate", method, assumptions
-    )
+    return Certificate(CLAIM, highest, NEAR * nyquist, "estimate", method, assumptions)
