@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
     from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
         indicator,
@@ -52,6 +53,8 @@ _FILES = {
     "edmd": "galerkin",
     "GramState": "gram",
     "accumulate": "gram",
+    "kernel_edmd": "kernelized",
+    "kernel_gram": "kernelized",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -92,6 +95,8 @@ __all__ = [
     "edmd",
     "GramState",
     "accumulate",
+    "kernel_edmd",
+    "kernel_gram",
     "LimitCount",
     "limits_required",
     "indicator",

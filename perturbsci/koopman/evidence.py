@@ -22,7 +22,7 @@ from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["Evidence", "gather_evidence", "limits_in_words"]
+__all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]
 
 DOUBTFUL = 1e-6  # a relative ||L - G|| above it contradicts a declared isometry
 WHY_ESTIMATE = {
@@ -172,7 +172,7 @@ def gather_evidence(
     ----------
     Tropp (2012), theorem 1.6; the inversion for an unknown G is derived here.
     """
-    _check_options(declare, modulus, confidence)
+    check_evidence(declare, modulus, confidence)
     why = _nothing(state)
     if why:
         return Evidence("none", (why,))
@@ -185,7 +185,7 @@ def gather_evidence(
     if held_out is not None:
         text = f"on {held_out.n_samples} held-out pairs that stand for the measure"
         return Evidence("held-out", (text, *declared), deviation=deviation)
-    bounds = getattr(state.dictionary, "bounds", None)
+    bounds = None if state.dictionary is None else state.dictionary.bounds
     if bounds is not None and _contradicted(state, bounds[0]):
         bounds, common = None, (*common, "the pairs leave the domain of the dictionary")
     if modulus is not None and bounds is not None:
@@ -228,9 +228,25 @@ def limits_in_words(limits: LimitCount, sizes: Mapping[str, float]) -> str:
     )
 
 
-def _check_options(
+def check_evidence(
     declare: str, modulus: tuple[float, float] | None, confidence: float
 ) -> None:
+    """Refuse options of ``gather_evidence`` that are out of range.
+
+    Parameters
+    ----------
+    declare : str
+        What the user knows of the operator.
+    modulus : (float, float) or None
+        Lipschitz constant and fill distance.
+    confidence : float
+        A probability.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is.
+    """
     if declare not in DECLARATIONS:
         raise ParameterError(
             f"declare is {declare!r}; it must be one of {', '.join(DECLARATIONS)}"
@@ -252,7 +268,8 @@ def _check_options(
 
 def _nothing(state: GramState) -> str:
     """Return why no certificate can be given, or an empty text."""
-    if state.n_functions >= state.count:
+    # In the space of a kernel the images leave the span, however few the samples are.
+    if state.n_functions >= state.count and state.operator == "koopman":
         return (
             f"{state.n_functions} functions fit {state.count} samples exactly: residuals "
             "are 0"

@@ -32,6 +32,8 @@ __all__ = ["indicator", "kernel_dictionary", "place_centers", "radial"]
 
 LLOYD_STEPS = 50
 
+DEFAULT_CUT = 1e-10  # directions of smaller relative strength are rounding of the kernel
+
 
 def radial(centers: Array, *, scale: float, profile: str = "gaussian") -> Dictionary:
     """Return radial functions phi(r/scale) of the distance r to each center.
@@ -114,7 +116,7 @@ def kernel_dictionary(
     kernel: str = "gaussian",
     scale: float | None = None,
     degree: int = 20,
-    rank: int,
+    rank: int | None = None,
 ) -> Dictionary:
     """Return functions learned from data: k(., X) U_r D_r^(-1/2) of the kernel matrix of x.
 
@@ -132,8 +134,9 @@ def kernel_dictionary(
         d; default the mean of abs(x_i - mean x), for the polynomial kernel of abs(x_i).
     degree : int
         Of the polynomial kernel.
-    rank : int
-        The number of functions r, at most that of the samples.
+    rank : int, optional
+        The number of functions r, at most that of the samples; default those with an
+        eigenvalue of the kernel matrix above 1e-10 of the largest.
 
     Returns
     -------
@@ -164,11 +167,12 @@ def kernel_dictionary(
     """
     checked_choice(kernel, "kernel", KERNELS)
     degree = checked_whole(degree, "degree", 1, "the power of the polynomial kernel")
-    rank = checked_whole(rank, "rank", 1, "the number of functions")
+    if rank is not None:
+        rank = checked_whole(rank, "rank", 1, "the number of functions")
     _check_snapshots(snapshots)
     points = checked_points(snapshots.x, "snapshots.x").astype(float)
     check_count(len(points), f"a kernel matrix of {len(points)} samples")
-    if rank > len(points):
+    if rank is not None and rank > len(points):
         raise ParameterError(
             f"rank is {rank} but there are {len(points)} samples; pass a rank up to that"
         )
@@ -177,6 +181,8 @@ def kernel_dictionary(
     x = xp.asarray(points)
     gram = kernel_values(x, x, kernel, scale, degree)
     values, vectors = eigh((gram + gram.T) / 2)
+    if rank is None:
+        rank = int((values > DEFAULT_CUT * values.max()).sum())
     order = xp.flip(xp.argsort(values))[:rank]
     values, vectors = values[order], vectors[:, order]
     floor = len(points) * 2.0**-52 * float(values[0])
