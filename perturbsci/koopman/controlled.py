@@ -9,6 +9,7 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.linalg import eig, norm
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman.certificates import TRUSTED
 from perturbsci.koopman.linear_fits import leading_directions
 from perturbsci.koopman.pairs import root_weights
 from perturbsci.koopman.snapshots import Snapshots
@@ -20,7 +21,6 @@ from perturbsci.verification import Certificate
 __all__ = ["ControlledModel", "controlled_dmd"]
 
 CLAIM = "largest residual ||phi(y) - lambda phi(x) - w B u|| / ||phi(x)||"
-TRUSTED = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

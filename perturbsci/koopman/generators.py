@@ -5,6 +5,7 @@ K = exp(step * generator), so that the exponents are log(lambda)/step modulo
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy
@@ -141,7 +142,9 @@ def _matrix(koopman_matrix: Array, step: float) -> Array:
     if not gone.any():
         import scipy.linalg  # noqa: PLC0415 (takes a fifth of a second)
 
-        matrix = scipy.linalg.logm(host) / step
+        with warnings.catch_warnings():  # its estimate of its own error, 1e-13 or so
+            warnings.simplefilter("ignore", RuntimeWarning)
+            matrix = scipy.linalg.logm(host) / step
     else:
         logarithms = numpy.log(numpy.where(gone, 1.0, values)) / step
         try:

@@ -5,13 +5,13 @@ residuals are those of EDMD with the coordinates as dictionary.
 """
 
 import dataclasses
-import math
 
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, solve
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import linear
-from perturbsci.koopman.evidence import gather_evidence
+from perturbsci.koopman.evidence import Evidence, gather_evidence
 from perturbsci.koopman.gram import GramState, accumulate
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.linear_fits import (
@@ -20,13 +20,13 @@ from perturbsci.koopman.linear_fits import (
     least_squares_fit,
     total_least_squares_fit,
 )
-from perturbsci.koopman.pairs import pair_residuals, root_weights
+from perturbsci.koopman.pairs import QR_FLOOR, pair_residuals, root_weights
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.perturbation.arguments import whole
 from perturbsci.results import Status
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
 
 __all__ = ["dmd"]
 
@@ -36,8 +36,6 @@ FITS = {
     "total-least-squares": total_least_squares_fit,
 }
 METHODS = (*FITS, "measure-preserving")
-CLAIM = "largest residual ||K g - lambda g|| / ||g||"
-TRUSTED = 0.5  # above it a residual says nothing: NOTHING_VERIFIED
 VANISHING = 1e-12  # eigenvalues below it, relative to the largest, divide nothing
 
 
@@ -115,19 +113,23 @@ def dmd(
     residuals, norms = pair_residuals(x, y, values, vectors)
     modes = _exact_modes(values, _rows_of_inverse(inner) @ adjoint, matrix)
     order = namespace(residuals).argsort(residuals, stable=True)
-    state = accumulate(snapshots, linear(snapshots.n_state))
-    spectrum = _without_verdict(snapshots, state, matrix, basis.shape[1])
-    return _with_verdict(
-        dataclasses.replace(
-            spectrum,
-            eigenvalues=values[order],
-            residuals=residuals[order],
-            vectors=(vectors / norms)[:, order],
-            modes=(modes * norms[:, None])[order],
-        ),
-        basis,
-        wanted=rank,
-        method=f"{method} DMD",
+    empty, evidence = _without_pairs(snapshots, matrix, basis)
+    residuals = residuals[order]
+    certificate = residual_certificate(
+        evidence,
+        residuals,
+        None,
+        declare="general",
+        notes=(f"{basis.shape[1]} of {len(basis)} directions, chosen by x",),
+    )
+    return dataclasses.replace(
+        empty,
+        eigenvalues=values[order],
+        residuals=residuals,
+        vectors=(vectors / norms)[:, order],
+        modes=(modes * norms[:, None])[order],
+        status=_status(empty, residuals),
+        certificate=dataclasses.replace(certificate, method=f"{method} DMD"),
     )
 
 
@@ -151,64 +153,48 @@ def _exact_modes(values: Array, projected: Array, matrix: Array) -> Array:
     return xp.where(usable[:, None], (projected @ matrix) / divisor[:, None], projected)
 
 
-def _without_verdict(
-    snapshots: Snapshots, state: GramState, matrix: Array, rank: int
-) -> Spectrum:
-    """Return the spectrum before its pairs are known."""
+def _without_pairs(
+    snapshots: Snapshots, matrix: Array, basis: Array
+) -> tuple[Spectrum, Evidence]:
+    """Return the spectrum before its pairs are known, and what the data are worth."""
+    source = open_source(snapshots, None, accuracy="gram", chunk=None)
+    state, rank = source.state, basis.shape[1]
+    # Only the functions x Q were fitted: as many of them as samples leave no residual.
+    small = dataclasses.replace(_restricted(state, basis), count=source.count(rank))
+    evidence = gather_evidence(small)
     xp = namespace(matrix)
     kind = xp.result_type(matrix.dtype, xp.complex64)
     n = snapshots.n_state
-    return Spectrum(
+    residuals = xp.zeros(0, dtype=xp.abs(matrix[:1]).dtype)
+    spectrum = Spectrum(
         eigenvalues=xp.zeros(0, dtype=kind),
-        residuals=xp.real(xp.zeros(0, dtype=kind)),
+        residuals=residuals,
         variance_residuals=None,
         vectors=xp.zeros((n, 0), dtype=kind),
         modes=xp.zeros((0, n), dtype=kind),
         koopman_matrix=matrix,
         step=snapshots.step,
         rank=rank,
-        residual_floor=1e-14,
+        residual_floor=QR_FLOOR,
         declare="general",
         operator="koopman",
         dictionary=state.dictionary,
         gram=state,
-        limits=limits_required("eigenvalue_residual"),
-        status=Status.CONVERGED,
-        certificate=Certificate(
-            CLAIM, math.nan, math.nan, "none", "DMD", ("there is no eigenpair",)
-        ),
+        limits=limits_required("spectrum"),
+        status=Status.UNDERDETERMINED if rank >= small.count else Status.CONVERGED,
+        certificate=residual_certificate(evidence, residuals, None, declare="general"),
     )
+    return spectrum, evidence
 
 
-def _with_verdict(
-    spectrum: Spectrum, basis: Array, *, wanted: int | None, method: str
-) -> Spectrum:
-    """Return the spectrum with status and certificate."""
-    evidence = gather_evidence(_restricted(spectrum.gram, basis))
-    residuals = spectrum.residuals
-    full = spectrum.dictionary.n_functions if wanted is None else wanted
-    if evidence.kind == "none" or not residuals.shape[0]:
-        status = Status.UNDERDETERMINED if spectrum.rank else Status.RANK_REDUCED
-        certificate = spectrum.certificate
-        if evidence.kind == "none":
-            certificate = dataclasses.replace(certificate, assumptions=evidence.assumptions)
-        return dataclasses.replace(spectrum, status=status, certificate=certificate)
-    if spectrum.rank < full:
-        status = Status.RANK_REDUCED
-    elif not float(residuals[0]) <= TRUSTED:
-        status = Status.NOTHING_VERIFIED
-    else:
-        status = Status.CONVERGED
-    kept = f"{spectrum.rank} of {spectrum.dictionary.n_functions} directions, chosen by x"
-    certificate = Certificate(
-        CLAIM,
-        float(residuals[-1]),
-        TRUSTED,
-        evidence.kind,
-        method,
-        (*evidence.assumptions, kept),
-    )
-    return dataclasses.replace(spectrum, status=status, certificate=certificate)
+def _status(before: Spectrum, residuals: Array) -> Status:
+    """Return the first status that applies."""
+    if before.status is Status.UNDERDETERMINED:
+        return before.status
+    if before.rank < before.gram.n_functions:
+        return Status.RANK_REDUCED
+    trusted = bool((residuals <= TRUSTED).any())
+    return Status.CONVERGED if trusted else Status.NOTHING_VERIFIED
 
 
 def _restricted(state: GramState, basis: Array) -> GramState:
