@@ -162,6 +162,13 @@ def _plain_node(value: object, where: str) -> object:
     if type(value) is Fraction:
         return {"fraction": [_plain_node(n, where) for n in value.as_integer_ratio()]}
     cls = type(value)
+    if callable(value):
+        owner = where.rpartition(".")[0]
+        raise ParameterError(
+            f"field {where!r} holds a {cls.__name__}, which cannot be stored: files hold "
+            "data, no code; build that part with a named constructor, or store the result "
+            f"without it, dataclasses.replace(result, {owner.partition('.')[0] or where}=None)"
+        )
     raise ParameterError(
         f"field {where!r} holds a {cls.__module__}.{cls.__qualname__}, which cannot be "
         "stored; numbers, text, arrays, tuples, lists, dicts and results can: convert it, "

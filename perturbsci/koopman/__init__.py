@@ -8,12 +8,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.koopman.adversary import Adversary, twist_adversary
     from perturbsci.koopman.atoms import SeparatedMeasure, separate_atoms
     from perturbsci.koopman.compositions import delays, tensor, union
     from perturbsci.koopman.compression import compress
+    from perturbsci.koopman.controlled import ControlledModel, controlled_dmd
     from perturbsci.koopman.correlations import autocorrelation, krylov_gram
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
+    from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
+    from perturbsci.koopman.generators import GeneratorSpectrum, generator
     from perturbsci.koopman.gram import GramState, accumulate, discard, merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
@@ -24,10 +28,16 @@ if TYPE_CHECKING:
         radial,
     )
     from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
+    from perturbsci.koopman.modes import dmd
     from perturbsci.koopman.packets import WavePackets, rigged_dmd
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.stochastic import (
+        StochasticGram,
+        stochastic_edmd,
+        stochastic_gram,
+    )
     from perturbsci.koopman.unitary import mpedmd
     from perturbsci.koopman.univariate import (
         chebyshev,
@@ -36,20 +46,29 @@ if TYPE_CHECKING:
         legendre,
         monomials,
     )
+    from perturbsci.koopman.variable_projection import OptimizedModes, optimized_dmd
 
 _FILES = {
+    "Adversary": "adversary",
+    "twist_adversary": "adversary",
     "SeparatedMeasure": "atoms",
     "separate_atoms": "atoms",
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
     "compress": "compression",
+    "ControlledModel": "controlled",
+    "controlled_dmd": "controlled",
     "autocorrelation": "correlations",
     "krylov_gram": "correlations",
     "Dictionary": "dictionaries",
     "linear": "dictionaries",
     "custom": "dictionaries",
+    "Forecast": "forecast",
+    "predict": "forecast",
     "edmd": "galerkin",
+    "GeneratorSpectrum": "generators",
+    "generator": "generators",
     "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
@@ -65,33 +84,47 @@ _FILES = {
     "SpectralMeasure": "measure",
     "point_masses": "measure",
     "spectral_measure": "measure",
+    "dmd": "modes",
     "WavePackets": "packets",
     "rigged_dmd": "packets",
     "RationalKernel": "rational",
     "rational_kernel": "rational",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "StochasticGram": "stochastic",
+    "stochastic_edmd": "stochastic",
+    "stochastic_gram": "stochastic",
     "mpedmd": "unitary",
     "monomials": "univariate",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
     "legendre": "univariate",
+    "OptimizedModes": "variable_projection",
+    "optimized_dmd": "variable_projection",
 }
 
 __all__ = [
+    "Adversary",
+    "twist_adversary",
     "SeparatedMeasure",
     "separate_atoms",
     "delays",
     "tensor",
     "union",
     "compress",
+    "ControlledModel",
+    "controlled_dmd",
     "autocorrelation",
     "krylov_gram",
     "Dictionary",
     "linear",
     "custom",
+    "Forecast",
+    "predict",
     "edmd",
+    "GeneratorSpectrum",
+    "generator",
     "GramState",
     "accumulate",
     "discard",
@@ -107,18 +140,24 @@ __all__ = [
     "SpectralMeasure",
     "point_masses",
     "spectral_measure",
+    "dmd",
     "WavePackets",
     "rigged_dmd",
     "RationalKernel",
     "rational_kernel",
     "Snapshots",
     "Spectrum",
+    "StochasticGram",
+    "stochastic_edmd",
+    "stochastic_gram",
     "mpedmd",
     "monomials",
     "chebyshev",
     "fourier",
     "hermite",
     "legendre",
+    "OptimizedModes",
+    "optimized_dmd",
 ]
 
 

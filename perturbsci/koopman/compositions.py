@@ -52,9 +52,9 @@ def delays(base: Dictionary, count: int) -> Dictionary:
     )
     bounds = None
     if base.bounds is not None:
-        # The constants of the later blocks are not there; counting them keeps the bound.
-        sup, slope = base.bounds
-        bounds = (math.sqrt(count) * sup, slope)
+        sup, slope = base.bounds  # constants are 1 in all families that know theirs
+        square = count * sup**2 - (count - 1) * len(base.constants)
+        bounds = (math.sqrt(square), slope)
     return Dictionary(
         f"{base.name} of {count} delays",
         "delays",
@@ -150,13 +150,13 @@ def tensor(*factors: Dictionary, cross: float | None = None) -> Dictionary:
     else:
         positions = _cross(factors, cross)
     indices = None
-    tables = [factor.indices for factor in factors]
-    if all(factor.mixing is None for factor in factors) and None not in [
-        table if table is None else 0 for table in tables
-    ]:
-        indices = numpy.concatenate(
-            [table[positions[:, f]] for f, table in enumerate(tables)], axis=1
-        )
+    columns = [
+        factor.indices[positions[:, f]]
+        for f, factor in enumerate(factors)
+        if factor.indices is not None and factor.mixing is None
+    ]
+    if len(columns) == len(factors):
+        indices = numpy.concatenate(columns, axis=1)
     return Dictionary(
         " x ".join(factor.name for factor in factors),
         "tensor",

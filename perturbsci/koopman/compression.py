@@ -87,8 +87,8 @@ def compress(
     """
     if not isinstance(dictionary, Dictionary):
         raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__}; make one with a constructor such "
-            "as fourier(degrees)"
+            f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
+            "such as fourier(degrees)"
         )
     rank = checked_whole(rank, "rank", 1, "the number of functions to keep")
     extra = checked_whole(oversampling, "oversampling", 0, "the number of spare directions")
@@ -117,8 +117,8 @@ def compress(
 def _check_rank(rank: int, n_samples: int, n_functions: int) -> None:
     if rank > min(n_samples, n_functions):
         raise ParameterError(
-            f"rank is {rank}, above the {n_functions} functions or the {n_samples} samples; "
-            f"pass a rank up to {min(n_samples, n_functions)}"
+            f"rank is {rank}, above the {n_functions} functions or the {n_samples} "
+            f"samples; pass a rank up to {min(n_samples, n_functions)}"
         )
 
 
@@ -194,7 +194,7 @@ def _triangle(panels: _Panels, basis: Array) -> Array:
 
 def _solved(triangle: Array, image: Array) -> Array:
     """Return image R^-1; where R is singular, without the directions that vanish."""
-    left, values, right = svd(triangle)
+    _, values, right = svd(triangle)
     xp = namespace(triangle)
     tiny = values[0] * xp.finfo(values.dtype).eps
     inverse = xp.where(values > tiny, 1 / xp.where(values > tiny, values, 1.0), 0.0)

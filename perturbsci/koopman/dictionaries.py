@@ -12,8 +12,8 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
-from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.koopman import families, profiles
+from perturbsci.errors import ParameterError
+from perturbsci.koopman import consistency, families, profiles
 from perturbsci.koopman.products import tensor_values
 from perturbsci.koopman.validity import check_count, check_n_state, checked_whole
 from perturbsci.types import Array
@@ -30,7 +30,8 @@ GRADED: dict[str, Callable[..., Array]] = {
     "hermite": families.hermite_values,
     "hermite_function": families.hermite_function_values,
 }
-OTHERS = ("linear", "kernel", "indicator", "custom", "delays", "tensor", "union")
+OTHERS = ("linear", "kernel", "indicator", "custom")
+COMPOSED = ("delays", "tensor", "union")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +89,52 @@ class Dictionary:
     def __post_init__(self) -> None:
         """Check what evaluation relies on."""
         check_n_state(self.n_state)
-        if self.family not in (*GRADED, *OTHERS):
+        if self.family not in (*GRADED, *OTHERS, *COMPOSED):
             raise ParameterError(
                 f"family is {self.family!r:.40}; use a constructor such as fourier(degrees)"
             )
-        check_count(self.n_functions, self.name)
+        parameters, indices = self.parameters, self.indices
+        if self.family in COMPOSED:
+            self._check_parts()
+            if self.family == "tensor":
+                sizes = [part.n_functions for part in self.parts]
+                parameters = (consistency.checked_positions(parameters[0], sizes),)
+        else:
+            parameters = consistency.checked_parameters(
+                self.family, parameters, self.n_state
+            )
+        if self.family in GRADED:
+            indices = consistency.checked_indices(indices, self.family, self.n_state)
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "indices", indices)
+        check_count(self._n_mixed, self.name)
+        if self.family == "custom" and not callable(self.function):
+            raise ParameterError(
+                f"function is a {type(self.function).__name__}; pass a callable that returns "
+                "an array of shape (n_samples, n_functions)"
+            )
+        if self.mixing is not None:
+            mixing = consistency.checked_mixing(self.mixing, self._n_mixed)
+            object.__setattr__(self, "mixing", mixing)
+            check_count(self.n_functions, self.name)
+        if self.bounds is not None:
+            object.__setattr__(self, "bounds", consistency.checked_bounds(self.bounds))
+
+    def _check_parts(self) -> None:
+        """Check that the parts take the columns of a state as their family does."""
+        widths = [part.n_state for part in self.parts if isinstance(part, Dictionary)]
+        count = 1
+        if self.family == "delays":
+            meaning = "the number of blocks of a delay-embedded state"
+            count = checked_whole(self.parameters[0], "count", 1, meaning)  # type: ignore[arg-type]
+        same = self.family != "union" or len(set(widths)) == 1
+        total = count * (sum(widths[:1]) if self.family == "union" else sum(widths))
+        one = self.family != "delays" or len(widths) == 1
+        if len(widths) < len(self.parts) or not (same and one) or total != self.n_state:
+            raise ParameterError(
+                f"parts of {self.family} take {widths} columns of a state of "
+                f"{self.n_state}; use tensor(...), union(...) or delays(...)"
+            )
 
     @property
     def n_functions(self) -> int:
@@ -102,8 +144,8 @@ class Dictionary:
     @property
     def _n_mixed(self) -> int:
         """The number of functions before mixing."""
-        if self.indices is not None:
-            return int(self.indices.shape[0])
+        if self.family in GRADED:
+            return int(self.indices.shape[0])  # type: ignore[union-attr]
         match self.family:
             case "linear":
                 return self.n_state
@@ -198,11 +240,14 @@ class Dictionary:
         ShapeError
             If the states have another number of columns.
         ParameterError
-            If a state is not finite, complex where real is needed, or outside the cells of
-            indicator functions.
+            If a state is not finite, complex where real is needed, outside the cells of
+            indicator functions, or so large that a polynomial overflows.
         """
         x = as_array(x, name="x", ndim=2, columns=self.n_state)
-        psi = self._values(x)
+        with numpy.errstate(over="ignore", invalid="ignore"):
+            psi = self._values(x)
+            if self._grows:
+                consistency.check_overflow(psi, x, self.name)
         if self.mixing is None:
             return psi
         xp = namespace(psi)
@@ -211,6 +256,14 @@ class Dictionary:
         single = xp.finfo(psi.dtype).bits == 32
         precise = {"real": xp.float32, "complex": xp.complex64}[kind]
         return psi @ (xp.astype(mixing, precise) if single else mixing)
+
+    @property
+    def _grows(self) -> bool:
+        """Whether values can leave the range of floating point."""
+        if self.family == "kernel":
+            return self.parameters[1] == "polynomial"
+        steep = self.family in ("monomials", "chebyshev", "legendre", "hermite")
+        return steep or any(part._grows for part in self.parts)
 
     def _values(self, x: Array) -> Array:
         xp = namespace(x)
@@ -224,7 +277,9 @@ class Dictionary:
             case "indicator":
                 return profiles.indicator_values(x, self.parameters)
             case "custom":
-                return _custom_values(self, x)
+                assert self.function is not None
+                shape = (x.shape[0], self._n_mixed)
+                return consistency.checked_values(self.function(x), shape, self.name)
             case "union":
                 panels = [part(x) for part in self.parts]
                 dtype = xp.result_type(*(panel.dtype for panel in panels))
@@ -243,21 +298,6 @@ class Dictionary:
             for part, start, end in zip(self.parts, ends[:-1], ends[1:], strict=True)
         ]
         return tensor_values(panels, self.parameters[0])
-
-
-def _custom_values(dictionary: Dictionary, x: Array) -> Array:
-    """Return what the user's function gives, checked."""
-    assert dictionary.function is not None
-    name = f"{dictionary.name}(x)"
-    psi = as_array(dictionary.function(x), name=name)
-    needed = (x.shape[0], int(dictionary.parameters[0]))  # type: ignore[call-overload]
-    if psi.shape != needed:
-        raise ShapeError(
-            f"{name} has shape {psi.shape}, needed {needed} for x of shape {x.shape}; the "
-            "function of a custom dictionary returns one row per state and one column per "
-            "function"
-        )
-    return psi
 
 
 def linear(n_state: int) -> Dictionary:
@@ -325,11 +365,6 @@ def custom(
     >>> tanh(np.array([[0.0]]))
     array([[0.]])
     """
-    if not callable(function):
-        raise ParameterError(
-            f"function is a {type(function).__name__}; pass a callable that returns an "
-            "array of shape (n_samples, n_functions)"
-        )
     if not isinstance(name, str):
         raise ParameterError(f"name is a {type(name).__name__}; pass text for summaries")
     count = checked_whole(

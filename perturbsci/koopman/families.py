@@ -8,12 +8,13 @@ References: Olver, Lozier, Boisvert and Clark (2010), table 18.9.1; Indritz (196
 abs(h_k) <= pi^(-1/4), the bound of the Hermite functions.
 """
 
+import functools
 import math
 
 import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.kernels import tables
 from perturbsci.koopman.products import tensor_values
 from perturbsci.types import Array
@@ -48,6 +49,8 @@ def monomial_values(x: Array, indices: Array) -> Array:
         The product runs over the coordinates that occur, from the first on.
     """
     xp = namespace(x)
+    if x.shape[1] == 1 and not xp.isdtype(x.dtype, "complex floating"):
+        return _polynomials(x[:, 0], indices, "monomials")
     slots = max(int((indices > 0).sum(axis=1).max()), 1)
     if slots == 1 and indices.max() <= 1:
         columns = xp.concat([x, xp.ones_like(x[:, :1])], axis=1)
@@ -82,12 +85,7 @@ def fourier_values(x: Array, indices: Array, period: float) -> Array:
     psi : complex array, shape (n_samples, n_functions)
         Of the precision of ``x``.
     """
-    psi = _waves(x, indices, period)
-    backward = numpy.flatnonzero(indices[:, 0] < 0)
-    if len(backward):
-        xp = namespace(x)
-        psi[:, backward] = xp.conj(psi[:, backward])
-    return psi
+    return tensor_values([_waves(x, indices, period)], indices)
 
 
 def real_fourier_values(x: Array, indices: Array, period: float) -> Array:
@@ -109,20 +107,20 @@ def real_fourier_values(x: Array, indices: Array, period: float) -> Array:
     """
     xp = namespace(x)
     waves = _waves(x, indices, period)
-    k = xp.asarray(indices[:, 0])
-    scale = xp.asarray(numpy.where(indices[:, 0] == 0, 1.0, ROOT2), dtype=x.dtype)
-    return xp.where(k < 0, xp.imag(waves), xp.real(waves)) * scale
+    # Real and imaginary parts lie side by side in memory: columns 2k and 2k + 1.
+    table = xp.reshape(xp.stack([xp.real(waves), xp.imag(waves)], axis=2), (len(x), -1))
+    k = indices[:, 0]
+    psi = tensor_values([table], (2 * abs(k) + (k < 0))[:, None], scale=ROOT2)
+    for j in numpy.flatnonzero(k == 0).tolist():
+        psi[:, j] = 1.0
+    return psi
 
 
 def _waves(x: Array, indices: Array, period: float) -> Array:
-    """Return exp(2 pi i abs(k) x / period)."""
-    xp = namespace(x)
-    k = abs(indices[:, 0])
-    angle = as_array(x, name="x", real=True)[:, 0] * (2 * math.pi / period)
-    if k.max() > 8 * len(k):  # few high frequencies: the table would be mostly unused
-        return xp.exp(1j * angle[:, None] * xp.asarray(k, dtype=x.dtype))
-    return xp.take(
-        tables.trigonometric_table(angle, int(k.max()) + 1), xp.asarray(k), axis=1
+    """Return exp(2 pi i k x / period) for k = 0, ..., max abs(indices)."""
+    x = as_array(x, name="x", real=True)
+    return tables.trigonometric_table(
+        x[:, 0] * (2 * math.pi / period), int(abs(indices).max()) + 1
     )
 
 
@@ -143,10 +141,7 @@ def chebyshev_values(x: Array, indices: Array, left: float, right: float) -> Arr
     psi : real array, shape (n_samples, n_functions)
         Like ``x``.
     """
-    recurrence, first = tables.chebyshev(int(indices.max()) + 1, backend="numpy")
-    recurrence[:1, 0] *= ROOT2
-    recurrence[1:2, 2] *= ROOT2
-    return _polynomials(_reduced(x, left, right), indices, recurrence, first)
+    return _polynomials(_reduced(x, left, right), indices, "chebyshev")
 
 
 def legendre_values(x: Array, indices: Array, left: float, right: float) -> Array:
@@ -166,8 +161,7 @@ def legendre_values(x: Array, indices: Array, left: float, right: float) -> Arra
     psi : real array, shape (n_samples, n_functions)
         Like ``x``.
     """
-    recurrence, _ = tables.orthonormal_legendre(int(indices.max()) + 1, backend="numpy")
-    return _polynomials(_reduced(x, left, right), indices, recurrence, 1.0)
+    return _polynomials(_reduced(x, left, right), indices, "legendre")
 
 
 def hermite_values(x: Array, indices: Array, scale: float) -> Array:
@@ -187,9 +181,8 @@ def hermite_values(x: Array, indices: Array, scale: float) -> Array:
     psi : real array, shape (n_samples, n_functions)
         Like ``x``.
     """
-    recurrence, first = tables.orthonormal_hermite(int(indices.max()) + 1, backend="numpy")
     x = as_array(x, name="x", real=True)
-    return _polynomials(x[:, 0] / scale, indices, recurrence, first)
+    return _polynomials(x[:, 0] / scale, indices, "hermite")
 
 
 def hermite_function_values(x: Array, indices: Array, scale: float) -> Array:
@@ -213,14 +206,28 @@ def hermite_function_values(x: Array, indices: Array, scale: float) -> Array:
     """
     x = as_array(x, name="x", real=True)
     xp = namespace(x)
-    # Beyond abs(t) = 1000 all of degree 20000 and less are 0 in floating point.
+    # All h_k of degree 20000 and less are 0 in floating point beyond abs(t) = 1000.
     t = xp.clip(x[:, 0] / scale, -1000.0, 1000.0)
-    # exp(-t^2/2) underflows where a high h_k does not: the recurrence runs without it, and
-    # counts in ``shift`` the powers of two by which its numbers were divided.
+    # As abs(h_k) < 1, what multiplies exp(-t^2/2) stays below exp(t^2/2): no overflow here.
+    near = xp.abs(t) < (24.0 if t.dtype == xp.float64 else 12.0)
+    psi = _polynomials(xp.where(near, t, 0.0), indices, "hermite_function")
+    psi *= (xp.exp(-t * t / 2) * (math.pi**-0.25 / math.sqrt(scale)))[:, None]
+    if not bool(scalar(near.all())):
+        far = xp.nonzero(~near)[0]
+        psi[far] = _far_functions(t[far], indices) / math.sqrt(scale)
+    return psi
+
+
+def _far_functions(t: Array, indices: Array) -> Array:
+    """Return h_k(t) where exp(-t^2/2) alone may underflow.
+
+    The recurrence runs without that factor, and counts in ``shift`` the powers of two by
+    which its numbers were divided to stay finite.
+    """
+    xp = namespace(t)
     bits = 256 if t.dtype == xp.float64 else 32
-    value = xp.full_like(t, math.pi**-0.25 / math.sqrt(scale))
-    before = xp.zeros_like(t)
-    shift = xp.zeros_like(t)
+    value = xp.full_like(t, math.pi**-0.25)
+    before, shift = xp.zeros_like(t), xp.zeros_like(t)
     weight = xp.exp(-t * t / 2)
     table = xp.empty((int(indices.max()) + 1, t.shape[0]), dtype=t.dtype)
     for k in range(len(table)):
@@ -228,12 +235,12 @@ def hermite_function_values(x: Array, indices: Array, scale: float) -> Array:
         after = math.sqrt(2 / (k + 1)) * t * value - math.sqrt(k / (k + 1)) * before
         before, value = value, after
         large = xp.abs(value) > 2.0**bits
-        if bool(large.any()):
+        if bool(scalar(large.any())):
             shrink = xp.where(large, 2.0**-bits, 1.0)
             before, value = before * shrink, value * shrink
             shift = shift + xp.where(large, 1.0, 0.0)
             weight = xp.exp(shift * (bits * math.log(2.0)) - t * t / 2)
-    return xp.take(table, xp.asarray(indices[:, 0]), axis=0).T.copy()
+    return xp.take(table, xp.asarray(indices[:, 0]), axis=0).T
 
 
 def _reduced(x: Array, left: float, right: float) -> Array:
@@ -241,13 +248,36 @@ def _reduced(x: Array, left: float, right: float) -> Array:
     return ((x[:, 0] - left) - (right - x[:, 0])) / (right - left)
 
 
-def _polynomials(t: Array, indices: Array, recurrence: Array, first: float) -> Array:
+@functools.lru_cache(maxsize=64)
+def _recurrence(family: str, q: int) -> numpy.ndarray:
+    """Return the rows (a_k, b_k, c_k) of polynomials that begin with 1."""
+    if family == "chebyshev":
+        rows, _ = tables.chebyshev(q, backend="numpy")
+        rows[:1, 0] *= ROOT2
+        rows[1:2, 2] *= ROOT2
+    elif family == "legendre":
+        rows, _ = tables.orthonormal_legendre(q, backend="numpy")
+    elif family == "monomials":
+        rows, _ = tables.monomials(q, backend="numpy")
+    elif family == "hermite":
+        rows, _ = tables.orthonormal_hermite(q, backend="numpy")
+    else:  # h_{k+1} = sqrt(2/(k+1)) x h_k - sqrt(k/(k+1)) h_{k-1}
+        k = numpy.arange(q)
+        rows = numpy.stack(
+            [numpy.sqrt(2 / (k + 1)), 0.0 * k, numpy.sqrt(k / (k + 1))], axis=1
+        )
+    rows.flags.writeable = False
+    return rows
+
+
+def _polynomials(t: Array, indices: Array, family: str) -> Array:
     xp = namespace(t)
-    table = tables.polynomial_table(t, xp.asarray(recurrence, dtype=t.dtype), first, 1)
     k = indices[:, 0]
-    if numpy.array_equal(k, numpy.arange(table.shape[2])):
-        return table[:, 0]
-    return xp.take(table[:, 0], xp.asarray(k), axis=1)
+    rows = _recurrence(family, int(k.max()) + 1)
+    table = tables.polynomial_table(t, xp.asarray(rows, dtype=t.dtype), 1.0, 1)[:, 0]
+    if numpy.array_equal(k, numpy.arange(table.shape[1])):
+        return table
+    return xp.take(table, xp.asarray(k), axis=1)
 
 
 def component_bounds(

@@ -1,4 +1,4 @@
-"""Dictionaries that stand at points of the state space: radial functions, cells, kernels."""
+"""Dictionaries that stand at points of the state space: radial, cells, kernels."""
 
 import importlib
 
@@ -252,10 +252,8 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
     for _ in range(LLOYD_STEPS):
         nearest, distance = vq(spread, centers, check_finite=False)
         size = numpy.bincount(nearest, minlength=count)
-        moved = numpy.stack(
-            [numpy.bincount(nearest, column, count) for column in spread.T], axis=1
-        )
-        moved /= numpy.maximum(size, 1)[:, None]
+        total = [numpy.bincount(nearest, column, count) for column in spread.T]
+        moved = numpy.stack(total, axis=1) / numpy.maximum(size, 1)[:, None]
         empty = numpy.flatnonzero(size == 0)
         if len(empty):  # an empty cluster restarts at the state that is served worst
             moved[empty] = spread[numpy.argsort(-distance, kind="stable")[: len(empty)]]

@@ -12,15 +12,17 @@ from perturbsci.types import Array
 __all__ = ["tensor_values"]
 
 
-def tensor_values(panels: list[Array], index: Array) -> Array:
-    """Return the products of the named columns of the panels.
+def tensor_values(panels: list[Array], index: Array, *, scale: float = 1.0) -> Array:
+    """Return the products of the named columns of the panels, times a number.
 
     Parameters
     ----------
     panels : list of real or complex array, shape (n_samples, n_functions_f)
         The values of each factor.
     index : integer array, shape (n_functions, n_factors)
-        Columns; each within its panel.
+        Columns, each within its panel; of complex panels also -k, the conjugate of k.
+    scale : float
+        The number.
 
     Returns
     -------
@@ -28,14 +30,12 @@ def tensor_values(panels: list[Array], index: Array) -> Array:
         Complex if one panel is.
     """
     xp = namespace(*panels)
-    if len(panels) == 1:
-        return xp.take(panels[0], xp.asarray(index[:, 0]), axis=1)
     dtype = xp.result_type(*(panel.dtype for panel in panels))
     width = max(panel.shape[1] for panel in panels)
     stack = xp.zeros((len(panels), panels[0].shape[0], width), dtype=dtype)
     for f, panel in enumerate(panels):
         stack[f, :, : panel.shape[1]] = panel
-    weight = xp.ones(stack.shape[1], dtype=xp.real(stack[:1, :1, :1]).dtype)
+    weight = xp.full(stack.shape[1], scale, dtype=xp.real(stack[:1, :1, :1]).dtype)
     columns = xp.asarray(numpy.asarray(index, dtype=numpy.int64))
     if xp.isdtype(dtype, "complex floating"):
         return tables.tensor_products_complex(stack, columns, weight)

@@ -32,6 +32,13 @@ PROFILES = {
     "lorentzian": pairwise.RATIONAL,
 }
 KERNELS = (*PROFILES, "polynomial", "linear")
+# The largest abs(phi') and where it stands: beyond, abs(phi') falls.
+STEEPEST = {
+    "gaussian": (math.sqrt(2 / math.e), math.sqrt(0.5)),
+    "laplacian": (1.0, 0.0),
+    "lorentzian": (math.sqrt(27) / 8, math.sqrt(1 / 3)),
+}
+SUMMED_CENTERS = 2048
 
 
 def kernel_values(
@@ -86,15 +93,31 @@ def radial_bounds(centers: Array, scale: float, profile: str) -> tuple[float, fl
     Returns
     -------
     sup, slope : float
-        sqrt(N) times those of one function: exact where all centers coincide.
+        From sums over the centers: a state whose nearest center is c_j is at least
+        abs(c_i - c_j)/2 from c_i. Of more than 2048 centers sqrt(N) times those of one.
     """
-    root = math.sqrt(len(centers))
-    steepest = {
-        "gaussian": math.sqrt(2 / math.e),
-        "laplacian": 1.0,
-        "lorentzian": math.sqrt(27) / 8,
-    }
-    return root, root * steepest[profile] / scale
+    top, turn = STEEPEST[profile]
+    if len(centers) > SUMMED_CENTERS:
+        root = math.sqrt(len(centers))
+        return root, root * top / scale
+    points = numpy.asarray(centers, dtype=float) / scale
+    height, steepness = 0.0, 0.0
+    for point in points:
+        half = numpy.sqrt(((points - point) ** 2).sum(axis=1)) / 2
+        values, slopes = _profile(half, profile)
+        slopes = numpy.where(half < turn, top, slopes)
+        height = max(height, float(values @ values))
+        steepness = max(steepness, float(slopes @ slopes))
+    return math.sqrt(height), math.sqrt(steepness) / scale
+
+
+def _profile(r: numpy.ndarray, profile: str) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Return phi(r) and abs(phi'(r))."""
+    if profile == "laplacian":
+        return numpy.exp(-r), numpy.exp(-r)
+    if profile == "gaussian":
+        return numpy.exp(-r * r), 2 * r * numpy.exp(-r * r)
+    return 1 / (1 + r * r), 2 * r / (1 + r * r) ** 2
 
 
 def indicator_values(x: Array, edges: tuple[Array, ...]) -> Array:

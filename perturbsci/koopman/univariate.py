@@ -239,7 +239,7 @@ def monomials(
     costs = _checked_weights(weights, n_state)
     found = list(itertools.islice(_exponents(int(degrees), costs), MOST_FUNCTIONS + 1))
     if len(found) > MOST_FUNCTIONS:
-        count = math.comb(n_state + degrees, degrees)
+        count = math.comb(n_state + int(degrees), int(degrees))
         raise ParameterError(
             f"degrees={degrees} with n_state={n_state} asks for up to {count} functions, "
             f"at most {MOST_FUNCTIONS} fit a dense Gram matrix; lower the degree or raise "
