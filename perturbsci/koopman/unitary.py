@@ -26,6 +26,7 @@ from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.results import Status
 from perturbsci.types import Array
+from perturbsci.verification import Certificate
 
 __all__ = ["mpedmd"]
 
@@ -189,9 +190,7 @@ def _without_pairs(
         gram=state,
         limits=limits,
         status=Status.TOLERANCE_NOT_REACHED,
-        certificate=residual_certificate(
-            evidence, residuals, None, declare="unitary", method="mpEDMD", notes=(*notes,)
-        ),
+        certificate=_certificate(state, evidence, residuals, None, tuple(notes)),
     )
 
 
@@ -230,15 +229,32 @@ def _with_pairs(
     return dataclasses.replace(
         found,
         status=_status(found, evidence, sines[order], reached),
-        certificate=residual_certificate(
+        certificate=_certificate(
+            empty.gram,
             evidence,
             found.residuals,
             intervals,
-            declare="unitary",
-            method="mpEDMD",
-            notes=notes[notes.index(PRESERVED) :],
+            notes[notes.index(PRESERVED) :],
         ),
     )
+
+
+def _certificate(
+    state: GramState,
+    evidence: Evidence,
+    residuals: Array,
+    intervals: Array | None,
+    notes: tuple[str, ...],
+) -> Certificate:
+    found = residual_certificate(
+        evidence,
+        residuals,
+        intervals,
+        declare="unitary",
+        operator=state.operator,
+        notes=notes,
+    )
+    return dataclasses.replace(found, method="mpEDMD")
 
 
 def _complex(pencil: Pencil, like: Array) -> Pencil:
