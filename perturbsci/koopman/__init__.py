@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         place_centers,
         radial,
     )
-    from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
+    from perturbsci.koopman.measure import point_masses, spectral_measure
+    from perturbsci.koopman.measure_fields import SpectralMeasure
     from perturbsci.koopman.modes import dmd
     from perturbsci.koopman.packets import WavePackets, rigged_dmd
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
@@ -81,7 +82,7 @@ _FILES = {
     "radial": "localized",
     "kernel_dictionary": "localized",
     "place_centers": "localized",
-    "SpectralMeasure": "measure",
+    "SpectralMeasure": "measure_fields",
     "point_masses": "measure",
     "spectral_measure": "measure",
     "dmd": "modes",
