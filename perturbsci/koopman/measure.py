@@ -106,7 +106,7 @@ def spectral_measure(
     if coefficients is not None:
         raise ParameterError(
             f"coefficients is {coefficients!r:.40} but source holds moments, which are "
-            "those of g already; drop coefficients, or pass the Spectrum of mpedmd as source"
+            "those of g already; drop coefficients, or pass the Spectrum of mpedmd"
         )
     if method == "atoms":
         raise ParameterError(

@@ -52,6 +52,7 @@ class SpectralMeasure(Result):
     Examples
     --------
     >>> import numpy as np
+    >>> from perturbsci.koopman import spectral_measure
     >>> moments = np.append([1.0], np.zeros(200))  # Lebesgue measure
     >>> measure = spectral_measure(moments, [0.0, 1.0])
     >>> (2 * np.pi * measure.density).round(12).tolist()

@@ -88,6 +88,11 @@ def filtered(c: Array, at: Array, name: str) -> SpectralMeasure:
     -------
     measure : SpectralMeasure
         Its certificate is an estimate: the change from half of the moments.
+
+    Raises
+    ------
+    ShapeError
+        If there is only one moment.
     """
     n, mass = len(c) - 1, float(scalar(abs(c[0])))
     if n < 1:

@@ -43,12 +43,12 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     spectrum, plain = mpedmd(state), edmd(state)
     first = numpy.eye(N_FUNCTIONS)[0]
     angles = numpy.linspace(-numpy.pi, numpy.pi, 401)
-    smoothing = {"order": ORDER, "epsilon": EPSILON}
-    smoothed = spectral_measure(spectrum, angles, coefficients=first, **smoothing)
-    exact = spectral_measure(
-        numpy.append(moments[:3], numpy.zeros(200)), angles, **smoothing
+    smoothed = spectral_measure(
+        spectrum, angles, order=ORDER, epsilon=EPSILON, coefficients=first
     )
-    packet = rigged_dmd(spectrum, first, [THETA], **smoothing)
+    ended = numpy.append(moments[:3], numpy.zeros(200))  # as they are exactly
+    exact = spectral_measure(ended, angles, order=ORDER, epsilon=EPSILON)
+    packet = rigged_dmd(spectrum, first, [THETA], order=ORDER, epsilon=EPSILON)
     pixels = PIXELS[size]
     return {
         "moments": moments,
