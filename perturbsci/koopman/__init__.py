@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.stochastic import (
         StochasticGram,
         stochastic_edmd,
@@ -70,10 +72,9 @@ _FILES = {
     "edmd": "galerkin",
     "GeneratorSpectrum": "generators",
     "generator": "generators",
-    "GramState": "gram",
     "accumulate": "gram",
     "discard": "gram",
-    "merge": "gram",
+    "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
     "LimitCount": "limits",
@@ -82,9 +83,9 @@ _FILES = {
     "radial": "localized",
     "kernel_dictionary": "localized",
     "place_centers": "localized",
-    "SpectralMeasure": "measure_fields",
     "point_masses": "measure",
     "spectral_measure": "measure",
+    "SpectralMeasure": "measure_fields",
     "dmd": "modes",
     "WavePackets": "packets",
     "rigged_dmd": "packets",
@@ -92,6 +93,7 @@ _FILES = {
     "rational_kernel": "rational",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "GramState": "states",
     "StochasticGram": "stochastic",
     "stochastic_edmd": "stochastic",
     "stochastic_gram": "stochastic",
@@ -126,7 +128,6 @@ __all__ = [
     "edmd",
     "GeneratorSpectrum",
     "generator",
-    "GramState",
     "accumulate",
     "discard",
     "merge",
@@ -138,9 +139,9 @@ __all__ = [
     "radial",
     "kernel_dictionary",
     "place_centers",
-    "SpectralMeasure",
     "point_masses",
     "spectral_measure",
+    "SpectralMeasure",
     "dmd",
     "WavePackets",
     "rigged_dmd",
@@ -148,6 +149,7 @@ __all__ = [
     "rational_kernel",
     "Snapshots",
     "Spectrum",
+    "GramState",
     "StochasticGram",
     "stochastic_edmd",
     "stochastic_gram",
