@@ -24,6 +24,7 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
+from perturbsci.koopman.validity import checked_whole
 from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -96,6 +97,8 @@ def mpedmd(
     >>> bool(abs(abs(spectrum.eigenvalues) - 1).max() < 1e-12)
     True
     """
+    if chunk is not None:
+        checked_whole(chunk, "chunk", 1, "the number of pairs evaluated at a time")
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     fit, basis, unitary = _fitted(source)
     counted = dataclasses.replace(source.state, count=source.count(basis.shape[1]))
