@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
-    from perturbsci.koopman.gram import GramState, accumulate
+    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -55,6 +55,8 @@ _FILES = {
     "accumulate": "gram",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
+    "discard": "gram",
+    "merge": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
@@ -97,6 +99,8 @@ __all__ = [
     "accumulate",
     "kernel_edmd",
     "kernel_gram",
+    "discard",
+    "merge",
     "LimitCount",
     "limits_required",
     "indicator",
