@@ -236,14 +236,13 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
         K solves the least-squares problem ||Psi_X K - Psi_Y||; where G is ill-conditioned
         and the pairs are there, to the accuracy of an orthogonal factorization.
     """
-    pencil = scaled_pencil(source.scaled, source.unit)
+    pencil = scaled_pencil(source.state)
     xp = namespace(pencil.G)
     eps = float(xp.finfo(pencil.G.dtype).eps)
     if tolerance is None:
         tolerance = len(pencil.scale) * eps
         tolerance = tolerance**2 if pencil.factors is not None else tolerance
-    moments = source.scaled.moments / source.total
-    moments = moments / (pencil.scale / source.unit)[:, None]
+    moments = source.state.moments / source.total / pencil.scale[:, None]
     projection = project(pencil, moments, tolerance=tolerance, rank=rank)
     if source.panels is not None and source.accuracy == "verified":
         ill = projection.condition > eps**-0.25
@@ -364,7 +363,7 @@ def _sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Arr
         means = fit.pencil.G[places[0]] @ vectors
     elif fit.source.accuracy == "verified" and panels is not None:
         state = fit.source.state
-        unit = fit.source.total * (1.0 if state.uniform else state.mass**0.5)
+        unit = fit.source.total if state.uniform else state.mass**0.5
         means = (mean_functions(panels) / fit.pencil.scale / unit) @ vectors
     else:
         sines = xp.ones_like(numbers.norms)

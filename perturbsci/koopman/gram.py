@@ -534,36 +534,3 @@ def _with_sums(
         mass=sums.mass,
         sampling=state.sampling if sampling is None else sampling,
     )
-
-
-def gram_state(data, dictionary, *, form="gram", chunk=None):
-    import dataclasses
-
-    if isinstance(data, GramState):
-        return data
-    parts = [data] if isinstance(data, Snapshots) else list(data)
-    if dictionary is None:
-        from perturbsci.koopman.dictionaries import linear
-
-        dictionary = linear(parts[0].n_state)
-    states = [accumulate(p, dictionary) for p in parts]
-    if form == "qr":
-        z = [
-            (1 if p.weights is None else p.weights[:, None] ** 0.5)
-            * namespace(p.x).concat([dictionary(p.x), dictionary(p.y)], axis=1)
-            for p in parts
-        ]
-        z = namespace(z[0]).concat(z, axis=0)
-        r = linalg.qr(z)[1]
-        n = z.shape[1]
-        if len(r) < n:
-            r = namespace(r).concat([r, 0 * r[:1].repeat(n - len(r), 0)])
-    s = dataclasses.replace(
-        states[0],
-        form=form,
-        blocks=r if form == "qr" else sum(s.blocks for s in states),
-        moments=sum(s.moments for s in states),
-        count=sum(s.count for s in states),
-        mass=sum(s.mass for s in states),
-    )
-    return s

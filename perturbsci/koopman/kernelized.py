@@ -11,7 +11,7 @@ from perturbsci.backend import namespace
 from perturbsci.koopman.galerkin import edmd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.localized import kernel_dictionary
-from perturbsci.koopman.profiles import kernel_values
+from perturbsci.koopman.profiles import kernel_scale, kernel_values
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
 
@@ -128,13 +128,12 @@ def kernel_gram(
     dictionary = kernel_dictionary(
         snapshots, kernel=kernel, scale=scale, degree=degree, rank=rank
     )
-    points, _, unit, power = dictionary.parameters  # type: ignore[misc]
     xp = namespace(snapshots.x)
-    points, mixing = xp.asarray(points), xp.asarray(dictionary.mixing)
-    y = xp.astype(snapshots.y, mixing.dtype)
-    psi_y = dictionary(y)
-    cross = psi_y.T @ mixing  # k(X, Y) is the transpose of k(Y, X)
-    image = mixing.T @ (kernel_values(y, y, kernel, unit, power) @ mixing)
+    mixing = xp.asarray(dictionary.mixing)
+    x, y = (xp.astype(each, mixing.dtype) for each in (snapshots.x, snapshots.y))
+    cross = dictionary(y).T @ mixing  # k(X, Y) is the transpose of k(Y, X)
+    unit = kernel_scale(x, kernel, scale)
+    image = mixing.T @ (kernel_values(y, y, kernel, unit, degree) @ mixing)
     image = (image + image.T) / 2
     one = xp.eye(mixing.shape[1], dtype=mixing.dtype)
     return GramState(
@@ -142,7 +141,7 @@ def kernel_gram(
         blocks=xp.concat(
             [xp.concat([one, cross], axis=1), xp.concat([cross.T, image], axis=1)]
         ),
-        moments=mixing.T @ points,
+        moments=mixing.T @ x,
         count=snapshots.n_samples,
         mass=float(snapshots.n_samples),
         uniform=False,

@@ -130,10 +130,9 @@ def pair_sums(
     squares: Array = 0.0
     for panel in panels:
         function, image = _apply(panel.psi_x, vectors), _apply(panel.psi_y, vectors)
-        weights = 1.0 if panel.weights is None else panel.weights[:, None]
-        miss = xp.abs(image - function * eigenvalues) ** 2
-        misses = misses + xp.sum(weights * miss, axis=0)
-        squares = squares + xp.sum(weights * xp.abs(function) ** 2, axis=0)
+        miss = image - function * eigenvalues
+        misses = misses + xp.sum(xp.abs(miss) ** 2, axis=0)
+        squares = squares + xp.sum(xp.abs(function) ** 2, axis=0)
     return misses, squares
 
 
@@ -152,11 +151,12 @@ def mean_functions(panels: Iterable[Panel]) -> Array:
     """
     total: Array = 0.0
     for panel in panels:
-        xp = namespace(panel.psi_x)
-        weights = panel.weights
-        total = total + (
-            xp.sum(panel.psi_x, axis=0) if weights is None else weights @ panel.psi_x
-        )
+        psi, xp = panel.psi_x, namespace(panel.psi_x)
+        if panel.weights is None:
+            total = total + xp.sum(psi, axis=0)
+        else:
+            roots = xp.astype(xp.sqrt(panel.weights), xp.real(psi[:0]).dtype)
+            total = total + roots @ psi
     return total
 
 

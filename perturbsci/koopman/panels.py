@@ -1,28 +1,28 @@
 """The features of all pairs, as often as they are needed: kept, or evaluated in chunks."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from perturbsci.backend import namespace
+from perturbsci.koopman.chunking import chunk_panel, chunk_rows, pieces
 from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.sums import added, rounded
 from perturbsci.types import Array
 
-__all__ = ["Panel", "Panels"]
+__all__ = ["Panel", "Panels", "keep_panels"]
 
 KEPT_BYTES = 256 * 2**20
-CHUNK_BYTES = 32 * 2**20
 
 
 class Panel(NamedTuple):
-    """Features of some pairs; ``weights`` None means equal ones."""
+    """sqrt(W) Psi_X and sqrt(W) Psi_Y of some pairs, W = 1 without weights."""
 
     psi_x: Array
     psi_y: Array
     weights: Array | None
-    x: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Panels:
     chunk : int or None
         Rows of a panel; default 32 MB of features.
     kept : array, shape (n_samples, 2 n_functions), or None
-        Z = [Psi_X Psi_Y], if it is kept.
+        sqrt(W) [Psi_X Psi_Y] of Snapshots, if it is kept.
     """
 
     data: Snapshots | Iterable[Snapshots]
@@ -49,41 +49,54 @@ class Panels:
     def __iter__(self) -> Iterator[Panel]:
         """Yield panel after panel, in the order of the data."""
         n = self.dictionary.n_functions
-        for part in [self.data] if isinstance(self.data, Snapshots) else self.data:
-            complex_part = namespace(part.x).isdtype(part.x.dtype, "complex floating")
-            wide = complex_part or self.dictionary.dtype_kind == "complex"
-            rows = self.chunk or max(1, CHUNK_BYTES // (2 * n * (16 if wide else 8)))
-            for start in range(0, part.n_samples, rows):
-                row = slice(start, start + rows)
+        held = None
+        for piece in pieces(self.data):
+            row_bytes = 2 * n * piece.x.dtype.itemsize
+            for rows in chunk_rows(piece.n_samples, row_bytes, "gram", self.chunk):
                 if self.kept is None:
-                    psi_x, psi_y = (self.dictionary(each[row]) for each in (part.x, part.y))
+                    z = chunk_panel(piece, self.dictionary, rows, held)
+                    held = z if held is None else held
                 else:
-                    psi_x, psi_y = self.kept[row, :n], self.kept[row, n:]
-                weights = part.weights
-                if weights is not None:
-                    xp = namespace(psi_x)
-                    weights = xp.astype(weights[row], xp.real(psi_x[:0]).dtype)
-                yield Panel(psi_x, psi_y, weights, part.x[row])
+                    z = self.kept[rows]
+                weights = None if piece.weights is None else piece.weights[rows]
+                yield Panel(z[:, :n], z[:, n : 2 * n], weights)
 
-    def remembered(self) -> "Panels":
-        """Return the same panels, their features evaluated once if they fit in 256 MB.
 
-        Returns
-        -------
-        panels : Panels
-            These themselves if the data are no Snapshots, or too many.
-        """
-        if not isinstance(self.data, Snapshots) or self.kept is not None:
-            return self
-        m, n = self.data.n_samples, self.dictionary.n_functions
-        z = None
-        start = 0
-        for panel in self:
-            if z is None:
-                if 2 * m * n * panel.psi_x.dtype.itemsize > KEPT_BYTES:
-                    return self
-                z = namespace(panel.psi_x).empty((m, 2 * n), dtype=panel.psi_x.dtype)
-            rows = slice(start, start + panel.psi_x.shape[0])
-            z[rows, :n], z[rows, n:] = panel.psi_x, panel.psi_y
-            start = rows.stop
-        return dataclasses.replace(self, kept=z)
+def keep_panels(data: Snapshots, dictionary: Dictionary) -> tuple[GramState, Panels] | None:
+    """Return the Gram state, and the panels with the features that it took.
+
+    Parameters
+    ----------
+    data : Snapshots
+        The pairs.
+    dictionary : Dictionary
+        The functions.
+
+    Returns
+    -------
+    found : (GramState, Panels), or None
+        None if the features take more than 256 MB.
+
+    Raises
+    ------
+    ParameterError
+        If a feature or its square is not finite.
+    """
+    sample = dictionary(data.x[:1])
+    size = 2 * data.n_samples * dictionary.n_functions * sample.dtype.itemsize
+    if size > KEPT_BYTES:
+        return None
+    sums, z = added(None, data, dictionary, form="gram", chunk=data.n_samples)
+    dtype = namespace(z).result_type(z.dtype)
+    state = GramState(
+        form="gram",
+        blocks=rounded(sums.blocks, dtype),
+        moments=rounded(sums.moments, dtype),
+        count=sums.count,
+        mass=sums.mass,
+        uniform=data.weights is None,
+        step=data.step,
+        dictionary=dictionary,
+        sampling=data.sampling,
+    )
+    return state, Panels(data, dictionary, kept=z)

@@ -68,15 +68,13 @@ class Projection:
         return self.basis @ ((_adjoint(self.basis) @ right) / self.strengths[:, None])
 
 
-def scaled_pencil(state: GramState, unit: Array | None = None) -> Pencil:
+def scaled_pencil(state: GramState) -> Pencil:
     """Return the Gram matrices of columns of norm 1.
 
     Parameters
     ----------
     state : GramState
         Of either form.
-    unit : real array, shape (n_functions,), optional
-        By what the functions are divided in the state already.
 
     Returns
     -------
@@ -92,15 +90,14 @@ def scaled_pencil(state: GramState, unit: Array | None = None) -> Pencil:
     else:
         norms = xp.sqrt(xp.maximum(xp.real(xp.linalg.diagonal(state.G)), 0.0))
     norms = xp.where(norms > 0, norms, 1.0)
-    scale = norms if unit is None else norms * unit
     if state.form == "qr":
         r11, r12, r22 = r[:n, :n] / norms, r[:n, n:] / norms, r[n:, n:] / norms
         g, a = _adjoint(r11) @ r11, _adjoint(r11) @ r12
         image = _adjoint(r12) @ r12 + _adjoint(r22) @ r22
-        return Pencil(scale, g, a, image, (r11, r12, r22))
+        return Pencil(norms, g, a, image, (r11, r12, r22))
     each = norms[:, None]
     return Pencil(
-        scale,
+        norms,
         state.G / norms / each,
         state.A / norms / each,
         state.L / norms / each,
@@ -178,7 +175,7 @@ def refined(
         for panel in panels:
             psi_x = panel.psi_x / pencil.scale
             miss = panel.psi_y / pencil.scale - psi_x @ matrix
-            right = gram(psi_x, miss, weight=panel.weights, out=right)
+            right = gram(psi_x, miss, out=right)
         change = projection.inverse(right / total)
         matrix = matrix + change
         if norm(change) <= eps**0.75 * norm(matrix):

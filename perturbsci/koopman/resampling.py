@@ -65,8 +65,8 @@ def held_out_residuals(
             chosen, index = representatives(panel.psi_x, eigenvalues)
             sums = [numpy.zeros((1 + RESAMPLES, len(chosen))) for _ in range(2)]
         squares = _squares(panel, eigenvalues[chosen], vectors[:, chosen])
-        ids = numpy.arange(row, row + len(panel.x)) // block
-        row += len(panel.x)
+        ids = numpy.arange(row, row + len(panel.psi_x)) // block
+        row += len(panel.psi_x)
         new = int(ids[-1]) + 1 - seen
         fresh = numpy.ones((new, 1 + RESAMPLES))
         fresh[:, 1:] = generator.poisson(1.0, (new, RESAMPLES))
@@ -91,6 +91,5 @@ def _squares(panel: Panel, eigenvalues: Array, vectors: Array) -> list[Array]:
     """Return w abs(miss)^2 and w abs(g)^2, sample by sample."""
     xp = namespace(vectors)
     function, image = panel.psi_x @ vectors, panel.psi_y @ vectors
-    weights = 1.0 if panel.weights is None else panel.weights[:, None]
     miss = image - function * eigenvalues
-    return [weights * xp.abs(each) ** 2 for each in (miss, function)]
+    return [xp.abs(each) ** 2 for each in (miss, function)]

@@ -1,7 +1,4 @@
-"""Where a spectrum comes from: the Gram state, and the pairs for a second pass.
-
-Where squares of the functions overflow or underflow, they are divided by powers of two.
-"""
+"""Where a spectrum comes from: the Gram state, and the pairs for a second pass."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator
@@ -9,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import linalg, namespace, to_host
+from perturbsci.backend import namespace, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary, linear
 from perturbsci.koopman.gram import GramState, gram_state
-from perturbsci.koopman.panels import Panels
+from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.types import Array
 
 __all__ = ["Source", "check_held_out", "open_source"]
 
@@ -30,10 +26,6 @@ class Source:
     ----------
     state : GramState
         Of the functions.
-    scaled : GramState
-        Of Psi / unit; the same object where unit is 1.
-    unit : real array, shape (n_functions,)
-        Powers of two.
     panels : Panels or None
         None where the pairs are gone.
     accuracy : str
@@ -41,8 +33,6 @@ class Source:
     """
 
     state: GramState
-    scaled: GramState
-    unit: Array
     panels: Panels | None
     accuracy: str
 
@@ -89,11 +79,8 @@ class Source:
         for panel in self.panels:
             xp = namespace(panel.psi_x)
             for psi in (panel.psi_x, panel.psi_y):
-                squares = xp.sum(xp.abs(psi) ** 2, axis=1)
-                if panel.weights is not None:
-                    squares = squares * panel.weights * (self.state.count / self.state.mass)
-                found = max(found, float(xp.max(squares)))
-        return found**0.5
+                found = max(found, float(xp.max(xp.sum(xp.abs(psi) ** 2, axis=1))))
+        return (found * self.state.count / self.state.mass) ** 0.5
 
 
 def open_source(
@@ -149,15 +136,54 @@ def open_source(
         )
     if isinstance(data, Snapshots):
         dictionary = _checked(data, dictionary)
-        panels = Panels(data, dictionary, chunk)
-        panels = panels.remembered() if accuracy == "verified" else panels
-        if panels.kept is not None:
-            state = _gram_of(panels, data)
-            return Source(state, *_rescaled(state, panels), panels, accuracy)
-    form = "qr" if accuracy == "qr" else "gram"
-    state = gram_state(data, dictionary, form=form, chunk=chunk)
-    again = None if isinstance(data, Iterator) else Panels(data, state.dictionary, chunk)
-    return Source(state, state, _ones(state), again, accuracy)
+    if accuracy == "verified":
+        return _verified(data, dictionary, chunk)
+    state = gram_state(data, dictionary, form=accuracy, chunk=chunk)
+    again = None if isinstance(data, Iterator) else _panels(data, state, chunk)
+    return Source(state, again, accuracy)
+
+
+def _verified(
+    data: Snapshots | Iterable[Snapshots], dictionary: Dictionary | None, chunk: int | None
+) -> Source:
+    """Return the source for two passes.
+
+    Where squares of the functions leave the range of numbers, factors take their place.
+    """
+    try:
+        found = None
+        if isinstance(data, Snapshots) and dictionary is not None:
+            found = keep_panels(data, dictionary)
+        if found is None:
+            state = gram_state(data, dictionary, chunk=chunk)
+            found = state, _panels(data, state, chunk)
+        state, panels = found
+        fine = _in_range(state, panels)
+    except ParameterError:
+        fine = False  # an overflow; what else is wrong, the next line says again
+    if fine:
+        return Source(state, panels, "verified")
+    state = gram_state(data, dictionary, form="qr", chunk=chunk)
+    return Source(state, _panels(data, state, chunk), "qr")
+
+
+def _panels(
+    data: Snapshots | Iterable[Snapshots], state: GramState, chunk: int | None
+) -> Panels:
+    assert state.dictionary is not None  # of data there always is one
+    return Panels(data, state.dictionary, chunk)
+
+
+def _in_range(state: GramState, panels: Panels) -> bool:
+    """Whether no mean square is so small that products of its function underflow."""
+    xp = namespace(state.blocks)
+    squares = xp.real(xp.linalg.diagonal(state.blocks))
+    tiny = squares < float(xp.finfo(squares.dtype).smallest_normal) ** 0.8
+    if not bool(xp.any(tiny)):
+        return True
+    if panels.kept is None:
+        return not bool(xp.any(tiny & (squares > 0)))
+    return not bool(xp.any(panels.kept[:, : len(tiny)][:, tiny] != 0))
 
 
 def check_held_out(held_out: Snapshots | None, source: Source) -> None:
@@ -216,12 +242,7 @@ def _of_state(
     if accuracy == "gram" and state.form == "qr":
         state = _squared(state)
     accuracy = accuracy or state.form
-    return Source(state, state, _ones(state), None, accuracy)
-
-
-def _ones(state: GramState) -> Array:
-    xp = namespace(state.blocks)
-    return xp.ones(state.n_functions, dtype=xp.real(state.blocks[:0]).dtype)
+    return Source(state, None, accuracy)
 
 
 def _squared(state: GramState) -> GramState:
@@ -245,47 +266,3 @@ def _checked(data: Snapshots, dictionary: Dictionary | None) -> Dictionary:
             f"{data.n_state}; make it with n_state={data.n_state}"
         )
     return dictionary
-
-
-def _gram_of(panels: Panels, data: Snapshots) -> GramState:
-    """Return the Gram state of Snapshots whose features are kept."""
-    blocks, moments = _sums(panels)
-    return GramState(
-        form="gram",
-        blocks=blocks,
-        moments=moments,
-        count=data.n_samples,
-        mass=float(data.n_samples if data.weights is None else data.weights.sum()),
-        uniform=data.weights is None,
-        step=data.step,
-        dictionary=panels.dictionary,
-        sampling=data.sampling,
-    )
-
-
-def _sums(panels: Panels, unit: Array | None = None) -> tuple[Array, Array]:
-    """Return Z* W Z and Psi_X* W X, of Psi / unit."""
-    n = panels.dictionary.n_functions
-    blocks, moments, start = None, None, 0
-    kept: Array = panels.kept
-    for panel in panels:
-        z = kept[start : start + len(panel.x)]
-        start += len(panel.x)
-        z = z if unit is None else z / unit
-        blocks = linalg.gram(z, weight=panel.weights, out=blocks)
-        moments = linalg.gram(z[:, :n], panel.x, weight=panel.weights, out=moments)
-    return blocks, moments
-
-
-def _rescaled(state: GramState, panels: Panels) -> tuple[GramState, Array]:
-    """Return the state of Psi / unit: unit is 1 unless squares over- or underflow."""
-    xp = namespace(state.blocks)
-    n = state.n_functions
-    squares = xp.real(xp.linalg.diagonal(state.blocks))
-    limit = float(xp.finfo(squares.dtype).max) ** 0.9
-    if bool(xp.all((squares > 1 / limit) & (squares < limit))):
-        return state, xp.ones(n, dtype=squares.dtype)
-    norms = linalg.norm(panels.kept, axis=0)[:n]
-    unit = 2.0 ** xp.floor(xp.log2(xp.where(norms > 0, norms, 1.0)))
-    blocks, moments = _sums(panels, xp.concat([unit, unit]))
-    return dataclasses.replace(state, blocks=blocks, moments=moments), unit
