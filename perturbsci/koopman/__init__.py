@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.koopman.adversary import Adversary, twist_adversary
+    from perturbsci.koopman.atoms import SeparatedMeasure, separate_atoms
     from perturbsci.koopman.compositions import delays, tensor, union
     from perturbsci.koopman.compression import compress
     from perturbsci.koopman.controlled import ControlledModel, controlled_dmd
+    from perturbsci.koopman.correlations import autocorrelation, krylov_gram
     from perturbsci.koopman.dictionaries import Dictionary, custom, linear
     from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
         place_centers,
         radial,
     )
+    from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
     from perturbsci.koopman.modes import dmd
+    from perturbsci.koopman.packets import WavePackets, rigged_dmd
+    from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
     from perturbsci.koopman.stochastic import (
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
         stochastic_edmd,
         stochastic_gram,
     )
+    from perturbsci.koopman.unitary import mpedmd
     from perturbsci.koopman.univariate import (
         chebyshev,
         fourier,
@@ -43,14 +49,26 @@ if TYPE_CHECKING:
     from perturbsci.koopman.variable_projection import OptimizedModes, optimized_dmd
 
 _FILES = {
+    "Adversary": "adversary",
+    "twist_adversary": "adversary",
+    "SeparatedMeasure": "atoms",
+    "separate_atoms": "atoms",
     "delays": "compositions",
     "tensor": "compositions",
     "union": "compositions",
     "compress": "compression",
+    "ControlledModel": "controlled",
+    "controlled_dmd": "controlled",
+    "autocorrelation": "correlations",
+    "krylov_gram": "correlations",
     "Dictionary": "dictionaries",
-    "custom": "dictionaries",
     "linear": "dictionaries",
+    "custom": "dictionaries",
+    "Forecast": "forecast",
+    "predict": "forecast",
     "edmd": "galerkin",
+    "GeneratorSpectrum": "generators",
+    "generator": "generators",
     "GramState": "gram",
     "accumulate": "gram",
     "kernel_edmd": "kernelized",
@@ -60,41 +78,53 @@ _FILES = {
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
+    "radial": "localized",
     "kernel_dictionary": "localized",
     "place_centers": "localized",
-    "radial": "localized",
+    "SpectralMeasure": "measure",
+    "point_masses": "measure",
+    "spectral_measure": "measure",
+    "dmd": "modes",
+    "WavePackets": "packets",
+    "rigged_dmd": "packets",
+    "RationalKernel": "rational",
+    "rational_kernel": "rational",
     "Snapshots": "snapshots",
     "Spectrum": "spectrum",
+    "StochasticGram": "stochastic",
+    "stochastic_edmd": "stochastic",
+    "stochastic_gram": "stochastic",
+    "mpedmd": "unitary",
+    "monomials": "univariate",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
     "legendre": "univariate",
-    "monomials": "univariate",
-    "Adversary": "adversary",
-    "twist_adversary": "adversary",
-    "ControlledModel": "controlled",
-    "controlled_dmd": "controlled",
-    "Forecast": "forecast",
-    "predict": "forecast",
-    "GeneratorSpectrum": "generators",
-    "generator": "generators",
-    "dmd": "modes",
-    "StochasticGram": "stochastic",
-    "stochastic_edmd": "stochastic",
-    "stochastic_gram": "stochastic",
     "OptimizedModes": "variable_projection",
     "optimized_dmd": "variable_projection",
 }
 
 __all__ = [
+    "Adversary",
+    "twist_adversary",
+    "SeparatedMeasure",
+    "separate_atoms",
     "delays",
     "tensor",
     "union",
     "compress",
+    "ControlledModel",
+    "controlled_dmd",
+    "autocorrelation",
+    "krylov_gram",
     "Dictionary",
-    "custom",
     "linear",
+    "custom",
+    "Forecast",
+    "predict",
     "edmd",
+    "GeneratorSpectrum",
+    "generator",
     "GramState",
     "accumulate",
     "kernel_edmd",
@@ -104,28 +134,28 @@ __all__ = [
     "LimitCount",
     "limits_required",
     "indicator",
+    "radial",
     "kernel_dictionary",
     "place_centers",
-    "radial",
+    "SpectralMeasure",
+    "point_masses",
+    "spectral_measure",
+    "dmd",
+    "WavePackets",
+    "rigged_dmd",
+    "RationalKernel",
+    "rational_kernel",
     "Snapshots",
     "Spectrum",
+    "StochasticGram",
+    "stochastic_edmd",
+    "stochastic_gram",
+    "mpedmd",
+    "monomials",
     "chebyshev",
     "fourier",
     "hermite",
     "legendre",
-    "monomials",
-    "Adversary",
-    "twist_adversary",
-    "ControlledModel",
-    "controlled_dmd",
-    "Forecast",
-    "predict",
-    "GeneratorSpectrum",
-    "generator",
-    "dmd",
-    "StochasticGram",
-    "stochastic_edmd",
-    "stochastic_gram",
     "OptimizedModes",
     "optimized_dmd",
 ]

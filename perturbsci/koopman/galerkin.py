@@ -162,8 +162,8 @@ def edmd(
         return empty
     modes, condition = _modes(fit, vectors)
     vectors = _lifted(fit, vectors)
-    numbers, reached = _judged(fit, values, vectors)
-    sines = _sines(fit, values, vectors, numbers)
+    numbers, reached = judged(fit, values, vectors)
+    sines = moving_parts(fit, values, vectors, numbers)
     vectors = vectors / numbers.norms / fit.pencil.scale[:, None]
     residuals, intervals = _measured(
         source,
@@ -319,10 +319,24 @@ def _modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
     return inverse @ coefficients, norm(vectors) * norm(inverse)
 
 
-def _judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
+def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     """Return residuals in-sample, and whether one is below its floor.
 
-    ``vectors`` belong to the scaled functions.
+    Parameters
+    ----------
+    fit : Fit
+        Source and scaled pencil; its projection is not used.
+    values : complex array, shape (k,)
+        Eigenvalues, in the order of ``eig``.
+    vectors : complex array, shape (n_functions, k)
+        Eigenvectors of the scaled functions.
+
+    Returns
+    -------
+    numbers : PairNumbers
+        As accurate as the source promises.
+    reached : bool
+        Whether a residual was raised to its floor.
     """
     xp = namespace(values)
     numbers = pair_numbers(fit.pencil, values, vectors)
@@ -350,11 +364,27 @@ def _judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]
     return found, False
 
 
-def _sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
+def moving_parts(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
     """Return the part of each function that is not constant, relative to its norm.
 
     Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
     the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
+
+    Parameters
+    ----------
+    fit : Fit
+        Source and scaled pencil; its projection is not used.
+    values : complex array, shape (k,)
+        Eigenvalues, in the order of ``eig``.
+    vectors : complex array, shape (n_functions, k)
+        Eigenvectors of the scaled functions.
+    numbers : PairNumbers
+        Of ``judged``.
+
+    Returns
+    -------
+    sines : real array, shape (k,)
+        From 0 to 1.
     """
     xp = namespace(values)
     dictionary, panels = fit.source.state.dictionary, fit.source.panels

@@ -22,6 +22,7 @@ NUMBERS = {
     "sensitivity_of_a_minimizer": "examples.sensitivity_of_a_minimizer",
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
+    "spectral_measure_of_a_twist": "examples.spectral_measure_of_a_twist",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
 }
 
