@@ -24,6 +24,7 @@ from perturbsci.koopman.pairs import QR_FLOOR, pair_residuals, root_weights
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.unitary import mpedmd
 from perturbsci.perturbation.arguments import whole
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -216,8 +217,6 @@ def _restricted(state: GramState, basis: Array) -> GramState:
 
 def _measure_preserving(snapshots: Snapshots, rank: int | None) -> Spectrum:
     """Return measure-preserving EDMD of the leading directions."""
-    from perturbsci.koopman.unitary import mpedmd
-
     n = snapshots.n_state
     if rank is None:
         return mpedmd(snapshots, linear(n))
