@@ -17,9 +17,17 @@ from perturbsci.errors import AccuracyWarning, ParameterError, ShapeError
 from perturbsci.koopman.agreement import check_agreement
 from perturbsci.koopman.chunking import pieces
 from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.gram_fields import check_widths, checked_blocks
+from perturbsci.koopman.gram_fields import check_widths, checked_blocks, checked_squares
 from perturbsci.koopman.snapshots import SAMPLINGS, Snapshots
-from perturbsci.koopman.sums import Sums, added, double, faded, joined, rounded
+from perturbsci.koopman.sums import (
+    Sums,
+    added,
+    double,
+    faded,
+    joined,
+    rounded,
+    rounded_squares,
+)
 from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
 from perturbsci.types import Array
 
@@ -58,6 +66,9 @@ class GramState:
         ``"koopman"`` or ``"adjoint"``.
     sampling : str
         As that of the snapshots; ``"unknown"`` where they differ.
+    squares : real array, shape (n_state,), optional
+        Sums of w abs(x)^2 of each coordinate: what a forecast of a coordinate outside the
+        span of the functions has to know.
 
     Raises
     ------
@@ -92,6 +103,7 @@ class GramState:
     dictionary: Dictionary | None = None
     operator: str = "koopman"
     sampling: str = "unknown"
+    squares: Array | None = None
 
     def __post_init__(self) -> None:
         """Check that the fields fit together: a state can be made by hand."""
@@ -109,6 +121,8 @@ class GramState:
             raise ParameterError(
                 f"uniform is {self.uniform!r:.60}; pass True where samples have no weights"
             )
+        if self.squares is not None:
+            checked["squares"] = checked_squares(self.squares, self.moments)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         check_widths(self.blocks, self.moments, self.dictionary)
@@ -232,6 +246,7 @@ def accumulate(
         step=first.step if onto is None else onto.step,
         dictionary=functions,
         sampling=samplings.pop() if len(samplings) == 1 else "unknown",
+        squares=rounded_squares(total, dtype),
     )
 
 
@@ -512,7 +527,8 @@ def _check_pair(state: GramState, name: str, other: GramState, its_name: str) ->
 
 def _sums(state: GramState) -> Sums:
     blocks, moments = double(state.blocks), double(state.moments)
-    return Sums(blocks, moments, state.count, state.mass)
+    squares = None if state.squares is None else double(state.squares)
+    return Sums(blocks, moments, state.count, state.mass, squares)
 
 
 def _merged(a: GramState, b: GramState) -> GramState:
@@ -533,4 +549,5 @@ def _with_sums(
         count=sums.count,
         mass=sums.mass,
         sampling=state.sampling if sampling is None else sampling,
+        squares=rounded_squares(sums, dtype),
     )

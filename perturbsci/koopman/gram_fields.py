@@ -6,7 +6,7 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.types import Array
 
-__all__ = ["check_widths", "checked_blocks"]
+__all__ = ["check_widths", "checked_blocks", "checked_squares"]
 
 # What summation in single precision, in any order, leaves of S = S*.
 HERMITIAN = 1e-5
@@ -100,3 +100,40 @@ def check_widths(blocks: Array, moments: Array, dictionary: Dictionary | None) -
             f"{n} functions and moments for {moments.shape[1]} columns; pass the one that "
             "they were made with"
         )
+
+
+def checked_squares(squares: Array, moments: Array) -> Array:
+    """Return the sums of squares of the coordinates as a clean array.
+
+    Parameters
+    ----------
+    squares : array_like, shape (n_state,)
+        As the user passed them.
+    moments : array, shape (n_functions, n_state)
+        Of the same states.
+
+    Returns
+    -------
+    squares : real array, shape (n_state,)
+        Finite, from 0 on.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one a coordinate.
+    ParameterError
+        If one is negative or not finite.
+    """
+    squares = as_array(squares, name="squares", ndim=1, real=True, empty=True)
+    if squares.shape != moments.shape[1:]:
+        raise ShapeError(
+            f"squares has shape {squares.shape}, needed {moments.shape[1:]}: one sum of "
+            "w abs(x)^2 a coordinate"
+        )
+    xp = namespace(squares)
+    if bool(scalar(xp.any(squares < 0))):
+        raise ParameterError(
+            f"squares has the entry {float(scalar(xp.min(squares))):.3g}; sums of squares "
+            "are from 0 on"
+        )
+    return squares

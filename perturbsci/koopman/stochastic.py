@@ -121,7 +121,9 @@ def stochastic_gram(
     second = _checked(snapshots, second, dictionary)
     xp = namespace(snapshots.x)
     n, weights = dictionary.n_functions, snapshots.weights
-    total, moments = None, None
+    total: Array = None
+    moments: Array = None
+    squares: Array = None
     for rows in blocks(snapshots.n_samples, 3 * 16 * n):
         x = snapshots.x[rows]
         psi = [dictionary(part) for part in (x, snapshots.y[rows], second[rows])]
@@ -130,6 +132,9 @@ def stochastic_gram(
         total = linalg.gram(z, weight=w, out=total)
         part = linalg.gram(psi[0], x, weight=w)
         moments = part if moments is None else moments + part
+        size = xp.abs(x) ** 2 if w is None else xp.abs(x) ** 2 * w[:, None]
+        size = xp.sum(size, axis=0)
+        squares = size if squares is None else squares + size
     g, cross, image = _averages(total, n)
     adjoint = xp.conj(cross).T
     first, last = (slice(n, 2 * n), slice(2 * n, 3 * n))
@@ -148,6 +153,7 @@ def stochastic_gram(
             step=snapshots.step,
             dictionary=dictionary,
             sampling=snapshots.sampling,
+            squares=squares,
         )
         for corner in (h, image)
     ]
@@ -334,10 +340,11 @@ def _evidence(
     A term (a* b + b* a)/2 of H has the variance bound of L but is no positive matrix: the
     error of A, which is computed for such terms, covers it.
     """
-    sup = None
-    bounded = snapshots.weights is None and gram.mean.dictionary.bounds is not None
+    sup, dictionary = None, gram.mean.dictionary
+    assert dictionary is not None  # stochastic_gram put it there
+    bounded = snapshots.weights is None and dictionary.bounds is not None
     if snapshots.sampling == "independent" and not bounded:
-        sup = largest_row(snapshots, second, gram.mean.dictionary)
+        sup = largest_row(snapshots, second, dictionary)
     found = gather_evidence(gram.variance, confidence=confidence, sup=sup)
     g, a, image = found.relative
     return dataclasses.replace(found, relative=(g, a, max(a, image)))
