@@ -182,7 +182,7 @@ def _checked_dictionary(spectrum: Spectrum) -> Dictionary:
         )
     if spectrum.operator != "koopman":
         raise ParameterError(
-            f"spectrum is of the {spectrum.operator} operator, which moves measures and not "
+            f"spectrum is of the {spectrum.operator} operator, which does not move "
             "observables; use edmd(other_snapshots, kernel_dictionary(snapshots, rank=r))"
         )
     if spectrum.dictionary is None:
@@ -200,8 +200,8 @@ def _checked_coefficients(spectrum: Spectrum, coefficients: Array | None) -> Arr
     n = spectrum.gram.n_functions
     if coefficients.ndim > 2 or coefficients.shape[:1] != (n,):
         raise ShapeError(
-            f"coefficients has shape {coefficients.shape}, needed ({n}, n_outputs): one row "
-            "a function of the dictionary"
+            f"coefficients has shape {coefficients.shape}, needed ({n}, n_outputs): one "
+            "row a function of the dictionary"
         )
     namespace(coefficients, spectrum.koopman_matrix, names=("coefficients", "spectrum"))
     return coefficients if coefficients.ndim == 2 else coefficients[:, None]

@@ -24,6 +24,7 @@ NUMBERS = {
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "spectral_measure_of_a_twist": "examples.spectral_measure_of_a_twist",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "what_cannot_be_learned": "examples.what_cannot_be_learned",
 }
 
 
