@@ -161,7 +161,8 @@ def _without_pairs(
     source = open_source(snapshots, None, accuracy="gram", chunk=None)
     state, rank = source.state, basis.shape[1]
     # Only the functions x Q were fitted: as many of them as samples leave no residual.
-    small = dataclasses.replace(_restricted(state, basis), count=source.count(rank))
+    fitted = _restricted(state, basis) if rank else state
+    small = dataclasses.replace(fitted, count=source.count(rank))
     evidence = gather_evidence(small)
     xp = namespace(matrix)
     kind = xp.result_type(matrix.dtype, xp.complex64)
