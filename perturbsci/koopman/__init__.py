@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
     from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
     from perturbsci.koopman.localized import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
     from perturbsci.koopman.snapshots import Snapshots
     from perturbsci.koopman.spectrum import Spectrum
+    from perturbsci.koopman.states import GramState
     from perturbsci.koopman.stochastic import (
         StochasticGram,
         stochastic_edmd,
@@ -71,9 +73,10 @@ _FILES = {
     "generator": "generators",
     "GramState": "gram",
     "accumulate": "gram",
+    "discard": "gram",
+    "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
-    "discard": "gram",
     "merge": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
@@ -96,6 +99,7 @@ _FILES = {
     "stochastic_gram": "stochastic",
     "mpedmd": "unitary",
     "monomials": "univariate",
+    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",

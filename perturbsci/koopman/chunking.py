@@ -66,8 +66,8 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
         yield piece
     if first is None:
         raise ShapeError(
-            "data is an iterable without any Snapshots; pass at least one, and a generator "
-            "only once"
+            f"data is a {type(data).__name__} without any Snapshots; pass at least one, "
+            "and a generator only once"
         )
 
 
@@ -134,17 +134,32 @@ def chunk_panel(
     size = max(1, BLOCK_BYTES // (16 * n))
     for start in range(rows.start, rows.stop, size):
         block = slice(start, min(start + size, rows.stop))
-        parts = [dictionary(piece.x[block]), dictionary(piece.y[block])]
-        parts += [piece.x[block]] * states
+        parts = _features(piece, dictionary, block) + [piece.x[block]] * states
         dtype = xp.result_type(*(part.dtype for part in parts))
+        root = None if piece.weights is None else _root(xp, piece.weights[block], dtype)
         panel = _panel_of(xp, panel, (count, width), dtype, piece.x)
-        target = panel[start - rows.start : block.stop - rows.start]
+        begin, to = start - rows.start, block.stop - rows.start
         ends = (0, n, 2 * n, width)
-        for part, begin, end in zip(parts, ends, ends[1:], strict=False):
-            target[:, begin:end] = part
-        if piece.weights is not None:
-            target *= _root(xp, piece.weights[block], dtype)
+        for part, left, right in zip(parts, ends, ends[1:], strict=False):
+            panel[begin:to, left:right] = part if root is None else part * root
     return panel
+
+
+def _features(piece: Snapshots, dictionary: Dictionary, block: slice) -> list[Array]:
+    """Return Psi_X and Psi_Y; of one trajectory each state is evaluated once."""
+    x, y = piece.x[block], piece.y[block]
+    if not _successive(piece.x, piece.y):
+        return [dictionary(x), dictionary(y)]
+    psi = dictionary(numpy.concatenate([x, y[-1:]], axis=0))
+    return [psi[:-1], psi[1:]]
+
+
+def _successive(x: Array, y: Array) -> bool:
+    """Return whether row i of y is row i + 1 of x, in one memory."""
+    if not isinstance(x, numpy.ndarray):
+        return False
+    shift = y.__array_interface__["data"][0] - x.__array_interface__["data"][0]
+    return bool(shift == x.strides[0] and x.strides == y.strides and x.dtype == y.dtype)
 
 
 def _panel_of(

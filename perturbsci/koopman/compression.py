@@ -8,6 +8,7 @@ oversampling random combinations by orthogonal iteration (Halko, Martinsson, and
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy
 
@@ -97,7 +98,7 @@ def compress(
         _check_rank(rank, data.count, dictionary.n_functions)
         vectors, values = _gram_directions(data, dictionary)
     else:
-        panels = _Panels(data, dictionary)
+        panels = _panels(data, dictionary)
         _check_rank(rank, panels.count, dictionary.n_functions)
         width = min(rank + extra, panels.count, dictionary.n_functions)
         start = random.normal((dictionary.n_functions, width), seed=seed, backend="numpy")
@@ -122,29 +123,14 @@ def _check_rank(rank: int, n_samples: int, n_functions: int) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Panels:
     """sqrt(W) Psi_X in chunks, kept where small."""
 
-    def __init__(
-        self, data: Snapshots | Iterable[Snapshots], dictionary: Dictionary
-    ) -> None:
-        chunks = [data] if isinstance(data, Snapshots) else list(data)
-        if not chunks or not all(isinstance(chunk, Snapshots) for chunk in chunks):
-            raise ParameterError(
-                f"data is a {type(data).__name__} that does not hold snapshots; pass "
-                "Snapshots(x, y), several of them, or a GramState"
-            )
-        weighted = {chunk.weights is not None for chunk in chunks}
-        if len(weighted) > 1:
-            raise ParameterError(
-                "data has chunks with weights and chunks without; give all of them weights"
-            )
-        self.chunks = chunks
-        self.dictionary = dictionary
-        self.count = sum(chunk.n_samples for chunk in chunks)
-        self.kept: list[Array] | None = None
-        if 16 * self.count * dictionary.n_functions <= KEPT_BYTES:
-            self.kept = list(self._fresh())
+    chunks: list[Snapshots]
+    dictionary: Dictionary
+    count: int
+    kept: list[Array] | None = None
 
     def __iter__(self) -> Iterator[Array]:
         return iter(self.kept) if self.kept is not None else self._fresh()
@@ -161,6 +147,25 @@ class _Panels:
                 else:
                     root = xp.astype(xp.sqrt(chunk.weights[part]), xp.real(psi[:0]).dtype)
                     yield psi * root[:, None]
+
+
+def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _Panels:
+    chunks = [data] if not isinstance(data, Iterable) else list(data)
+    if not chunks or not all(isinstance(chunk, Snapshots) for chunk in chunks):
+        raise ParameterError(
+            f"data is a {type(data).__name__} that does not hold snapshots; pass "
+            "Snapshots(x, y), several of them, or a GramState"
+        )
+    weighted = sum(chunk.weights is not None for chunk in chunks)
+    if weighted not in (0, len(chunks)):
+        raise ParameterError(
+            f"data has {weighted} chunks with weights among {len(chunks)}; give all of "
+            "them weights, or none"
+        )
+    panels = _Panels(chunks, dictionary, sum(chunk.n_samples for chunk in chunks))
+    if 16 * panels.count * dictionary.n_functions > KEPT_BYTES:
+        return panels
+    return dataclasses.replace(panels, kept=list(panels))
 
 
 def _directions(

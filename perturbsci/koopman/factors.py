@@ -1,8 +1,7 @@
 """Triangular factors: the R of tall panels, found without their Q.
 
 A Gram matrix squares the condition number of its panel, R does not: R* R = Z* Z. The R of
-stacked factors is that of the stacked panels, so factors add up as Gram matrices do
-(Demmel, Grigori, Hoemmen, and Langou 2012).
+stacked factors is that of the stacked panels, so factors add up as Gram matrices do.
 """
 
 import numpy
@@ -33,6 +32,10 @@ def triangle(*panels: Array) -> Array:
     Householder reflections, 2 m n^2 flops; the backward error of each column is a modest
     multiple of n * unit_roundoff times its norm. Bitwise the same for one number of
     threads of the BLAS; another number changes the rounding.
+
+    References
+    ----------
+    Demmel, Grigori, Hoemmen, and Langou (2012), section 3.
 
     Examples
     --------

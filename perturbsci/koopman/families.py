@@ -49,9 +49,13 @@ def monomial_values(x: Array, indices: Array) -> Array:
         The product runs over the coordinates that occur, from the first on.
     """
     xp = namespace(x)
-    if x.shape[1] == 1 and not xp.isdtype(x.dtype, "complex floating"):
-        return _polynomials(x[:, 0], indices, "monomials")
     slots = max(int((indices > 0).sum(axis=1).max()), 1)
+    if x.shape[1] <= slots and not xp.isdtype(x.dtype, "complex floating"):
+        if slots == 1:
+            return _polynomials(x[:, 0], indices, "monomials")
+        powers = numpy.arange(int(indices.max()) + 1)[:, None]
+        panels = [_polynomials(x[:, k], powers, "monomials") for k in range(slots)]
+        return tensor_values(panels, indices)
     if slots == 1 and indices.max() <= 1:
         columns = xp.concat([x, xp.ones_like(x[:, :1])], axis=1)
         lead = numpy.where(indices.any(axis=1), indices.argmax(axis=1), x.shape[1])

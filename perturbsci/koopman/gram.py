@@ -4,159 +4,27 @@ Z = [Psi_X Psi_Y], S = Z* W Z; its blocks are G = Psi_X* W Psi_X, A = Psi_X* W P
 L = Psi_Y* W Psi_Y. States of two data sets add up, and samples can be taken away again.
 """
 
-import dataclasses
 import functools
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from numbers import Real
 
 from perturbsci.backend import linalg, namespace
-from perturbsci.backend.arrays import as_array, scalar
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import AccuracyWarning, ParameterError, ShapeError
 from perturbsci.koopman.agreement import check_agreement
 from perturbsci.koopman.chunking import pieces
 from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.gram_fields import check_widths, checked_blocks, checked_squares
-from perturbsci.koopman.snapshots import SAMPLINGS, Snapshots
-from perturbsci.koopman.sums import (
-    Sums,
-    added,
-    double,
-    faded,
-    joined,
-    rounded,
-    rounded_squares,
-)
-from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
-from perturbsci.types import Array
+from perturbsci.koopman.joining import check_additive, merge, sums_of, traits, with_sums
+from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.states import FORMS, GramState
+from perturbsci.koopman.sums import Sums, added, faded, joined, rounded
+from perturbsci.koopman.validity import checked_choice, checked_whole
 
 __all__ = ["GramState", "accumulate", "discard", "gram_state", "merge"]
 
-FORMS = ("gram", "qr")
-OPERATORS = ("koopman", "adjoint")
 # lambda_min(G) below minus this times ||G|| after samples were taken away: digits are lost.
 INDEFINITE = 1e-10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GramState:
-    """The Gram matrices of a dictionary on pairs.
-
-    Parameters
-    ----------
-    form : str
-        ``"gram"``: ``blocks`` is S = Z* W Z; ``"qr"``: ``blocks`` is the triangular factor
-        R of sqrt(W) Z.
-    blocks : array, shape (2 n_functions, 2 n_functions)
-        Sums over the samples, not divided by the mass.
-    moments : array, shape (n_functions, n_state)
-        Psi_X* W X.
-    count : int
-        Number of samples.
-    mass : float
-        Sum of the weights; ``count`` without weights (less what was forgotten).
-    uniform : bool
-        Whether the samples had no weights: then G, A, L are divided by the mass.
-    step : float
-        Time between x and y.
-    dictionary : Dictionary or None
-        The functions.
-    operator : str
-        ``"koopman"`` or ``"adjoint"``.
-    sampling : str
-        As that of the snapshots; ``"unknown"`` where they differ.
-    squares : real array, shape (n_state,), optional
-        Sums of w abs(x)^2 of each coordinate: what a forecast of a coordinate outside the
-        span of the functions has to know.
-
-    Raises
-    ------
-    ShapeError
-        If blocks, moments and dictionary do not fit together.
-    ParameterError
-        If an entry is not finite, S is not Hermitian, R is not triangular, or another
-        field has no meaning.
-
-    Notes
-    -----
-    Each use of ``G``, ``A`` or ``L`` copies its block; for form "qr" it costs a product
-    of two of them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from perturbsci.koopman import Snapshots, linear
-    >>> x = np.array([[1.0], [2.0]])
-    >>> state = accumulate(Snapshots(x, x / 2), linear(1))
-    >>> state.G.item(), state.A.item(), state.L.item()
-    (2.5, 1.25, 0.625)
-    """
-
-    form: str
-    blocks: Array
-    moments: Array
-    count: int
-    mass: float
-    uniform: bool
-    step: float
-    dictionary: Dictionary | None = None
-    operator: str = "koopman"
-    sampling: str = "unknown"
-    squares: Array | None = None
-
-    def __post_init__(self) -> None:
-        """Check that the fields fit together: a state can be made by hand."""
-        checked_choice(self.form, "form", FORMS)
-        checked_choice(self.operator, "operator", OPERATORS)
-        checked_choice(self.sampling, "sampling", SAMPLINGS)
-        checked = {
-            "blocks": checked_blocks(self.blocks, self.form),
-            "moments": as_array(self.moments, name="moments", ndim=2, empty=True),
-            "count": checked_whole(self.count, "count", 1, "the number of samples"),
-            "mass": checked_positive(self.mass, "mass", "the sum of the weights"),
-            "step": checked_positive(self.step, "step", "the time between x and y"),
-        }
-        if not isinstance(self.uniform, bool):
-            raise ParameterError(
-                f"uniform is {self.uniform!r:.60}; pass True where samples have no weights"
-            )
-        if self.squares is not None:
-            checked["squares"] = checked_squares(self.squares, self.moments)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-        check_widths(self.blocks, self.moments, self.dictionary)
-
-    @property
-    def n_functions(self) -> int:
-        """The number N of functions."""
-        return int(self.blocks.shape[0]) // 2
-
-    @property
-    def G(self) -> Array:
-        """Psi_X* W Psi_X, shape (n_functions, n_functions)."""
-        return self._block(0, 0)
-
-    @property
-    def A(self) -> Array:
-        """Psi_X* W Psi_Y, shape (n_functions, n_functions)."""
-        return self._block(0, 1)
-
-    @property
-    def L(self) -> Array:
-        """Psi_Y* W Psi_Y, shape (n_functions, n_functions)."""
-        return self._block(1, 1)
-
-    def _block(self, i: int, j: int) -> Array:
-        n = self.n_functions
-        rows, columns = slice(i * n, (i + 1) * n), slice(j * n, (j + 1) * n)
-        total = self.mass if self.uniform else 1.0
-        if self.form == "gram":
-            return self.blocks[rows, columns] / total
-        left, right = self.blocks[:, rows], self.blocks[:, columns]
-        if i == j:
-            return linalg.gram(left) / total
-        return namespace(left).conj(left).T @ right / total
 
 
 def accumulate(
@@ -292,58 +160,15 @@ def gram_state(
         return accumulate(data, dictionary, form=form, chunk=chunk)
     if dictionary is not None:
         raise ParameterError(
-            "dictionary came together with a GramState, which has its functions already; "
-            "leave it out, or pass the Snapshots"
+            f"dictionary is a {type(dictionary).__name__} beside a GramState, which has "
+            "its functions already; leave it out, or pass the Snapshots"
         )
     if checked_choice(form, "form", FORMS) == "qr" and data.form != "qr":
         raise ParameterError(
-            'data is a GramState of form "gram", needed "qr"; accumulate the Snapshots '
-            'with form="qr"'
+            f'data is a GramState of form {data.form!r}, needed "qr"; accumulate the '
+            'Snapshots with form="qr"'
         )
     return data
-
-
-def merge(*states: GramState) -> GramState:
-    """Return the state of all data together.
-
-    Parameters
-    ----------
-    *states : GramState
-        Of the same dictionary, step, form and weight convention.
-
-    Returns
-    -------
-    state : GramState
-        The same in any order and grouping, up to rounding.
-
-    Raises
-    ------
-    ParameterError
-        If there is no state, or they do not belong together.
-
-    Notes
-    -----
-    Form "gram": a sum of blocks; form "qr": 16/3 (2 n_functions)^3 flops a state.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from perturbsci.koopman import Snapshots, linear
-    >>> x = np.array([[1.0], [2.0]])
-    >>> state = accumulate(Snapshots(x, x / 2), linear(1))
-    >>> merge(state, state).count, merge(state, state).G.item()
-    (4, 2.5)
-    """
-    if not states:
-        raise ParameterError("states is empty; pass at least one GramState")
-    for k, state in enumerate(states):
-        if not isinstance(state, GramState):
-            raise ParameterError(
-                f"states[{k}] is a {type(state).__name__}; pass what accumulate returns"
-            )
-        if k:
-            _check_pair(state, f"states[{k}]", states[0], "states[0]")
-    return functools.reduce(_merged, states)
 
 
 def discard(state: GramState, snapshots: Snapshots) -> GramState:
@@ -402,7 +227,7 @@ def discard(state: GramState, snapshots: Snapshots) -> GramState:
             "accumulate the remaining ones"
         )
     part = accumulate(snapshots, state.dictionary)
-    _check_pair(part, "snapshots", state, "state")
+    check_additive(part, "snapshots", state, "state")
     if state.uniform and abs(state.mass - state.count) > 1e-12 * state.count:
         raise ParameterError(
             f"state has forgotten: mass {state.mass:.6g} of {state.count} samples, so that "
@@ -413,7 +238,7 @@ def discard(state: GramState, snapshots: Snapshots) -> GramState:
             f"snapshots has {part.count} samples of mass {part.mass:.6g} but state only "
             f"{state.count} of mass {state.mass:.6g}; nothing would remain: accumulate anew"
         )
-    remaining = _with_sums(state, joined("gram", _sums(state), _sums(part), sign=-1))
+    remaining = with_sums(state, joined("gram", sums_of(state), sums_of(part), sign=-1))
     _warn_of_lost_digits(state, remaining)
     return remaining
 
@@ -471,8 +296,8 @@ def _start(
         "size": (dictionary.n_functions, piece.n_state),
         "dictionary": dictionary,
     }
-    check_agreement("data", found, "onto", _traits(onto))
-    return _sums(onto)
+    check_agreement("data", found, "onto", traits(onto))
+    return sums_of(onto)
 
 
 def _check_forgetting(forgetting: float) -> None:
@@ -497,57 +322,6 @@ def _state_onto(
     check_agreement("data", found, "the call", needed)
     if onto is None:
         return data
-    _check_pair(data, "data", onto, "onto")
-    past = _with_sums(onto, faded(form, _sums(onto), forgetting))
-    return _merged(past, data)
-
-
-def _traits(state: GramState) -> dict[str, object]:
-    return {
-        "form": state.form,
-        "operator": state.operator,
-        "step": state.step,
-        "weighted": not state.uniform,
-        "size": (state.n_functions, state.moments.shape[1]),
-        "dictionary": state.dictionary,
-    }
-
-
-def _check_pair(state: GramState, name: str, other: GramState, its_name: str) -> None:
-    """Refuse states that cannot be added, or taken from each other."""
-    if state.operator == "adjoint":
-        raise ParameterError(
-            f"{name} is of the adjoint, whose functions are kernel functions of its own "
-            "snapshots; put the snapshots together instead"
-        )
-    check_agreement(name, _traits(state), its_name, _traits(other))
-    names = (f"{name}.blocks", f"{its_name}.blocks")
-    namespace(state.blocks, other.blocks, names=names)
-
-
-def _sums(state: GramState) -> Sums:
-    blocks, moments = double(state.blocks), double(state.moments)
-    squares = None if state.squares is None else double(state.squares)
-    return Sums(blocks, moments, state.count, state.mass, squares)
-
-
-def _merged(a: GramState, b: GramState) -> GramState:
-    sampling = a.sampling if a.sampling == b.sampling else "unknown"
-    dtype = namespace(a.blocks).result_type(a.blocks.dtype, b.blocks.dtype)
-    return _with_sums(a, joined(a.form, _sums(a), _sums(b)), sampling, dtype)
-
-
-def _with_sums(
-    state: GramState, sums: Sums, sampling: str | None = None, dtype: object = None
-) -> GramState:
-    """Return a state of the same kind over other samples."""
-    dtype = state.blocks.dtype if dtype is None else dtype
-    return dataclasses.replace(
-        state,
-        blocks=rounded(sums.blocks, dtype),
-        moments=rounded(sums.moments, dtype),
-        count=sums.count,
-        mass=sums.mass,
-        sampling=state.sampling if sampling is None else sampling,
-        squares=rounded_squares(sums, dtype),
-    )
+    check_additive(data, "data", onto, "onto")
+    past = with_sums(onto, faded(form, sums_of(onto), forgetting))
+    return merge(past, data)

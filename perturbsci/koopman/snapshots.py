@@ -234,8 +234,7 @@ class Snapshots:
         Parameters
         ----------
         function : callable
-            Takes all states, shape (n_samples, n_state), and returns their images. It gets
-            a copy, so that it may work in place.
+            Takes a copy of all states, shape (n_samples, n_state); returns their images.
         x : real or complex array, shape (n_samples, n_state)
             States.
         weights : real array, shape (n_samples,), optional
@@ -265,8 +264,8 @@ class Snapshots:
         """
         if not callable(function):
             raise ParameterError(
-                f"function is a {type(function).__name__}; pass a callable that takes "
-                "x of shape (n_samples, n_state) and returns its images"
+                f"function is a {type(function).__name__}; pass a callable that maps "
+                "x of shape (n_samples, n_state) to its images"
             )
         x = as_array(x, name="x", ndim=2)
         y = as_array(function(namespace(x).asarray(x, copy=True)), name="function(x)")
@@ -341,11 +340,9 @@ class Snapshots:
         >>> first.n_samples, second.n_samples
         (7, 3)
         """
-        number = isinstance(fraction, Real) and not isinstance(fraction, bool)
-        if not (number and 0 < fraction < 1):
+        if not (isinstance(fraction, Real) and 0 < fraction < 1):  # no bool is between
             raise ParameterError(
-                f"fraction is {fraction!r:.60}; the share of the first part lies between "
-                "0 and 1"
+                f"fraction is {fraction!r:.60}; the share of the first part lies in (0, 1)"
             )
         count = round(fraction * self.n_samples)
         if not 2 <= count <= self.n_samples - 2:

@@ -119,8 +119,8 @@ class Spectrum(Result):
         """
         if self.dictionary is None:
             raise ParameterError(
-                "this spectrum comes from a Gram state without a dictionary; its functions "
-                "cannot be evaluated, use `vectors`"
+                f"dictionary is {self.dictionary} in the Gram state of this spectrum; its "
+                "functions cannot be evaluated, use `vectors`"
             )
         return self.dictionary(x) @ self.vectors
 

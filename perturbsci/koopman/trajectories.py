@@ -102,7 +102,9 @@ def trajectory_list(states: Iterable[Array] | Array, delays: int) -> list[Array]
         )
     found = [as_array(each, name=f"states[{b}]", ndim=2) for b, each in enumerate(states)]
     if not found:
-        raise ShapeError("states is empty; pass at least one trajectory")
+        raise ShapeError(
+            f"states is {states!r:.60}, without any trajectory; pass at least one"
+        )
     for b, each in enumerate(found):
         if each.shape[0] < delays + 1:
             raise ShapeError(
