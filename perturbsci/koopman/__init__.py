@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perturbsci.koopman.forecast import Forecast, predict
     from perturbsci.koopman.galerkin import edmd
     from perturbsci.koopman.generators import GeneratorSpectrum, generator
-    from perturbsci.koopman.gram import GramState, accumulate, discard, merge
+    from perturbsci.koopman.gram import accumulate, discard
     from perturbsci.koopman.joining import merge
     from perturbsci.koopman.kernelized import kernel_edmd, kernel_gram
     from perturbsci.koopman.limits import LimitCount, limits_required
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
         place_centers,
         radial,
     )
-    from perturbsci.koopman.measure import SpectralMeasure, point_masses, spectral_measure
+    from perturbsci.koopman.measure import point_masses, spectral_measure
+    from perturbsci.koopman.measure_fields import SpectralMeasure
     from perturbsci.koopman.modes import dmd
     from perturbsci.koopman.packets import WavePackets, rigged_dmd
     from perturbsci.koopman.rational import RationalKernel, rational_kernel
@@ -71,22 +72,21 @@ _FILES = {
     "edmd": "galerkin",
     "GeneratorSpectrum": "generators",
     "generator": "generators",
-    "GramState": "gram",
+    "GramState": "states",
     "accumulate": "gram",
     "discard": "gram",
     "merge": "joining",
     "kernel_edmd": "kernelized",
     "kernel_gram": "kernelized",
-    "merge": "gram",
     "LimitCount": "limits",
     "limits_required": "limits",
     "indicator": "localized",
     "radial": "localized",
     "kernel_dictionary": "localized",
     "place_centers": "localized",
-    "SpectralMeasure": "measure",
     "point_masses": "measure",
     "spectral_measure": "measure",
+    "SpectralMeasure": "measure_fields",
     "dmd": "modes",
     "WavePackets": "packets",
     "rigged_dmd": "packets",
@@ -99,7 +99,6 @@ _FILES = {
     "stochastic_gram": "stochastic",
     "mpedmd": "unitary",
     "monomials": "univariate",
-    "GramState": "states",
     "chebyshev": "univariate",
     "fourier": "univariate",
     "hermite": "univariate",
@@ -131,19 +130,19 @@ __all__ = [
     "generator",
     "GramState",
     "accumulate",
-    "kernel_edmd",
-    "kernel_gram",
     "discard",
     "merge",
+    "kernel_edmd",
+    "kernel_gram",
     "LimitCount",
     "limits_required",
     "indicator",
     "radial",
     "kernel_dictionary",
     "place_centers",
-    "SpectralMeasure",
     "point_masses",
     "spectral_measure",
+    "SpectralMeasure",
     "dmd",
     "WavePackets",
     "rigged_dmd",

@@ -85,7 +85,7 @@ def autocorrelation(
         return _lagged_sums(values, lags) / (available * values.shape[0])
     if single:
         raise ShapeError(
-            "weights came with one trajectory, needed observations of shape "
+            f"observations has shape {values.shape[1:]} but weights came with it, needed "
             "(n_trajectories, n_times); drop weights, or pass observations[None, :]"
         )
     root = _checked_weights(weights, int(values.shape[0]))

@@ -61,8 +61,8 @@ def spectral_coordinates(
         )
     if coefficients is None:
         raise ParameterError(
-            "coefficients is None, needed those of g in the dictionary; pass one number a "
-            "function, say numpy.eye(n_functions)[0] for the first function"
+            f"coefficients is {coefficients}, needed those of g in the dictionary; pass "
+            "one number a function, say numpy.eye(n_functions)[0] for the first function"
         )
     vectors = spectrum.vectors
     c = as_array(coefficients, name="coefficients", ndim=1)
@@ -141,8 +141,14 @@ def smoothed_cumulative(
 
     Parameters
     ----------
-    angles, masses, kernel, epsilon, at
-        As for ``smoothed_atoms``.
+    angles, masses : float64 array, shape (k,)
+        The atoms.
+    kernel : RationalKernel
+        Of order m.
+    epsilon : float
+        Its width in radians.
+    at : float64 array, shape (n_angles,)
+        Where.
 
     Returns
     -------

@@ -91,8 +91,8 @@ class WavePackets(Result):
         """
         if self.dictionary is None:
             raise ParameterError(
-                "these packets have no dictionary, since the spectrum came from moments; "
-                "use mpedmd(snapshots, dictionary) to evaluate them at states"
+                f"the dictionary of these packets is {self.dictionary}, since the spectrum "
+                "came from moments; use mpedmd(snapshots, dictionary) to evaluate at states"
             )
         psi = self.dictionary(x)
         xp = namespace(psi, self.coefficients, names=("x", "coefficients"))

@@ -130,8 +130,8 @@ def _fitted(source: Source) -> tuple[Fit, Array, Array]:
     )
     if not projection.rank:
         raise ParameterError(
-            "dictionary vanishes on all samples of data; pass functions that are not zero "
-            "there, or check the data"
+            f"dictionary has rank 0 on the {source.state.count} samples of data: it "
+            "vanishes on all samples; pass functions that are not zero there, or check data"
         )
     basis = projection.basis / projection.strengths**0.5
     if pencil.factors is None:

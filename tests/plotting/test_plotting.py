@@ -12,7 +12,14 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.plotting import COLORS, draw_eigenvalues, draw_series, save_figure, style
+from perturbsci.plotting import (
+    COLORS,
+    draw_eigenvalues,
+    draw_measure,
+    draw_series,
+    save_figure,
+    style,
+)
 from perturbsci.plotting.appearance import label_ends
 
 DRAW = """
@@ -269,3 +276,42 @@ def test_the_shipped_colors_are_distinct_in_every_cycle():
         cycle = matplotlib.rcParams["axes.prop_cycle"].by_key()["color"]
     assert len(set(cycle)) == len(cycle) == 7
     assert set(cycle) < set(COLORS)
+
+
+def test_a_measure_is_its_density_with_atoms_on_an_axis_of_their_own(ax):
+    at = np.linspace(-np.pi, np.pi, 5)
+    density = np.array([0.1, -0.02, 0.3, 0.2, 0.1])
+    atoms = {"atom_angles": [0.5, 1.5], "atom_masses": [0.2, 0.4]}
+    assert draw_measure(at, density, **atoms, ax=ax) is ax
+    assert ax.lines[0].get_ydata().tolist() == density.tolist()
+    right = ax.figure.axes[1]
+    assert right.lines[0].get_ydata().tolist() == [0.2, 0.4]
+    assert right.get_ylabel() == "mass of an atom (no unit)"
+    zeros = [each.transData.transform((0.0, 0.0))[1] for each in (ax, right)]
+    assert zeros[0] == pytest.approx(zeros[1])
+
+
+def test_a_measure_without_atoms_has_one_axis(ax):
+    draw_measure([0.0, 1.0], [1.0, 1.0], ax=ax)
+    assert len(ax.figure.axes) == 1
+    draw_measure([0.0, 1.0], [1.0, 1.0], atom_angles=[], atom_masses=[], ax=ax)
+    assert len(ax.figure.axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("density", "atoms", "error", "match"),
+    [
+        ([1.0], {}, ShapeError, "one value an angle"),
+        ([1.0, 1.0], {"atom_angles": [0.0]}, ParameterError, "atom_masses is None"),
+        ([1.0, 1.0], {"atom_masses": [0.0]}, ParameterError, "atom_angles is None"),
+        (
+            [1.0, 1.0],
+            {"atom_angles": [0.0], "atom_masses": [1.0, 2.0]},
+            ShapeError,
+            "one mass an atom",
+        ),
+    ],
+)
+def test_a_measure_that_does_not_fit_is_refused(ax, density, atoms, error, match):
+    with pytest.raises(error, match=match):
+        draw_measure([0.0, 1.0], density, **atoms, ax=ax)
