@@ -11,7 +11,7 @@ from numbers import Integral
 from perturbsci.backend import fft, namespace
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array
 
 __all__ = ["autocorrelation", "checked_moments", "krylov_gram"]

@@ -52,7 +52,9 @@ def convolved(
         Its certificate bounds the truncation.
     """
     n, mass = len(c) - 1, float(scalar(abs(c[0])))
-    smoothed = _weighted(c, damping(kernel, epsilon, numpy.arange(n + 1)))
+    weights = damping(kernel, epsilon, numpy.arange(n + 1))
+    smoothed = _weighted(c, weights)
+    carried = (float(numpy.abs(weights).sum()) - 0.5) / math.pi  # w_0 = 1
     rest = kernel.noise_amplification * math.exp(-(n + 1) * epsilon)
     truncation = mass / math.pi * rest / -math.expm1(-epsilon)
     certificate = Certificate(
@@ -62,8 +64,7 @@ def convolved(
         "a-posteriori",
         f"rational kernel of order {kernel.order}, geometric series of abs(c_n) <= c_0",
         (
-            "the moments are exact; an error d of each adds at most "
-            f"{kernel.noise_amplification / math.pi / math.expm1(epsilon):.3g} d",
+            f"the moments are exact; an error d of each adds at most {carried:.3g} d",
             f"the smoothing itself, O(epsilon^{kernel.order} log(1/epsilon)) where the "
             "density is smooth, is not in it",
             limits_of_measures(f"n = {n}", epsilon),

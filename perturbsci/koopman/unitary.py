@@ -17,13 +17,14 @@ from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
 from perturbsci.koopman.fits import Fit
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.projection import Pencil, project, scaled_pencil
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.states import GramState
+from perturbsci.koopman.validity import checked_whole
 from perturbsci.koopman.verdicts import judged
 from perturbsci.koopman.verdicts import sines as moving_parts
 from perturbsci.results import Status
@@ -98,6 +99,8 @@ def mpedmd(
     >>> bool(abs(abs(spectrum.eigenvalues) - 1).max() < 1e-12)
     True
     """
+    if chunk is not None:
+        checked_whole(chunk, "chunk", 1, "the number of pairs evaluated at a time")
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     fit, basis, unitary = _fitted(source)
     counted = dataclasses.replace(source.state, count=source.count(basis.shape[1]))
@@ -120,13 +123,12 @@ def _adjoint(a: Array) -> Array:
 
 def _fitted(source: Source) -> tuple[Fit, Array, Array]:
     """Return K of EDMD in scaled columns, the basis B there, and the unitary matrix."""
-    pencil = scaled_pencil(source.scaled, source.unit)
+    pencil = scaled_pencil(source.state)
     eps = float(namespace(pencil.G).finfo(pencil.G.dtype).eps)
     tolerance = len(pencil.scale) * eps
-    moments = source.scaled.moments / source.total
     projection = project(
         pencil,
-        moments / (pencil.scale / source.unit)[:, None],
+        source.state.moments / source.total / pencil.scale[:, None],
         tolerance=tolerance if pencil.factors is None else tolerance**2,
         rank=None,
     )
@@ -207,8 +209,7 @@ def _with_pairs(
     sines = moving_parts(wide, values, vectors, numbers)
     residuals = numbers.residuals
     plain = vectors / fit.pencil.scale[:, None]
-    moments = source.scaled.moments / source.total
-    moments = moments / (fit.pencil.scale / source.unit)[:, None]
+    moments = source.state.moments / source.total / fit.pencil.scale[:, None]
     modes = _adjoint(vectors) @ xp.astype(moments, vectors.dtype)
     floors = numbers.floors if source.accuracy == "gram" else QR_FLOOR + 0 * residuals
     order = xp.argsort(residuals, stable=True)

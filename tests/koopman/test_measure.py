@@ -166,6 +166,27 @@ def test_the_certificate_wants_enough_moments():
     )
 
 
+@pytest.mark.parametrize("order", [1, 4, 9])
+def test_errors_of_the_moments_cost_what_the_certificate_says(order):
+    size, epsilon = 1e-3, 0.1
+    options = {"order": order, "epsilon": epsilon}
+    base = kp.spectral_measure(WRAPPED[:400], TURN, **options)
+    # The worst signs at the angle 0 for the weights of this kernel.
+    weights = (
+        np.exp(1j * epsilon * np.outer(LAG[:400], kp.rational_kernel(order).poles))
+        @ kp.rational_kernel(order).residues
+    ).real
+    wrong = WRAPPED[:400] + size * np.sign(weights)
+    found = kp.spectral_measure(wrong / 1.5 + 0.5 * (LAG[:400] == 0), TURN, **options)
+    exact = kp.spectral_measure(
+        WRAPPED[:400] / 1.5 + 0.5 * (LAG[:400] == 0), TURN, **options
+    )
+    text = next(t for t in base.certificate.assumptions if "an error d of each" in t)
+    factor = float(text.split("at most ")[1].removesuffix(" d"))
+    change = abs(found.density - exact.density).max()
+    assert change == pytest.approx(size / 1.5 * factor, rel=6e-3)  # three digits
+
+
 SOURCES = {
     "rational": {"order": 4, "epsilon": 0.3},
     "rough": {"order": 1, "epsilon": 0.2, "poles": "chebyshev"},

@@ -144,6 +144,12 @@ def test_other_spectra_have_no_measure():
     part = exact.keep(float(exact.residuals[2]) * 1.0001)
     with pytest.raises(ParameterError, match="not a part that keep"):
         kp.spectral_measure(part, [0.0], coefficients=np.ones(5))
+    twice = kp.union(kp.fourier(2, period=1.0), kp.fourier(2, period=1.0))
+    reduced = kp.mpedmd(rotation(noise=0.03), twice)
+    kp.spectral_measure(reduced, [0.0], coefficients=np.ones(10))
+    part = reduced.keep(float(reduced.residuals[2]) * 1.0001)
+    with pytest.raises(ParameterError, match="not a part that keep"):
+        kp.spectral_measure(part, [0.0], coefficients=np.ones(10))
     with pytest.raises(ParameterError, match="spectrum is a ndarray"):
         kp.rigged_dmd(np.ones(5), first, [0.0])
 
