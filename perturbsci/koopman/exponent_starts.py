@@ -63,7 +63,7 @@ def _candidates(times: Array, states: Array, step: float, rank: int) -> Iterator
     even = times[0] + step * numpy.arange(len(times))
     uniform = bool(numpy.abs(times - even).max() <= 1e-8 * step)
     bridged = states if uniform else _spline(times, states, even)
-    for delays in _delays(*states.shape, rank):
+    for delays in _delays(len(states), states.shape[1], rank):
         x, y = _windows(bridged, delays)
         for fit in (least_squares_fit, total_least_squares_fit):
             matrix, basis = fit(x, y, rank)

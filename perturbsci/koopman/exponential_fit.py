@@ -179,11 +179,13 @@ def fitted_exponents(
         alpha = _clipped(alpha)
     size = float(numpy.linalg.norm(states))
     damping, ended, change, steps = 1e-3, "max_steps", numpy.inf, 0
+    held = numpy.zeros(2 * len(alpha), bool)
     for steps in range(max_steps + 1):
         jacobian, right, misfit = _linearized(alpha, times, states)
         if stable:
-            outward = (alpha.real >= 0) & ((jacobian.T @ right)[: len(alpha)] > 0)
-            jacobian[:, : len(alpha)][:, outward] = 0.0
+            uphill = (jacobian.T @ right)[: len(alpha)] > 0
+            held[: len(alpha)] = (alpha.real >= 0) & uphill
+            jacobian[:, held] = 0.0
         scales = numpy.linalg.norm(jacobian, axis=0)
         scales[scales == 0] = 1.0
         u, s, vh = numpy.linalg.svd(jacobian / scales, full_matrices=False)
@@ -197,6 +199,7 @@ def fitted_exponents(
             break
         for _ in range(40):
             z = vh.T @ (seen * s / (s * s + damping)) / scales
+            z[held] = 0.0  # rounding would push it off the axis
             trial = alpha + z[: len(alpha)] + 1j * z[len(alpha) :]
             trial = _clipped(trial) if stable else trial
             found = numpy.inf

@@ -15,6 +15,7 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.limits import PRESERVING
 from perturbsci.koopman.propagation import (
     coefficient_path,
@@ -152,16 +153,16 @@ def predict(
     >>> square.values[0, :, 0].round(9).tolist()
     [0.64, 0.16]
     """
-    _check_functions(spectrum)
+    dictionary = _checked_dictionary(spectrum)
     n_steps = whole(n_steps, "n_steps", least=0)
-    initial = as_array(initial, name="initial", columns=spectrum.dictionary.n_state)
+    initial = as_array(initial, name="initial", columns=dictionary.n_state)
     if initial.ndim > 2:
         raise ShapeError(
             f"initial has shape {initial.shape}; pass one state, or one row a state"
         )
     namespace(initial, spectrum.koopman_matrix, names=("initial", "spectrum"))
     coefficients = _checked_coefficients(spectrum, coefficients)
-    psi = spectrum.dictionary(initial if initial.ndim == 2 else initial[None, :])
+    psi = dictionary(initial if initial.ndim == 2 else initial[None, :])
     wanted, inner = first_coefficients(spectrum, coefficients)
     missing, size = represented(spectrum, coefficients, wanted, inner)
     q = 1.0
@@ -173,15 +174,15 @@ def predict(
     return _forecast(spectrum, values, bound, size, q, n_steps)
 
 
-def _check_functions(spectrum: Spectrum) -> None:
-    """Refuse a spectrum whose functions cannot be evaluated at a state."""
+def _checked_dictionary(spectrum: Spectrum) -> Dictionary:
+    """Return the functions of a spectrum, if they can be evaluated at a state."""
     if not isinstance(spectrum, Spectrum):
         raise ParameterError(
             f"spectrum is a {type(spectrum).__name__}; pass what edmd, mpedmd or dmd return"
         )
     if spectrum.operator != "koopman":
         raise ParameterError(
-            f"spectrum is of the {spectrum.operator} operator, which moves measures and not "
+            f"spectrum is of the {spectrum.operator} operator, which does not move "
             "observables; use edmd(other_snapshots, kernel_dictionary(snapshots, rank=r))"
         )
     if spectrum.dictionary is None:
@@ -189,6 +190,7 @@ def _check_functions(spectrum: Spectrum) -> None:
             f"spectrum has {spectrum.gram.n_functions} functions but no dictionary to "
             "evaluate them at a state; use edmd with a dictionary"
         )
+    return spectrum.dictionary
 
 
 def _checked_coefficients(spectrum: Spectrum, coefficients: Array | None) -> Array | None:
@@ -198,8 +200,8 @@ def _checked_coefficients(spectrum: Spectrum, coefficients: Array | None) -> Arr
     n = spectrum.gram.n_functions
     if coefficients.ndim > 2 or coefficients.shape[:1] != (n,):
         raise ShapeError(
-            f"coefficients has shape {coefficients.shape}, needed ({n}, n_outputs): one row "
-            "a function of the dictionary"
+            f"coefficients has shape {coefficients.shape}, needed ({n}, n_outputs): one "
+            "row a function of the dictionary"
         )
     namespace(coefficients, spectrum.koopman_matrix, names=("coefficients", "spectrum"))
     return coefficients if coefficients.ndim == 2 else coefficients[:, None]
@@ -277,9 +279,9 @@ def _certificate(spectrum: Spectrum, bound: Array, size: Array, q: float) -> Cer
     safe = xp.where((size > 0) & xp.isfinite(size), size, 1.0)
     relative = float(xp.max(xp.where(largest > 0, largest / safe, 0.0)))
     if math.isinf(relative) and not bool(xp.all(xp.isfinite(bound[0]))):
-        why = "the error of representing the state is not known: pass coefficients, or a "
-        why += "dictionary that holds the coordinates"
-        return Certificate(CLAIM, math.nan, math.nan, "none", method, (why,))
+        text = "the error of representing the state is not known: pass coefficients, or a "
+        text += "dictionary that holds the coordinates"
+        return Certificate(CLAIM, math.nan, math.nan, "none", method, (text,))
     preserving = spectrum.declare in PRESERVING
     assumptions = (
         f"norm of the operator at most {q:.6g}, "

@@ -171,8 +171,8 @@ def _certificate(
         return Certificate(CLAIM, math.nan, math.nan, "none", method, why)
     lost = int(gone.sum())
     assumptions = (
-        f"exponents are known modulo 2 pi i/step = {2 * nyquist:.6g} i; no frequency of the "
-        f"system exceeds {nyquist:.6g}",
+        f"exponents are known modulo 2 pi i/step = {2 * nyquist:.6g} i; no frequency of "
+        f"the system exceeds {nyquist:.6g}",
         "a residual of K implies none for the generator",
         f"{lost} eigenvalues are 0 to {ZERO:g}: their exponents are -inf",
     )

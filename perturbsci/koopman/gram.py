@@ -18,7 +18,7 @@ from perturbsci.koopman.dictionaries import Dictionary, linear
 from perturbsci.koopman.joining import check_additive, merge, sums_of, traits, with_sums
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import FORMS, GramState
-from perturbsci.koopman.sums import Sums, added, faded, joined, rounded
+from perturbsci.koopman.sums import Sums, added, faded, joined, rounded, rounded_squares
 from perturbsci.koopman.validity import checked_choice, checked_whole
 
 __all__ = ["GramState", "accumulate", "discard", "gram_state", "merge"]
@@ -114,6 +114,7 @@ def accumulate(
         step=first.step if onto is None else onto.step,
         dictionary=functions,
         sampling=samplings.pop() if len(samplings) == 1 else "unknown",
+        squares=rounded_squares(total, dtype),
     )
 
 

@@ -7,7 +7,7 @@ from perturbsci.backend import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.agreement import check_agreement
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.sums import Sums, double, joined, rounded
+from perturbsci.koopman.sums import Sums, double, joined, rounded, rounded_squares
 
 __all__ = ["check_additive", "merge", "sums_of", "traits", "with_sums"]
 
@@ -119,7 +119,8 @@ def sums_of(state: GramState) -> Sums:
         Its arrays themselves if they are double already.
     """
     blocks, moments = double(state.blocks), double(state.moments)
-    return Sums(blocks, moments, state.count, state.mass)
+    squares = None if state.squares is None else double(state.squares)
+    return Sums(blocks, moments, state.count, state.mass, squares)
 
 
 def _merged(a: GramState, b: GramState) -> GramState:
@@ -157,4 +158,5 @@ def with_sums(
         count=sums.count,
         mass=sums.mass,
         sampling=state.sampling if sampling is None else sampling,
+        squares=rounded_squares(sums, dtype),
     )

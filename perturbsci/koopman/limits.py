@@ -115,7 +115,8 @@ def limits_required(
     controlled = modulus and preserving and target in ("spectrum", "pseudospectrum")
     if controlled:
         order = ("N",)
-    words = f"{target} of a {declare} operator: limits in {', then '.join(order)}"
+    kind = "any operator" if declare == "general" else f"an operator declared {declare}"
+    words = f"{target} of {kind}: limits in {', then '.join(order)}"
     words += ", with error control by the modulus of continuity" if controlled else ""
     words += ", in the weak sense" if target == "spectral_measure" else ""
     return LimitCount(len(order), order, words, SOURCE)

@@ -24,6 +24,7 @@ from perturbsci.koopman.pairs import QR_FLOOR, pair_residuals, root_weights
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.unitary import mpedmd
 from perturbsci.perturbation.arguments import whole
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -160,7 +161,8 @@ def _without_pairs(
     source = open_source(snapshots, None, accuracy="gram", chunk=None)
     state, rank = source.state, basis.shape[1]
     # Only the functions x Q were fitted: as many of them as samples leave no residual.
-    small = dataclasses.replace(_restricted(state, basis), count=source.count(rank))
+    fitted = _restricted(state, basis) if rank else state
+    small = dataclasses.replace(fitted, count=source.count(rank))
     evidence = gather_evidence(small)
     xp = namespace(matrix)
     kind = xp.result_type(matrix.dtype, xp.complex64)
@@ -216,8 +218,6 @@ def _restricted(state: GramState, basis: Array) -> GramState:
 
 def _measure_preserving(snapshots: Snapshots, rank: int | None) -> Spectrum:
     """Return measure-preserving EDMD of the leading directions."""
-    from perturbsci.koopman.unitary import mpedmd
-
     n = snapshots.n_state
     if rank is None:
         return mpedmd(snapshots, linear(n))

@@ -9,7 +9,7 @@ from perturbsci.koopman.chunking import chunk_panel, chunk_rows, pieces
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.sums import added, rounded
+from perturbsci.koopman.sums import added, rounded, rounded_squares
 from perturbsci.types import Array
 
 __all__ = ["Panel", "Panels", "keep_panels"]
@@ -98,5 +98,6 @@ def keep_panels(data: Snapshots, dictionary: Dictionary) -> tuple[GramState, Pan
         step=data.step,
         dictionary=dictionary,
         sampling=data.sampling,
+        squares=rounded_squares(sums, dtype),
     )
     return state, Panels(data, dictionary, kept=z)

@@ -103,7 +103,7 @@ def first_coefficients(
     xp = namespace(spectrum.koopman_matrix)
     wanted = coefficients
     if wanted is None:
-        columns = spectrum.dictionary.coordinates
+        columns = _coordinates(spectrum)
         if columns is None:
             white = _whitener(state)
             wanted = white @ (_adjoint(white) @ _moments(state))
@@ -115,6 +115,10 @@ def first_coefficients(
     if coefficients is None:
         return wanted, spectrum.modes
     return wanted, _shares(spectrum, wanted)
+
+
+def _coordinates(spectrum: Spectrum) -> tuple[int, ...] | None:
+    return None if spectrum.dictionary is None else spectrum.dictionary.coordinates
 
 
 def _moments(state: GramState) -> Array:
@@ -160,16 +164,15 @@ def represented(
     xp = namespace(spectrum.koopman_matrix)
     state = spectrum.gram
     used = inner if is_complete(spectrum) else spectrum.vectors @ inner
-    inside = coefficients is not None or spectrum.dictionary.coordinates is not None
+    inside = coefficients is not None or _coordinates(spectrum) is not None
     if inside:
         size = _norms(state, wanted)
         missing = 0 * size if is_complete(spectrum) else _norms(state, wanted - used)
         return missing, size
-    squares = getattr(state, "squares", None)
-    if squares is None:
+    if state.squares is None:
         unknown = xp.full((wanted.shape[1],), xp.inf)
         return unknown, unknown
-    squares = squares / (state.mass if state.uniform else 1.0)
+    squares = state.squares / (state.mass if state.uniform else 1.0)
     cross = xp.real(xp.sum(xp.conj(used) * _moments(state), axis=0))
     own = xp.real(xp.sum(xp.conj(used) * (state.G @ used), axis=0))
     floor = FLOOR * (squares + 2 * xp.abs(cross) + own)

@@ -49,6 +49,9 @@ class GramState:
         ``"koopman"`` or ``"adjoint"``.
     sampling : str
         As that of the snapshots; ``"unknown"`` where they differ.
+    squares : real array, shape (n_state,), optional
+        Sums of w abs(x)^2 of each coordinate: what a forecast of a coordinate outside the
+        span of the functions has to know.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class GramState:
     dictionary: Dictionary | None = None
     operator: str = "koopman"
     sampling: str = "unknown"
+    squares: Array | None = None
 
     def __post_init__(self) -> None:
         """Check that the fields fit together: a state can be made by hand."""
@@ -100,6 +104,8 @@ class GramState:
             raise ParameterError(
                 f"uniform is {self.uniform!r:.60}; pass True where samples have no weights"
             )
+        if self.squares is not None:
+            checked["squares"] = _checked_squares(self.squares, checked["moments"])
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         _check_widths(self.blocks, self.moments, self.dictionary)
@@ -187,3 +193,20 @@ def _check_widths(blocks: Array, moments: Array, dictionary: Dictionary | None) 
             f"{n} functions and moments for {moments.shape[1]} columns; pass the one that "
             "they were made with"
         )
+
+
+def _checked_squares(squares: Array, moments: Array) -> Array:
+    """Return the sums of squares of the coordinates as a clean array."""
+    squares = as_array(squares, name="squares", ndim=1, real=True, empty=True)
+    if squares.shape != moments.shape[1:]:
+        raise ShapeError(
+            f"squares has shape {squares.shape}, needed {moments.shape[1:]}: one sum of "
+            "w abs(x)^2 a coordinate"
+        )
+    xp = namespace(squares)
+    if bool(scalar(xp.any(squares < 0))):
+        raise ParameterError(
+            f"squares has the entry {float(scalar(xp.min(squares))):.3g}; sums of squares "
+            "are from 0 on"
+        )
+    return squares

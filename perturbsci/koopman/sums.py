@@ -19,7 +19,7 @@ from perturbsci.koopman.factors import triangle
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["Sums", "added", "double", "faded", "joined", "rounded"]
+__all__ = ["Sums", "added", "double", "faded", "joined", "rounded", "rounded_squares"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +36,15 @@ class Sums:
         Samples seen.
     mass : float
         Sum of their weights, 1 each where there are none.
+    squares : real array, shape (n_state,), or None
+        Of w abs(x)^2; None where a part does not know them.
     """
 
     blocks: Array
     moments: Array
     count: int
     mass: float
+    squares: Array | None
 
 
 def added(
@@ -119,7 +122,9 @@ def _chunk_sums(
     count = rows.stop - rows.start
     mass = float(count if weights is None else scalar(xp.sum(weights)))
     blocks = products[: 2 * n, : 2 * n]
-    return Sums(double(blocks), double(moments), count, mass), panel
+    with numpy.errstate(over="ignore"):
+        squares = double(xp.sum(xp.abs(_weighted_states(xp, piece, rows)) ** 2, axis=0))
+    return Sums(double(blocks), double(moments), count, mass, squares), panel
 
 
 def _products(panel: Array, dictionary: Dictionary, first: int, form: str) -> Array:
@@ -191,6 +196,30 @@ def rounded(array: Array, dtype: object) -> Array:
     return xp.astype(array, xp.complex64 if is_complex else xp.float32)
 
 
+def rounded_squares(sums: Sums, dtype: object) -> Array | None:
+    """Return the sums of squares in the precision of the features.
+
+    Parameters
+    ----------
+    sums : Sums
+        With or without them.
+    dtype : dtype
+        Of the features.
+
+    Returns
+    -------
+    squares : real array, shape (n_state,), or None
+        None where they are not known or overflow.
+    """
+    if sums.squares is None:
+        return None
+    xp = namespace(sums.squares)
+    with numpy.errstate(over="ignore"):
+        # Rounding of samples that were taken away may leave less than nothing.
+        squares = rounded(xp.maximum(sums.squares, 0 * sums.squares), dtype)
+    return squares if bool(scalar(xp.all(xp.isfinite(squares)))) else None
+
+
 def joined(form: str, a: Sums, b: Sums, *, sign: int = 1) -> Sums:
     """Return the sums over two sets of samples.
 
@@ -211,7 +240,11 @@ def joined(form: str, a: Sums, b: Sums, *, sign: int = 1) -> Sums:
     add = form == "gram"
     blocks = a.blocks + sign * b.blocks if add else triangle(a.blocks, b.blocks)
     moments = a.moments + sign * b.moments
-    return Sums(blocks, moments, a.count + sign * b.count, a.mass + sign * b.mass)
+    count, mass = a.count + sign * b.count, a.mass + sign * b.mass
+    squares = None
+    if a.squares is not None and b.squares is not None:
+        squares = a.squares + sign * b.squares
+    return Sums(blocks, moments, count, mass, squares)
 
 
 def faded(form: str, sums: Sums, factor: float) -> Sums:
@@ -235,4 +268,5 @@ def faded(form: str, sums: Sums, factor: float) -> Sums:
         return sums
     root = factor if form == "gram" else factor**0.5
     mass = sums.mass * factor
-    return Sums(sums.blocks * root, sums.moments * factor, sums.count, mass)
+    squares = None if sums.squares is None else sums.squares * factor
+    return Sums(sums.blocks * root, sums.moments * factor, sums.count, mass, squares)

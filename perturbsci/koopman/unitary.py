@@ -16,7 +16,7 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
-from perturbsci.koopman.galerkin import Fit, judged, moving_parts
+from perturbsci.koopman.fits import Fit
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.projection import Pencil, project, scaled_pencil
@@ -25,6 +25,8 @@ from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
 from perturbsci.koopman.validity import checked_whole
+from perturbsci.koopman.verdicts import judged
+from perturbsci.koopman.verdicts import sines as moving_parts
 from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

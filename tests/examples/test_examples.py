@@ -26,6 +26,7 @@ NUMBERS = {
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
     "verified_spectrum": "examples.verified_spectrum",
     "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
+    "what_cannot_be_learned": "examples.what_cannot_be_learned",
 }
 
 
