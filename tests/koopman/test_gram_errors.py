@@ -273,7 +273,11 @@ def test_lost_digits_are_warned_of():
         ),
         ({"moments": np.ones((2, 1))}, ShapeError, "needed 1 rows, one a function"),
         ({"moments": np.ones((1, 1)) * np.inf}, ParameterError, "`moments` has 1 values"),
-        ({"moments": [[1.0, 2.0]]}, ShapeError, "functions of 1 columns .* 2 columns"),
+        (
+            {"moments": [[1.0, 2.0]], "squares": None},
+            ShapeError,
+            "functions of 1 columns .* 2 columns",
+        ),
         ({"count": 0}, ParameterError, "count is 0; the number of samples"),
         ({"count": 1.5}, ParameterError, "count is 1.5; .* pass a whole number"),
         ({"mass": 0.0}, ParameterError, "mass is 0.0; the sum of the weights"),
