@@ -76,7 +76,22 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
 
 
 def state_modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
-    """Return V^{-1} C and the condition of V; by least squares where V is singular."""
+    """Return V^{-1} C and the condition of V; by least squares where V is singular.
+
+    Parameters
+    ----------
+    fit : Fit
+        With the coefficients C of the state.
+    vectors : complex array, shape (rank, rank)
+        V, of the small matrix.
+
+    Returns
+    -------
+    modes : complex array, shape (rank, n_state)
+        So that x is about Psi V modes.
+    condition : float
+        ||V|| ||V^{-1}||, Frobenius norms; inf where V is singular.
+    """
     xp = namespace(vectors)
     coefficients = fit.projection.coefficients
     if fit.projection.reduced:
@@ -93,5 +108,18 @@ def state_modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
 
 
 def lifted(fit: Fit, vectors: Array) -> Array:
-    """Return vectors of the small matrix as vectors of the scaled functions."""
+    """Return vectors of the small matrix as vectors of the scaled functions.
+
+    Parameters
+    ----------
+    fit : Fit
+        With its basis.
+    vectors : complex array, shape (rank, k)
+        Of the small matrix.
+
+    Returns
+    -------
+    vectors : complex array, shape (n_functions, k)
+        Themselves if no direction was dropped.
+    """
     return fit.projection.basis @ vectors if fit.projection.reduced else vectors

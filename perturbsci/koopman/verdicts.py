@@ -34,7 +34,21 @@ CERTAIN = 1e4  # and those whose rounding is above so many units
 def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     """Return residuals in-sample, and whether one is below its floor.
 
-    ``vectors`` belong to the scaled functions.
+    Parameters
+    ----------
+    fit : Fit
+        With its source.
+    values : complex array, shape (k,)
+        lambda, in the order of ``eig``.
+    vectors : complex array, shape (n_functions, k)
+        v of the scaled functions.
+
+    Returns
+    -------
+    numbers : PairNumbers
+        Residuals from Gram matrices alone are at least their floor.
+    reached : bool
+        Whether a floor took the place of a residual.
     """
     xp = namespace(values)
     numbers = pair_numbers(fit.pencil, values, vectors)
@@ -67,6 +81,22 @@ def sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Arra
 
     Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
     the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
+
+    Parameters
+    ----------
+    fit : Fit
+        With its source.
+    values : complex array, shape (k,)
+        lambda.
+    vectors : complex array, shape (n_functions, k)
+        v of the scaled functions.
+    numbers : PairNumbers
+        As ``judged`` gives them.
+
+    Returns
+    -------
+    sines : real array, shape (k,)
+        From 0 to 1.
     """
     xp = namespace(values)
     dictionary, panels = fit.source.state.dictionary, fit.source.panels
@@ -103,7 +133,31 @@ def measured(
 ) -> tuple[Array, Array | None]:
     """Return the residuals to report and the intervals that hold the true ones.
 
-    ``vectors`` belong to the functions as they are, of norm 1.
+    Parameters
+    ----------
+    source : Source
+        Of the fit.
+    evidence : Evidence
+        What the data allow.
+    held_out : Snapshots or None
+        Other pairs.
+    numbers : PairNumbers
+        In-sample.
+    eigenvalues : complex array, shape (k,)
+        lambda.
+    vectors : complex array, shape (n_functions, k)
+        v of the functions as they are, of norm 1.
+    confidence : float
+        Of a bootstrap interval.
+    seed : int or numpy.random.Generator
+        Of the bootstrap.
+
+    Returns
+    -------
+    residuals : real array, shape (k,)
+        On the held-out pairs if there are any.
+    intervals : real array, shape (k, 2), or None
+        None where nothing is known.
     """
     xp = namespace(eigenvalues)
     if held_out is not None and source.state.dictionary is not None:
@@ -126,7 +180,20 @@ def measured(
 
 
 def largest_floor(numbers: PairNumbers, accuracy: str) -> float:
-    """Return the largest floor of a residual."""
+    """Return the largest floor of a residual.
+
+    Parameters
+    ----------
+    numbers : PairNumbers
+        As ``judged`` gives them.
+    accuracy : str
+        ``"gram"``, ``"verified"`` or ``"qr"``.
+
+    Returns
+    -------
+    floor : float
+        About 1e-14 beyond Gram matrices, in double precision.
+    """
     if accuracy == "verified" or not len(numbers.floors):
         eps = float(namespace(numbers.floors).finfo(numbers.floors.dtype).eps)
         return QR_FLOOR * eps / 2**-52

@@ -25,6 +25,8 @@ NUMBERS = {
     "spectral_measure_of_a_twist": "examples.spectral_measure_of_a_twist",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
     "what_cannot_be_learned": "examples.what_cannot_be_learned",
+    "verified_spectrum": "examples.verified_spectrum",
+    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
 }
 
 
