@@ -34,10 +34,6 @@ class Adversary(Result):
     snapshots : Snapshots
         Pairs y = x of both maps; columns theta in [0, 2 pi) and r, weights the normalized
         masses of the cells around the points.
-    gap : (float, float)
-        The radii between which the twist turns.
-    size : float
-        The largest angle by which it turns, in radians.
     spectrum_identity : complex array, shape (1,)
         That of phi = 0: the number 1.
     spectrum_twisted : complex array, shape (360,)
@@ -46,6 +42,10 @@ class Adversary(Result):
         EXACT: both maps reproduce the data without error.
     certificate : Certificate
         Of kind "none": these pairs say nothing about the spectrum.
+    gap : (float, float)
+        The radii between which the twist turns.
+    size : float
+        The largest angle by which it turns, in radians.
 
     Examples
     --------
@@ -56,12 +56,12 @@ class Adversary(Result):
     """
 
     snapshots: Snapshots
-    gap: tuple[float, float]
-    size: float
     spectrum_identity: Array
     spectrum_twisted: Array
     status: Status
     certificate: Certificate
+    gap: tuple[float, float]
+    size: float
 
     def phase(self, r: Array) -> Array:
         """Return phi(r), the angle by which the twist turns at a radius.

@@ -37,15 +37,15 @@ class ControlledModel(Result):
         Of A, per step, in the order of the residuals.
     residuals : real array, shape (n_state,)
         Of the observables phi(x) = w x, w the left eigenvectors of A, ascending.
-    step : float
-        Time of one step.
-    rank : int
-        Of [X U] as it was used.
     status : Status
         UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
         applies.
     certificate : Certificate
         The largest residual.
+    step : float
+        Time of one step.
+    rank : int
+        Of [X U] as it was used.
 
     Examples
     --------
@@ -63,10 +63,10 @@ class ControlledModel(Result):
     input_matrix: Array
     eigenvalues: Array
     residuals: Array
-    step: float
-    rank: int
     status: Status
     certificate: Certificate
+    step: float
+    rank: int
 
     def simulate(self, initial: Array, inputs: Array) -> Array:
         """Advance a state under given inputs.

@@ -51,13 +51,13 @@ class Forecast(Result):
         are NaN.
     operator_norm : float
         q.
-    growth : float
-        The largest modulus of the eigenvalues that were used.
     status : Status
         DIVERGED if numbers overflowed, else that of the spectrum.
     certificate : Certificate
         The largest bound relative to the norm of the output, against 1: a forecast of
         zeros is as good.
+    growth : float
+        The largest modulus of the eigenvalues that were used.
 
     Examples
     --------
@@ -73,9 +73,9 @@ class Forecast(Result):
     values: Array
     bound: Array
     operator_norm: float
-    growth: float
     status: Status
     certificate: Certificate
+    growth: float
 
     def summary(self) -> str:
         """Return status, certificate, and the bound at a few steps.

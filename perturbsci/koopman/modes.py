@@ -227,8 +227,10 @@ def _measure_preserving(snapshots: Snapshots, rank: int | None) -> Spectrum:
         linear(basis.shape[1]),
     )
     adjoint = namespace(basis).conj(basis).T
+    cut = basis.shape[1] < n and inner.status is not Status.UNDERDETERMINED
     return dataclasses.replace(
         inner,
+        status=Status.RANK_REDUCED if cut else inner.status,
         vectors=basis @ inner.vectors,
         modes=inner.modes @ adjoint,
         koopman_matrix=basis @ inner.koopman_matrix @ adjoint,

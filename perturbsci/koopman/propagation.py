@@ -151,9 +151,11 @@ def represented(
     ----------
     spectrum : Spectrum
         Perhaps after ``keep``.
-    coefficients : array or None
+    coefficients : array, shape (n_functions, n_outputs), or None
         As the user passed them.
-    wanted, inner : array
+    wanted : array, shape (n_functions, n_outputs)
+        Of ``first_coefficients``.
+    inner : array, shape (n_functions, n_outputs) or (k, n_outputs)
         Of ``first_coefficients``.
 
     Returns
@@ -203,7 +205,7 @@ def coefficient_path(spectrum: Spectrum, inner: Array, count: int) -> tuple[Arra
     -------
     path : array, shape (count + 1, n_functions, n_outputs)
         Beginning with the present.
-    inner : array
+    inner : array, shape (n_functions, n_outputs) or (k, n_outputs)
         At the end of the path.
     """
     xp = namespace(inner)

@@ -46,14 +46,14 @@ class OptimizedModes(Result):
         Norm of states minus fit over norm of the states (Frobenius).
     steps : int
         Of the iteration.
-    real : bool
-        Whether the states were real; then so are those of ``evaluate``.
     status : Status
         MAX_STEPS, TOLERANCE_NOT_REACHED, RANK_REDUCED (the states hold fewer exponents
         than were asked for), ILL_CONDITIONED (exponents nearly coincide) or CONVERGED; the
         first that applies.
     certificate : Certificate
         How stationary the fit is: an estimate, since another minimum may be lower.
+    real : bool
+        Whether the states were real; then so are those of ``evaluate``.
 
     Examples
     --------
@@ -69,9 +69,9 @@ class OptimizedModes(Result):
     amplitudes: Array
     misfit: float
     steps: int
-    real: bool
     status: Status
     certificate: Certificate
+    real: bool
 
     def evaluate(self, times: Array) -> Array:
         """Return the fit at given times.

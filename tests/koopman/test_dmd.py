@@ -186,6 +186,7 @@ def test_measure_preserving_modes_stay_on_the_circle():
     assert np.abs(np.abs(spectrum.eigenvalues) - 1).max() <= 1e-12
     assert spread(spectrum.eigenvalues, np.linalg.eigvals(matrix)) <= 0.02
     cut = dmd(data, method="measure-preserving", rank=2)
+    assert (cut.rank, cut.status) == (2, Status.RANK_REDUCED)
     assert cut.vectors.shape == (4, 2)
     assert np.abs(np.abs(cut.eigenvalues) - 1).max() <= 1e-12
     k, v = cut.koopman_matrix, cut.vectors
