@@ -43,7 +43,8 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
 
 def _pairs(n_starts: int, rng: numpy.random.Generator) -> Snapshots:
     """Return trajectories that start uniformly in the region of energies up to ENERGY."""
-    problem = get_problem("double_well_undamped")
+    problem = get_problem("double_well").limit  # without friction
+    assert problem is not None
     box = rng.uniform(-2.0, 2.0, (4 * n_starts, 2))  # the region fills 43 % of it
     x, v = box.T
     inside = box[v**2 / 2 - x**2 / 2 + x**4 / 4 <= ENERGY][:n_starts]
@@ -118,7 +119,7 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
 STUDY = Study(
     name="koopman_pollution",
     title="Most eigenvalues of EDMD are spurious, and their residual says so",
-    source="Residuals: Colbrook and Townsend (2024); pollution on this flow is their example",
+    source="Colbrook and Townsend (2024), whose example this flow is",
     run=run,
     draw=draw,
     claims=claims,
