@@ -119,23 +119,21 @@ def _draw_spectra(ax: Axes, data: Mapping[str, Array]) -> None:
     draw_eigenvalues(data["eigenvalues"], data["residuals"], threshold=0.1, ax=ax)
     values = data["unitary_eigenvalues"]
     ax.plot(values.real, values.imag, "o", color=COLORS[6], markersize=2.5, zorder=2)
-    ax.text(1.15, 0.9, "measure-\npreserving", color=COLORS[6], va="center")
-    ax.text(1.15, -0.2, "plain EDMD,\nby residual", va="center")
-    bar = ax.figure.colorbar(ax.collections[-1], ax=ax, shrink=0.9, location="left")
-    bar.set_label("residual of plain EDMD (no unit)")
-    ax.set_xlim(-1.1, 2.0)
+    ax.text(1.2, 0.8, "measure-\npreserving", color=COLORS[6], va="center")
+    ax.text(0.1, 0.05, "plain EDMD,\nby residual", ha="left", va="bottom")
+    bar = ax.figure.colorbar(ax.collections[-1], ax=ax, shrink=0.9, pad=0.02)
+    bar.set_label("residual of plain EDMD\n(no unit)")
+    ax.set_xlim(-1.1, 2.1)
     ax.set_title("Only one of the two keeps to the circle")
 
 
 def _draw_norms(ax: Axes, data: Mapping[str, Array]) -> None:
-    for name, label, color in (
-        ("unitary_norms", "measure-preserving", COLORS[6]),
-        ("plain_norms", "plain EDMD", COLORS[0]),
+    for name, label, color, place in (
+        ("unitary_norms", "measure-preserving", COLORS[6], (1.2, 1.05)),
+        ("plain_norms", "plain EDMD", COLORS[0], (200, 0.55)),
     ):
         ax.semilogx(data["steps"], data[name], color=color)
-        ax.text(1.2, data[name][0] + 0.04, label, color=color) if name[0] == "u" else (
-            ax.text(60, data[name][25] + 0.06, label, color=color)
-        )
+        ax.text(*place, label, color=color)
     ax.set_ylim(0, 1.2)
     ax.set_xlabel("step n (steps)")
     ax.set_ylabel("norm of $K^n p$ (norm of p)")

@@ -75,6 +75,8 @@ def draw(data: Mapping[str, Array]) -> Figure:
     bar.set_label("residual (no unit)")
     kept = int((residuals <= THRESHOLD).sum())
     plain.set_title(f"Plain EDMD: {len(residuals)} eigenvalues,\nno way to choose")
+    verified.set_xlim(plain.get_xlim())
+    verified.set_ylim(plain.get_ylim())
     verified.set_title(f"{kept} are verified, and these lie\non the circle, as they must")
     return figure
 
@@ -129,8 +131,8 @@ STUDY = Study(
         "particle in a double well. Its spectrum is the unit circle; nothing in the "
         "eigenvalues tells which of them are true. Right: the same eigenvalues, colored by "
         "residual; the verified ones (residual at most 0.1) lie within their residual of "
-        "the circle, and no other is claimed. The few verified pairs are functions of the "
-        "energy, with eigenvalue 1: residuals remove what is false, they do not find what "
-        "the dictionary lacks."
+        "the circle, and no other is claimed. Most of the verified pairs are functions of "
+        "the energy, with eigenvalue 1: residuals remove what is false, they do not find "
+        "what the dictionary lacks."
     ),
 )
