@@ -119,12 +119,12 @@ def _draw_spectra(ax: Axes, data: Mapping[str, Array]) -> None:
     draw_eigenvalues(data["eigenvalues"], data["residuals"], threshold=0.1, ax=ax)
     values = data["unitary_eigenvalues"]
     ax.plot(values.real, values.imag, "o", color=COLORS[6], markersize=2.5, zorder=2)
-    ax.text(1.2, 0.8, "measure-\npreserving", color=COLORS[6], va="center")
-    ax.text(0.1, 0.05, "plain EDMD,\nby residual", ha="left", va="bottom")
+    ax.text(1.02, 0.85, "measure-\npreserving", color=COLORS[6], va="center")
     bar = ax.figure.colorbar(ax.collections[-1], ax=ax, shrink=0.9, pad=0.02)
     bar.set_label("residual of plain EDMD\n(no unit)")
-    ax.set_xlim(-1.1, 2.1)
-    ax.set_title("Only one of the two keeps to the circle")
+    ax.set_xlim(-1.1, 1.8)
+    ax.set_ylabel("imaginary part\nof eigenvalue (no unit)")
+    ax.set_title("Plain EDMD (by residual) fills the disk")
 
 
 def _draw_norms(ax: Axes, data: Mapping[str, Array]) -> None:
@@ -137,7 +137,7 @@ def _draw_norms(ax: Axes, data: Mapping[str, Array]) -> None:
     ax.set_ylim(0, 1.2)
     ax.set_xlabel("step n (steps)")
     ax.set_ylabel("norm of $K^n p$ (norm of p)")
-    ax.set_title("and keeps the norm of the velocity")
+    ax.set_title("and loses the norm of the velocity")
 
 
 def _draw_phase(ax: Axes, function: Array) -> None:
