@@ -122,7 +122,8 @@ def _chunk_sums(
         moments = state_products(panel[:, :n], _weighted_states(xp, piece, rows))
     weights = None if piece.weights is None else piece.weights[rows]
     count = rows.stop - rows.start
-    mass = float(count if weights is None else scalar(xp.sum(weights)))
+    total = count if weights is None else scalar(xp.sum(weights, dtype=xp.float64))
+    mass = float(total)
     blocks = products[: 2 * n, : 2 * n]
     return Sums(double(blocks), double(moments), count, mass), panel
 
