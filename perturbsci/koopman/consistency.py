@@ -72,8 +72,8 @@ def checked_indices(indices: Array, family: str, n_state: int) -> numpy.ndarray:
         ) from None
     if table.ndim != 2 or table.size == 0 or table.shape[1] != n_state:
         raise ShapeError(
-            f"indices has shape {table.shape}, needed (n_functions, {n_state}); pass one row "
-            "of degrees a function"
+            f"indices has shape {table.shape}, needed (n_functions, {n_state}); pass one "
+            "row of degrees a function"
         )
     least = -MOST_FUNCTIONS if family in FREQUENCIES else 0
     top = MOST_FUNCTIONS if family != "monomials" else 2**31
@@ -114,8 +114,8 @@ def checked_parameters(
     least, most = count.get(family, ends)
     if not isinstance(parameters, tuple) or not least <= len(parameters) <= most:
         raise ParameterError(
-            f"parameters is {parameters!r:.60}, needed a tuple of {least} for {family}; use "
-            "a constructor such as fourier(degrees)"
+            f"parameters is {parameters!r:.60}, needed a tuple of {least} for {family}; "
+            "use a constructor such as fourier(degrees)"
         )
     if family in LABELS:
         name, meaning = LABELS[family]
@@ -194,7 +194,7 @@ def checked_mixing(mixing: Array, n_mixed: int) -> numpy.ndarray:
     Returns
     -------
     mixing : array, shape (n_mixed, n_functions)
-        The same.
+        In C order, which decides how BLAS sums: a stored dictionary gives the same bits.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def checked_mixing(mixing: Array, n_mixed: int) -> numpy.ndarray:
     ParameterError
         If it holds anything but numbers.
     """
-    table = numpy.asarray(mixing)
+    table = numpy.ascontiguousarray(mixing)
     if table.ndim != 2 or table.shape[0] != n_mixed or table.size == 0:
         raise ShapeError(
             f"mixing has shape {table.shape}, needed ({n_mixed}, n_functions): one row for "
@@ -211,8 +211,8 @@ def checked_mixing(mixing: Array, n_mixed: int) -> numpy.ndarray:
         )
     if table.dtype.kind not in "fc" or not numpy.isfinite(table).all():
         raise ParameterError(
-            f"mixing has dtype {table.dtype} or values that are not finite; pass a matrix of "
-            "finite numbers"
+            f"mixing has dtype {table.dtype} or values that are not finite; pass a matrix "
+            "of finite numbers"
         )
     return table
 
@@ -241,8 +241,8 @@ def checked_bounds(bounds: tuple[float, float]) -> tuple[float, float]:
         sup, slope = math.nan, math.nan
     if not (0 <= sup < math.inf and 0 <= slope < math.inf):
         raise ParameterError(
-            f"bounds is {bounds!r:.60}; pass (sup, slope), two finite numbers from 0 on, or "
-            "None where there is no bound"
+            f"bounds is {bounds!r:.60}; pass (sup, slope), two finite numbers from 0 on, "
+            "or None where there is no bound"
         )
     return sup, slope
 

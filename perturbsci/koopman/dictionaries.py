@@ -61,7 +61,7 @@ class Dictionary:
     mixing : real or complex array, shape (n_mixed, n_functions), optional
         Multiplied from the right: Psi(x) mixing.
     function : callable, optional
-        Of a ``custom`` dictionary.
+        Of a ``custom`` dictionary: x to an array of shape (n_samples, n_functions).
 
     Raises
     ------
@@ -110,8 +110,8 @@ class Dictionary:
         check_count(self._n_mixed, self.name)
         if self.family == "custom" and not callable(self.function):
             raise ParameterError(
-                f"function is a {type(self.function).__name__}; pass a callable that returns "
-                "an array of shape (n_samples, n_functions)"
+                f"function is a {type(self.function).__name__}; pass a callable that "
+                "returns an array of shape (n_samples, n_functions)"
             )
         if self.mixing is not None:
             mixing = consistency.checked_mixing(self.mixing, self._n_mixed)
@@ -152,7 +152,7 @@ class Dictionary:
             case "indicator":
                 return math.prod(len(edges) - 1 for edges in self.parameters)  # type: ignore[misc, arg-type]
             case "custom":
-                return int(self.parameters[0])  # type: ignore[call-overload, no-any-return]
+                return int(self.parameters[0])  # type: ignore[call-overload]
             case "union":
                 return sum(part.n_functions for part in self.parts)
             case "delays":

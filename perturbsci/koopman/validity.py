@@ -286,7 +286,7 @@ def checked_edges(edges: Sequence[Array]) -> tuple[numpy.ndarray, ...]:
     """
     if not edges:
         raise ShapeError(
-            "edges is empty, needed one array of cell edges per coordinate; pass "
+            f"edges is {edges!r}, needed one array of cell edges per coordinate; pass "
             "indicator(edges_of_x1, edges_of_x2, ...)"
         )
     found = []
