@@ -5,15 +5,13 @@ and Rowley 2015); residuals as in Colbrook and Townsend (2024).
 """
 
 import dataclasses
-import math
 from collections.abc import Iterable
 from numbers import Integral, Real
-from typing import NamedTuple
 
 import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.linalg import eig, lstsq, norm, solve
+from perturbsci.backend.linalg import eig
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
@@ -23,36 +21,20 @@ from perturbsci.koopman.evidence import (
     gather_evidence,
     limits_in_words,
 )
+from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import limits_required
-from perturbsci.koopman.pairs import (
-    QR_FLOOR,
-    PairNumbers,
-    mean_functions,
-    pair_numbers,
-    pair_sums,
-    representatives,
-)
-from perturbsci.koopman.panels import Panels
-from perturbsci.koopman.projection import (
-    Pencil,
-    Projection,
-    project,
-    refined,
-    scaled_pencil,
-)
-from perturbsci.koopman.resampling import held_out_residuals
+from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
 from perturbsci.results import Status
 from perturbsci.types import Array
 
 __all__ = ["edmd"]
 
 DEFECTIVE = 1e8  # a larger condition of the eigenvectors is flagged
-DOUBT = 100.0  # quadratic forms below this many floors are computed again,
-CERTAIN = 1e4  # and those whose rounding is above so many units
 
 
 def edmd(
@@ -160,13 +142,28 @@ def edmd(
         if strict:
             raise ConvergenceError(f"edmd: {error}", empty) from None
         return empty
-    modes, condition = _modes(fit, vectors)
-    vectors = _lifted(fit, vectors)
-    numbers, reached = _judged(fit, values, vectors)
-    sines = _sines(fit, values, vectors, numbers)
+    return _with_pairs(empty, fit, evidence, (values, vectors), held_out, confidence, seed)
+
+
+def _with_pairs(
+    empty: Spectrum,
+    fit: Fit,
+    evidence: Evidence,
+    pairs: tuple[Array, Array],
+    held_out: Snapshots | None,
+    confidence: float,
+    seed: int | numpy.random.Generator,
+) -> Spectrum:
+    """Return the spectrum with its pairs, judged and sorted."""
+    values, small = pairs
+    xp = namespace(values)
+    modes, condition = state_modes(fit, small)
+    vectors = lifted(fit, small)
+    numbers, reached = judged(fit, values, vectors)
+    parts = sines(fit, values, vectors, numbers)
     vectors = vectors / numbers.norms / fit.pencil.scale[:, None]
-    residuals, intervals = _measured(
-        source,
+    residuals, intervals = measured(
+        fit.source,
         evidence,
         held_out,
         numbers,
@@ -175,87 +172,33 @@ def edmd(
         confidence=confidence,
         seed=seed,
     )
-    order = namespace(residuals).argsort(residuals, stable=True)
+    order = xp.argsort(residuals, stable=True)
+    residuals = residuals[order]
     intervals = None if intervals is None else intervals[order]
     notes = empty.certificate.assumptions[len(evidence.assumptions) :]
     if not condition <= DEFECTIVE:
         notes += (f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective",)
-    adjoint = source.state.operator == "adjoint"
+    if empty.operator == "adjoint":
+        values = xp.conj(values) + 0  # of K; without zeros of negative sign
     return dataclasses.replace(
         empty,
-        eigenvalues=(namespace(values).conj(values) + 0 if adjoint else values)[order],
-        residuals=residuals[order],
+        eigenvalues=values[order],
+        residuals=residuals,
         vectors=vectors[:, order],
         modes=(modes * numbers.norms[:, None])[order],
-        residual_floor=_floor(numbers, source.accuracy),
-        status=_status(empty, evidence, residuals[order], sines[order], reached),
+        residual_floor=largest_floor(numbers, fit.source.accuracy),
+        status=_status(empty, evidence, residuals, parts[order], reached),
         certificate=residual_certificate(
             evidence,
-            residuals[order],
+            residuals,
             intervals,
-            declare=declare,
-            operator=source.state.operator,
+            declare=empty.declare,
+            operator=empty.operator,
             notes=notes,
             confidence=confidence,
         ),
         intervals=intervals,
     )
-
-
-class Fit(NamedTuple):
-    """K and all that it took: the source, the scaled pencil, and the projection."""
-
-    source: Source
-    pencil: Pencil
-    projection: Projection
-
-    @property
-    def small_matrix(self) -> Array:
-        """K on the directions with information."""
-        matrix, basis = self.projection.matrix, self.projection.basis
-        if not self.projection.reduced:
-            return matrix
-        return namespace(basis).conj(basis).T @ matrix @ basis
-
-
-def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
-    """Return the Koopman matrix of a source.
-
-    Parameters
-    ----------
-    source : Source
-        Gram state, and the pairs for corrections.
-    rank : int or None
-        At most so many directions.
-    tolerance : float or None
-        Relative cut of the eigenvalues of G.
-
-    Returns
-    -------
-    fit : Fit
-        K solves the least-squares problem ||Psi_X K - Psi_Y||; where G is ill-conditioned
-        and the pairs are there, to the accuracy of an orthogonal factorization.
-    """
-    pencil = scaled_pencil(source.state)
-    xp = namespace(pencil.G)
-    eps = float(xp.finfo(pencil.G.dtype).eps)
-    if tolerance is None:
-        tolerance = len(pencil.scale) * eps
-        tolerance = tolerance**2 if pencil.factors is not None else tolerance
-    moments = source.state.moments / source.total / pencil.scale[:, None]
-    projection = project(pencil, moments, tolerance=tolerance, rank=rank)
-    if source.panels is not None and source.accuracy == "verified":
-        ill = projection.condition > eps**-0.25
-        projection = (
-            refined(projection, pencil, source.panels, source.total) if ill else projection
-        )
-    dictionary = source.state.dictionary
-    columns = None if dictionary is None else dictionary.coordinates
-    if columns is not None:  # the coordinates themselves are in the span: exact
-        exact = xp.eye(len(pencil.scale), dtype=pencil.G.dtype)[:, list(columns)]
-        exact = exact * pencil.scale[list(columns)]
-        projection = dataclasses.replace(projection, coefficients=exact)
-    return Fit(source, pencil, projection)
 
 
 def check_tolerance(tolerance: float | None) -> None:
@@ -300,117 +243,6 @@ def check_rank(rank: int | None, state: GramState) -> None:
             f"rank is {rank!r}; it must be a whole number from 1 to {most}, the smaller "
             "one of the numbers of samples and functions"
         )
-
-
-def _modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
-    """Return V^{-1} C and the condition of V; by least squares where V is singular."""
-    xp = namespace(vectors)
-    coefficients = fit.projection.coefficients
-    if fit.projection.reduced:
-        basis = fit.projection.basis
-        coefficients = namespace(basis).conj(basis).T @ coefficients
-    coefficients = xp.astype(coefficients, vectors.dtype)
-    if not len(vectors):
-        return coefficients, 1.0
-    try:
-        inverse = solve(vectors, xp.eye(len(vectors), dtype=vectors.dtype))
-    except ParameterError:
-        return lstsq(vectors, coefficients)[0], float("inf")
-    return inverse @ coefficients, norm(vectors) * norm(inverse)
-
-
-def _judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
-    """Return residuals in-sample, and whether one is below its floor.
-
-    ``vectors`` belong to the scaled functions.
-    """
-    xp = namespace(values)
-    numbers = pair_numbers(fit.pencil, values, vectors)
-    if fit.source.accuracy == "qr":
-        return numbers, False
-    if fit.source.accuracy == "gram" or fit.source.panels is None:
-        reached = bool(xp.any(numbers.residuals < numbers.floors))
-        safe = xp.maximum(numbers.residuals, numbers.floors)
-        return numbers._replace(residuals=safe), reached
-    chosen, index = representatives(fit.pencil.G, values)
-    residuals, floors, norms = (xp.take(each, chosen) for each in numbers)
-    # A form with floor f gives residuals up to an error of f^2 / (2 residual).
-    unit = float(xp.finfo(floors.dtype).eps)
-    limit = xp.maximum(DOUBT * floors, floors**2 / (CERTAIN * unit))
-    doubtful = xp.nonzero(residuals < limit)[0]
-    if len(doubtful):
-        places = xp.take(chosen, doubtful)
-        plain = xp.take(vectors, places, axis=1) / fit.pencil.scale[:, None]
-        misses, squares = pair_sums(fit.source.panels, xp.take(values, places), plain)
-        vanishing = squares == 0
-        squares = xp.where(vanishing, 1.0, squares)
-        residuals[doubtful] = xp.where(vanishing, xp.inf, xp.sqrt(misses / squares))
-        norms[doubtful] = xp.sqrt(squares / fit.source.total)
-    found = PairNumbers(xp.take(residuals, index), numbers.floors, xp.take(norms, index))
-    return found, False
-
-
-def _sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
-    """Return the part of each function that is not constant, relative to its norm.
-
-    Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
-    the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
-    """
-    xp = namespace(values)
-    dictionary, panels = fit.source.state.dictionary, fit.source.panels
-    places = () if dictionary is None else dictionary.constants
-    if places:
-        means = fit.pencil.G[places[0]] @ vectors
-    elif fit.source.accuracy == "verified" and panels is not None:
-        state = fit.source.state
-        unit = fit.source.total if state.uniform else state.mass**0.5
-        means = (mean_functions(panels) / fit.pencil.scale / unit) @ vectors
-    else:
-        sines = xp.ones_like(numbers.norms)
-        if len(values):
-            distance = xp.abs(values - 1)
-            nearest = int(xp.argmin(distance))
-            if distance[nearest] <= 1e-6 and numbers.residuals[nearest] <= 1e-6:
-                sines[nearest] = 0.0
-        return sines
-    squares = xp.maximum(1 - xp.abs(means / numbers.norms) ** 2, 0 * numbers.norms)
-    rounding = max(2e-12, 16 * float(xp.finfo(squares.dtype).eps))
-    return xp.where(squares <= rounding, 0.0, xp.sqrt(squares))
-
-
-def _measured(
-    source: Source,
-    evidence: Evidence,
-    held_out: Snapshots | None,
-    numbers: PairNumbers,
-    eigenvalues: Array,
-    vectors: Array,
-    *,
-    confidence: float,
-    seed: int | numpy.random.Generator,
-) -> tuple[Array, Array | None]:
-    """Return the residuals to report and the intervals that hold the true ones.
-
-    ``vectors`` belong to the functions as they are, of norm 1.
-    """
-    xp = namespace(eigenvalues)
-    if held_out is not None and source.state.dictionary is not None:
-        # Neighbors along a trajectory are no independent witnesses.
-        ergodic = held_out.sampling == "ergodic"
-        return held_out_residuals(
-            Panels(held_out, source.state.dictionary),
-            eigenvalues,
-            vectors,
-            block=math.ceil(held_out.n_samples**0.5) if ergodic else 1,
-            confidence=confidence,
-            seed=seed,
-        )
-    if evidence.kind not in ("a-posteriori", "statistical"):
-        return numbers.residuals, None
-    stretch = xp.sum(xp.abs(vectors) ** 2, axis=0)
-    lower, upper = evidence.interval(eigenvalues, numbers.residuals, stretch=stretch)
-    rounding = numbers.floors if source.accuracy != "verified" else QR_FLOOR
-    return numbers.residuals, xp.stack([lower, upper + rounding], axis=1)
 
 
 def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) -> Spectrum:
@@ -475,14 +307,6 @@ def _status(
     return Status.FLOOR_REACHED if reached else Status.CONVERGED
 
 
-def _floor(numbers: PairNumbers, accuracy: str) -> float:
-    """Return the largest floor of a residual."""
-    if accuracy == "verified" or not len(numbers.floors):
-        eps = float(namespace(numbers.floors).finfo(numbers.floors.dtype).eps)
-        return QR_FLOOR * eps / 2**-52
-    return float(numbers.floors.max())
-
-
 def _largest(source: Source) -> float | None:
     """Return the largest ||Psi|| on independent samples, where no bound is known."""
     state = source.state
@@ -490,8 +314,3 @@ def _largest(source: Source) -> float | None:
         return None
     bounded = state.uniform and state.dictionary.bounds is not None
     return None if bounded else source.largest()
-
-
-def _lifted(fit: Fit, vectors: Array) -> Array:
-    """Return vectors of the small matrix as vectors of the scaled functions."""
-    return fit.projection.basis @ vectors if fit.projection.reduced else vectors

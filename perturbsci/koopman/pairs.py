@@ -165,7 +165,7 @@ def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    real : array
+    real : array, shape (...)
         Any array of the data: where it is real, one of each conjugate pair is enough.
     eigenvalues : complex array, shape (k,)
         In the order of ``eig``: behind a member of a conjugate pair with positive imaginary
@@ -192,11 +192,13 @@ def _representatives(
 
 
 def _apply(psi: Array, vectors: Array) -> Array:
-    """Return psi @ vectors; two real products where psi is real."""
+    """Return psi @ vectors; where psi is real by one real product, which reads it once."""
     xp = namespace(psi)
     if xp.isdtype(psi.dtype, "complex floating"):
         return psi @ vectors
-    return xp.astype(psi @ xp.real(vectors), vectors.dtype) + 1j * (psi @ xp.imag(vectors))
+    parts = psi @ xp.concat([xp.real(vectors), xp.imag(vectors)], axis=1)
+    count = vectors.shape[1]
+    return xp.astype(parts[:, :count], vectors.dtype) + 1j * parts[:, count:]
 
 
 def root_weights(snapshots: Snapshots) -> Array:

@@ -35,9 +35,16 @@ class Pencil(NamedTuple):
 class Projection:
     """K in scaled columns, and what G^+ consists of.
 
-    ``matrix`` and ``coefficients`` solve the least-squares problems with right sides Psi_Y
-    and X; ``basis`` holds the directions with information, ``strengths`` the eigenvalues of
-    G there.
+    Parameters
+    ----------
+    matrix : array, shape (n_functions, n_functions)
+        K of least squares.
+    coefficients : array, shape (n_functions, n_state)
+        C of X = Psi_X C.
+    basis : array, shape (n_functions, rank)
+        Orthonormal directions with information.
+    strengths : real array, shape (rank,)
+        Eigenvalues of G there.
     """
 
     matrix: Array
@@ -64,7 +71,18 @@ class Projection:
         return float(xp.max(self.strengths)) / float(xp.min(self.strengths))
 
     def inverse(self, right: Array) -> Array:
-        """Return G^+ times a matrix."""
+        """Return G^+ times a matrix.
+
+        Parameters
+        ----------
+        right : array, shape (n_functions, k)
+            Right sides.
+
+        Returns
+        -------
+        solution : array, shape (n_functions, k)
+            Of smallest norm.
+        """
         return self.basis @ ((_adjoint(self.basis) @ right) / self.strengths[:, None])
 
 

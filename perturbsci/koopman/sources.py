@@ -124,8 +124,8 @@ def open_source(
     if isinstance(data, Iterator):
         if accuracy == "verified":
             raise ParameterError(
-                'accuracy is "verified" but data is a one-shot iterator, which cannot be '
-                'walked twice; pass a list of Snapshots, or accuracy="qr"'
+                f"accuracy is {accuracy!r} but data is a one-shot iterator, which cannot "
+                'be walked twice; pass a list of Snapshots, or accuracy="qr"'
             )
         accuracy = accuracy or "gram"
     accuracy = accuracy or "verified"
@@ -212,8 +212,8 @@ def check_held_out(held_out: Snapshots | None, source: Source) -> None:
     dictionary = source.state.dictionary
     if dictionary is None:
         raise ParameterError(
-            "held_out needs the dictionary, and data is a GramState without one; make the "
-            "state with accumulate(data, dictionary)"
+            f"held_out needs the dictionary, which is {dictionary} for this GramState; "
+            "make the state with accumulate(data, dictionary)"
         )
     if held_out.n_state != dictionary.n_state:
         raise ShapeError(
@@ -227,17 +227,18 @@ def _of_state(
 ) -> Source:
     if dictionary is not None:
         raise ParameterError(
-            "dictionary came with a GramState, which has its own; pass dictionary=None"
+            f"dictionary {getattr(dictionary, 'name', dictionary)!r:.40} came with a "
+            "GramState, which has its own; leave it out"
         )
     if accuracy == "verified":
         raise ParameterError(
-            'accuracy is "verified" but data is a GramState, which holds no pairs; pass '
+            f"accuracy is {accuracy!r} but data is a GramState, which holds no pairs; pass "
             "the Snapshots, or leave accuracy=None"
         )
     if accuracy == "qr" and state.form != "qr":
         raise ParameterError(
-            'accuracy is "qr" but data is a GramState of form "gram"; make it with '
-            'accumulate(data, dictionary, form="qr")'
+            f"accuracy is {accuracy!r} but data is a GramState of form {state.form!r}; "
+            'make it with accumulate(data, dictionary, form="qr")'
         )
     if accuracy == "gram" and state.form == "qr":
         state = _squared(state)

@@ -119,8 +119,8 @@ class Spectrum(Result):
         """
         if self.dictionary is None:
             raise ParameterError(
-                "this spectrum comes from a Gram state without a dictionary; its functions "
-                "cannot be evaluated, use `vectors`"
+                f"dictionary is {self.dictionary} in the Gram state of this spectrum; its "
+                "functions cannot be evaluated, use `vectors`"
             )
         return self.dictionary(x) @ self.vectors
 
@@ -182,7 +182,7 @@ class Spectrum(Result):
         ]
         for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
             angle = abs(math.atan2(value.imag, value.real))
-            period = f"{2 * math.pi / angle:13.6g}" if angle else "         none"
+            period = f"{2 * math.pi / angle:13.6g}" if angle > 1e-12 else " none".rjust(13)
             lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
         return clip(lines, rows=24)
 

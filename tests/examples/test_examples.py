@@ -24,6 +24,8 @@ NUMBERS = {
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "verified_spectrum": "examples.verified_spectrum",
+    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
 }
 
 

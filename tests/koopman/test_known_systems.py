@@ -140,9 +140,7 @@ def test_exact_eigenfunctions_of_the_stuart_landau_equation():
     def functions(x):
         radius, angle = x.T
         phase = np.exp(1j * (angle - b * np.log(radius)))
-        return np.stack(
-            [(1 - mu / radius**2) ** m * phase**k for m, k in orders], axis=1
-        )
+        return np.stack([(1 - mu / radius**2) ** m * phase**k for m, k in orders], axis=1)
 
     data = Snapshots(
         np.stack([r, theta], axis=1), np.stack([later, turned], axis=1), step=step
@@ -164,9 +162,8 @@ def test_a_permutation_of_cells_has_the_roots_of_unity(n_cells):
         Snapshots(x[:, None], y[:, None] + 0.5), indicator(np.arange(n_cells + 1.0))
     )
     order = 4 if n_cells == 5 else n_cells  # 7 c + 3 mod 5: one fixed point, a 4-cycle
-    assert farthest(np.exp(2j * np.pi * np.arange(order) / order), spectrum.eigenvalues) <= (
-        1e-14
-    )
+    roots = np.exp(2j * np.pi * np.arange(order) / order)
+    assert farthest(roots, spectrum.eigenvalues) <= 1e-14
     assert spectrum.residuals.max() <= 1e-14
 
 
