@@ -2,9 +2,9 @@
 
 There are 20301 quadratic functions of a field on 200 points, and 60 pairs of fields: plain
 EDMD fits them exactly, its residuals are all zero and say nothing.
-The kernel (1 + x.y/d^2)^2 stands for all these functions; its eigenpairs have residuals, but
-in the space of the kernel, where noise looks good too. So the functions it found are tried
-on a second set of fields, in L2.
+The kernel (1 + x.y/d^2)^2 stands for all these functions; its eigenpairs have residuals,
+but in the space of the kernel, where noise looks good too. So the functions it found are
+tried on a second set of fields, in L2.
 The decay rate of the slowest mode of the heat equation is returned; it is 1.
 """
 

@@ -52,7 +52,7 @@ def accumulate(
         In (0, 1]: what the sums so far are multiplied with before each portion is added.
         A portion is ``chunk`` samples where ``chunk`` is given, else one Snapshots.
     chunk : int, optional
-        Samples held at once; default 32 MB of features (8 MB of form "qr").
+        Samples held at once; default 32 MB of features (8 MB and more of form "qr").
 
     Returns
     -------

@@ -13,7 +13,12 @@ import numpy
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.chunking import chunk_panel, chunk_rows, state_products
+from perturbsci.koopman.chunking import (
+    chunk_panel,
+    chunk_rows,
+    feature_bytes,
+    state_products,
+)
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.factors import triangle
 from perturbsci.koopman.snapshots import Snapshots
@@ -89,7 +94,7 @@ def added(
     ParameterError
         If a feature, or a product of two, is not finite.
     """
-    row_bytes = 2 * dictionary.n_functions * piece.x.dtype.itemsize
+    row_bytes = feature_bytes(piece, dictionary)
     for rows in chunk_rows(piece.n_samples, row_bytes, form, chunk):
         if total is not None and (chunk is not None or rows.start == 0):
             total = faded(form, total, forgetting)
@@ -120,7 +125,8 @@ def _chunk_sums(
         moments = state_products(panel[:, :n], _weighted_states(xp, piece, rows))
     weights = None if piece.weights is None else piece.weights[rows]
     count = rows.stop - rows.start
-    mass = float(count if weights is None else scalar(xp.sum(weights)))
+    total = count if weights is None else scalar(xp.sum(weights, dtype=xp.float64))
+    mass = float(total)
     blocks = products[: 2 * n, : 2 * n]
     with numpy.errstate(over="ignore"):
         squares = double(xp.sum(xp.abs(_weighted_states(xp, piece, rows)) ** 2, axis=0))

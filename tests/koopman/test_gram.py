@@ -214,7 +214,7 @@ def test_forgetting_is_a_geometric_weight_of_the_past(form, weighted):
 
 
 def test_what_memory_cuts_is_not_forgotten(monkeypatch):
-    monkeypatch.setattr("perturbsci.koopman.chunking.PANEL_BYTES", {"gram": 2**12})
+    monkeypatch.setattr("perturbsci.koopman.chunking.PANEL_BYTES", 2**12)
     state = accumulate(pairs(), CUBIC, forgetting=0.5)
     assert state.mass == N
     assert distance(state.G, CUBIC(X).T @ CUBIC(X) / N) <= ROUNDING
@@ -298,7 +298,7 @@ def test_precision_is_kept(dtype, kept, form):
 
 def test_sums_of_single_precision_are_carried_in_double():
     x = np.full((3000, 1), 1 + 2.0**-20, dtype=np.float32)
-    state = accumulate(Snapshots(x, x), koopman.linear(1), chunk=1)
+    state = accumulate(Snapshots(x, x), koopman.linear(1), chunk=8)  # 8 add exactly
     # Added in single precision each square would lose its 2^-19 from the 2049th on.
     assert state.G.item() == pytest.approx(1 + 2.0**-19, abs=2.0**-24)
 
