@@ -10,6 +10,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 NUMBERS = {
     "trusted_eigenvalues": "examples.trusted_eigenvalues",
     "gaps": "examples.gaps",
+    "streaming_chunks": "examples.streaming_chunks",
     "order_uniform_in_epsilon": "examples.order_uniform_in_epsilon",
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
