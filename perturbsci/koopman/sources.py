@@ -215,6 +215,12 @@ def check_held_out(held_out: Snapshots | None, source: Source) -> None:
             f"held_out needs the dictionary, which is {dictionary} for this GramState; "
             "make the state with accumulate(data, dictionary)"
         )
+    if source.state.operator == "adjoint":
+        raise ParameterError(
+            f"held_out came with a state of operator {source.state.operator!r}, whose "
+            "residuals live in the space of the kernel; pass the other pairs as data: "
+            "edmd(other, kernel_dictionary(snapshots))"
+        )
     if held_out.n_state != dictionary.n_state:
         raise ShapeError(
             f"held_out has states of {held_out.n_state} columns but data has "
