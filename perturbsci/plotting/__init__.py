@@ -2,6 +2,13 @@
 
 from perturbsci.plotting.appearance import COLORS, save_figure, style
 from perturbsci.plotting.series import draw_series
-from perturbsci.plotting.spectra import draw_eigenvalues
+from perturbsci.plotting.spectra import draw_eigenvalues, draw_pseudospectrum
 
-__all__ = ["style", "COLORS", "save_figure", "draw_eigenvalues", "draw_series"]
+__all__ = [
+    "style",
+    "COLORS",
+    "save_figure",
+    "draw_eigenvalues",
+    "draw_pseudospectrum",
+    "draw_series",
+]
