@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.linalg import eig
 from perturbsci.backend.operands import returned
 from perturbsci.koopman.certificates import ISOMETRY, NORMAL, TRUSTED
@@ -212,7 +212,7 @@ def _default_grid(question: Question) -> Array:
     if not whitened.rank:
         return returned(whitened.level, numpy.zeros(1, complex))[0]
     xp = namespace(whitened.level)
-    largest = max(float(xp.linalg.eigvalsh(whitened.level)[-1]), 0.0)
+    largest = max(float(scalar(xp.linalg.eigvalsh(whitened.level)[-1])), 0.0)
     half = max(MARGIN * math.sqrt(largest), SPACING)
     spacing = max(SPACING, half / MOST_STEPS)
     square = rectangle_grid(-half, half, -half, half, spacing, backend="numpy").ravel()

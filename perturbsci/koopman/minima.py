@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.operands import returned
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.minimizers import Family, visit_minimizers
@@ -178,10 +179,10 @@ def smallest_residuals(
     fine = QR_FLOOR * whitened.unit_roundoff / 2**-53
     if source.accuracy == "verified":
         floors = xp.full_like(values, fine)
-    reached = source.accuracy == "gram" and bool(xp.any(values < floors))
+    reached = source.accuracy == "gram" and bool(scalar(xp.any(values < floors)))
     if reached:
         values = xp.maximum(values, floors)
-    largest = max(float(xp.max(floors)), fine)
+    largest = max(float(scalar(xp.max(floors))), fine)
     return Minima(values, recorder.stretch, recorder.vectors, floors, largest, reached)
 
 
@@ -230,8 +231,8 @@ class _Recorder:
         if self.whitened.factors is not None:
             limit = DOUBT**2 * self.family.rounding(z[block])
             for k in numpy.flatnonzero(to_host(residuals**2 < limit)).tolist():
-                better, u = self.whitened.factors.minimum(z[block.start + k])
-                if better < float(residuals[k]):
+                better, u = self.whitened.factors.minimum(scalar(z[block.start + k]).item())
+                if better < float(scalar(residuals[k])):
                     residuals[k], w[k] = better, u
         elif self.source.accuracy == "verified" and self.source.panels is not None:
             near = numpy.flatnonzero(to_host(residuals < DOUBT * floors))

@@ -23,7 +23,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import blocks
+from perturbsci.backend.arrays import blocks, scalar
 from perturbsci.backend.operands import errors_raised, lapack
 from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.koopman.whitening import Whitened
@@ -74,7 +74,7 @@ class Family:
         """
         xp = namespace(whitened.level)
         adjoint = xp.conj(whitened.cross).T
-        bound = math.sqrt(float(xp.linalg.eigvalsh(whitened.level)[-1]))
+        bound = math.sqrt(float(scalar(xp.linalg.eigvalsh(whitened.level)[-1])))
         return Family(
             whitened.level,
             whitened.cross + adjoint,
@@ -292,7 +292,7 @@ def _lanczos(
         values = shift[:, None] + 1 / ritz
         change = xp.abs(values - shift[:, None] - 1 / before) / xp.abs(values)
         settled = (change[:, -1] <= 2 * tolerance) & xp.all(change <= COARSE, axis=1)
-        if bool(xp.all(settled)):
+        if bool(scalar(xp.all(settled))):
             break
     vectors = xp.linalg.eigh(small[:, total, total])[1][:, :, -1:]
     w = (basis[:, :, total] @ vectors)[:, :, 0]

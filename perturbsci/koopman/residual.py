@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
@@ -242,13 +242,13 @@ def _certificate(question: Question, field: Field, limits: LimitCount) -> Certif
     sure = field.minima.values
     if field.intervals is not None and evidence.kind != "held-out":
         sure = field.intervals[:, 1]
-    best = int(xp.argmin(sure))
+    best = int(scalar(xp.argmin(sure)))
     one = slice(best, best + 1)
     words = limits_in_words(limits, {"M": state.count, "N": state.n_functions})
     certificate = residual_certificate(
         evidence,
-        field.minima.values[one],
-        None if field.intervals is None else field.intervals[one],
+        to_host(field.minima.values[one]),
+        None if field.intervals is None else to_host(field.intervals[one]),
         declare=question.declare,
         operator=state.operator,
         notes=(*question.notes(), words),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, norm, qr, solve_triangular, svd
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.projection import Pencil
@@ -63,7 +64,7 @@ class Factors:
         pencil = self.image - z * self.mass
         triangle = qr(pencil)[1]
         diagonal = xp.abs(xp.linalg.diagonal(triangle))
-        tiny = float(xp.finfo(diagonal.dtype).eps) * float(xp.max(diagonal))
+        tiny = float(xp.finfo(diagonal.dtype).eps) * float(scalar(xp.max(diagonal)))
         vanishing = xp.astype(diagonal <= tiny, triangle.dtype)  # exact eigenvalues
         triangle = triangle + tiny * xp.eye(len(diagonal), dtype=triangle.dtype) * vanishing
         w = xp.conj(svd(triangle / self.singular)[2][-1])
@@ -71,7 +72,7 @@ class Factors:
             y = solve_triangular(triangle, self.singular * w, trans="C")
             w = self.singular * solve_triangular(triangle, y)
             w = w / norm(w)
-        return float(norm(pencil @ (w / self.singular))), w
+        return float(scalar(norm(pencil @ (w / self.singular)))), w
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,12 +203,12 @@ def whiten(pencil: Pencil) -> Whitened:
         blocks = [xp.astype(each, g.dtype) for each in pencil.factors]
         return _from_factors(xp, scale, blocks, roundoff)
     values, vectors = eigh(g)
-    kept = values > max(2 * n * roundoff * float(values[-1]), 0.0)
+    kept = values > max(2 * n * roundoff * float(scalar(values[-1])), 0.0)
     basis = vectors[:, kept] / xp.sqrt(values[kept])
     adjoint = xp.conj(basis).T
     level = adjoint @ image @ basis
-    top = max(float(values[-1]), 0.0)
-    largest = max(float(eigh(image)[0][-1]), 0.0)
+    top = max(float(scalar(values[-1])), 0.0)
+    largest = max(float(scalar(eigh(image)[0][-1])), 0.0)
     return Whitened(
         cross=adjoint @ a @ basis,
         level=(level + xp.conj(level).T) / 2,
@@ -231,8 +232,8 @@ def _from_factors(
     top = r12 @ basis
     cross = xp.conj(u).T @ top
     lower = qr(xp.concat([top - u @ cross, r22 @ basis], axis=0))[1]
-    size = norm(r12) ** 2 + norm(r22) ** 2
-    g = float(singular[0]) ** 2 if len(singular) else 0.0
+    size = float(scalar(norm(r12))) ** 2 + float(scalar(norm(r22))) ** 2
+    g = float(scalar(singular[0])) ** 2 if len(singular) else 0.0
     return Whitened(
         cross=cross,
         level=xp.conj(cross).T @ cross + xp.conj(lower).T @ lower,

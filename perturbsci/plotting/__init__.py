@@ -3,7 +3,7 @@
 from perturbsci.plotting.appearance import COLORS, save_figure, style
 from perturbsci.plotting.measures import draw_measure
 from perturbsci.plotting.series import draw_series
-from perturbsci.plotting.spectra import draw_eigenvalues
+from perturbsci.plotting.spectra import draw_eigenvalues, draw_pseudospectrum
 
 __all__ = [
     "style",
@@ -11,5 +11,6 @@ __all__ = [
     "save_figure",
     "draw_eigenvalues",
     "draw_measure",
+    "draw_pseudospectrum",
     "draw_series",
 ]
