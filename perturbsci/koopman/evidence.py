@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.gram import GramState
@@ -281,7 +282,7 @@ def _nothing(state: GramState) -> str:
 
 def _trace(matrix: Array) -> float:
     xp = namespace(matrix)
-    return float(xp.real(xp.linalg.trace(matrix)))
+    return float(scalar(xp.real(xp.linalg.trace(matrix))))
 
 
 def _declaration(state: GramState, declare: str) -> tuple[float, tuple[str, ...]]:
@@ -294,7 +295,7 @@ def _declaration(state: GramState, declare: str) -> tuple[float, tuple[str, ...]
     xp = namespace(state.blocks)
     g = state.G
     change = eigh(state.L - g)[0]
-    deviation = float(xp.max(xp.abs(change))) / float(eigh(g)[0][-1])
+    deviation = float(scalar(xp.max(xp.abs(change)) / eigh(g)[0][-1]))
     return deviation, (f"declared {declare}: ||L - G|| / ||G|| = {deviation:.3g}",)
 
 
@@ -312,7 +313,7 @@ def _from_modulus(
     sup, slope = bounds
     unit = sup * slope * diameter * (1.0 if state.uniform else state.mass)
     absolute = (2 * unit, (1 + lipschitz) * unit, 2 * lipschitz * unit)
-    smallest = float(eigh(state.G)[0][0]) - absolute[0]
+    smallest = float(scalar(eigh(state.G)[0][0])) - absolute[0]
     if smallest <= 0:
         return (math.inf,) * 3, absolute
     return tuple(error / smallest for error in absolute), absolute  # type: ignore[return-value]
@@ -330,7 +331,7 @@ def _from_independence(
     xp = namespace(state.blocks)
     mass = 1.0 if state.uniform else state.mass
     values, vectors = eigh(state.G / mass)
-    found = float(values[0])
+    found = float(scalar(values[0]))
     rare = math.log(3 * 2 * state.n_functions / (1 - confidence)) / state.count
     b = rare * sup**2
     if found <= 2 * b / 3:
@@ -339,7 +340,7 @@ def _from_independence(
     b = b / smallest
     t_g = _bernstein(b, 1.0)
     white = vectors / xp.sqrt(values)
-    image = float(eigh(xp.conj(white).T @ (state.L / mass) @ white)[0][-1])
+    image = float(scalar(eigh(xp.conj(white).T @ (state.L / mass) @ white)[0][-1]))
     # The largest l with l - t(l) <= (1 + t_G) image bounds the true L in the true basis.
     image *= 1 + t_g
     image += 4 * b / 3 + math.sqrt((4 * b / 3) ** 2 + 2 * b * image)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary, linear
 from perturbsci.koopman.gram import GramState, gram_state
@@ -79,7 +80,7 @@ class Source:
         for panel in self.panels:
             xp = namespace(panel.psi_x)
             for psi in (panel.psi_x, panel.psi_y):
-                found = max(found, float(xp.max(xp.sum(xp.abs(psi) ** 2, axis=1))))
+                found = max(found, float(scalar(xp.max(xp.sum(xp.abs(psi) ** 2, axis=1)))))
         return (found * self.state.count / self.state.mass) ** 0.5
 
 
@@ -179,11 +180,12 @@ def _in_range(state: GramState, panels: Panels) -> bool:
     xp = namespace(state.blocks)
     squares = xp.real(xp.linalg.diagonal(state.blocks))
     tiny = squares < float(xp.finfo(squares.dtype).smallest_normal) ** 0.8
-    if not bool(xp.any(tiny)):
+    if not bool(scalar(xp.any(tiny))):
         return True
     if panels.kept is None:
-        return not bool(xp.any(tiny & (squares > 0)))
-    return not bool(xp.any(panels.kept[:, : len(tiny)][:, tiny] != 0))
+        return not bool(scalar(xp.any(tiny & (squares > 0))))
+    doubtful = panels.kept[:, : tiny.shape[0]] != 0
+    return not bool(scalar(xp.any(doubtful & tiny)))
 
 
 def check_held_out(held_out: Snapshots | None, source: Source) -> None:
