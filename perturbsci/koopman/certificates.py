@@ -111,7 +111,8 @@ def of_pairs(
     assumptions = certificate.assumptions
     if intervals is not None and residuals.shape[0]:
         if certificate.kind == "held-out":
-            words = f"[{float(scalar(intervals[-1, 0])):.4g}, {float(scalar(intervals[-1, 1])):.4g}]"
+            low, high = (float(scalar(end)) for end in intervals[-1])
+            words = f"[{low:.4g}, {high:.4g}]"
             assumptions = tuple(
                 text.partition(": ")[0] + ": " + words
                 if text.startswith(INTERVAL)

@@ -197,7 +197,8 @@ def refined(
             right = gram(psi_x, miss, out=right)
         change = projection.inverse(right / total)
         matrix = matrix + change
-        if norm(change) <= eps**0.75 * norm(matrix):
+        # The next change is smaller by the same factor: its square is rounding.
+        if norm(change) <= eps**0.5 * norm(matrix):
             break
     return dataclasses.replace(projection, matrix=matrix)
 
