@@ -35,6 +35,7 @@ DENSE = 64  # below this size a dense eigensolver is faster
 BLOCK = 64  # points in a sequence of warm starts
 STEPS = 30
 WIDTH = 2
+FIRST = 3  # the step from which on Ritz values are looked at
 COARSE = 1e-6  # relative change of the second Ritz value that is small
 CAUTION = 0.95  # a share of the expected smallest eigenvalue to shift by
 
@@ -287,6 +288,8 @@ def _lanczos(
         new, mixed = _orthogonal(xp, basis[:, :, total], image)
         small[:, total, now] = mixed
         small[:, now, total] = xp.conj(mixed).mT
+        if k < FIRST:
+            continue
         before = ritz
         ritz = xp.linalg.eigvalsh(small[:, total, total])[:, -WIDTH:]
         values = shift[:, None] + 1 / ritz
