@@ -165,9 +165,9 @@ def _plain_node(value: object, where: str) -> object:
     if callable(value):
         top = where.rpartition(".")[0].partition(".")[0] or where
         raise ParameterError(
-            f"field {where!r} holds a {cls.__name__}, which cannot be stored: files hold "
-            "data, no code; build that part with a named constructor, or store the result "
-            f"without it: dataclasses.replace(result, {top}=None)"
+            f"field {where!r} holds a {cls.__module__}.{cls.__qualname__}, which cannot be "
+            "stored: files hold data, no code; build that part with a named constructor, "
+            f"or store the result without it: dataclasses.replace(result, {top}=None)"
         )
     raise ParameterError(
         f"field {where!r} holds a {cls.__module__}.{cls.__qualname__}, which cannot be "

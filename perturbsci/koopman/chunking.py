@@ -17,10 +17,10 @@ from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["chunk_panel", "chunk_rows", "pieces", "state_products"]
+__all__ = ["chunk_panel", "chunk_rows", "feature_bytes", "pieces", "state_products"]
 
-PANEL_BYTES = {"gram": 2**25, "qr": 2**23}  # LAPACK's QR holds the panel three times
-BLOCK_BYTES = 2**20
+PANEL_BYTES = 2**25
+BLOCK_BYTES = 2**21
 
 
 def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
@@ -42,6 +42,8 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
         If there is none.
     ParameterError
         If something else is among them, or they differ in width, step or having weights.
+    BackendError
+        If they live on different devices.
     """
     if isinstance(data, Snapshots):
         yield data
@@ -60,9 +62,9 @@ def pieces(data: Snapshots | Iterable[Snapshots]) -> Iterator[Snapshots]:
                 f"data[{k}] is a {type(piece).__name__}; every item of an iterable is a "
                 "Snapshots(x, y)"
             )
-        if first is None:
-            first = _properties(piece)
-        check_agreement(f"data[{k}]", _properties(piece), "data[0]", first)
+        first = piece if first is None else first
+        check_agreement(f"data[{k}]", _properties(piece), "data[0]", _properties(first))
+        namespace(first.x, piece.x, names=("data[0].x", f"data[{k}].x"))
         yield piece
     if first is None:
         raise ShapeError(
@@ -84,19 +86,42 @@ def chunk_rows(n_samples: int, row_bytes: int, form: str, chunk: int | None) -> 
     n_samples : int
         Of the piece.
     row_bytes : int
-        Bytes of the features of one sample.
+        As ``feature_bytes`` gives it.
     form : str
         ``"gram"`` or ``"qr"``.
     chunk : int, optional
-        Samples of a chunk; default 32 MB of features, 8 MB of form "qr".
+        Samples of a chunk; default 32 MB of features. LAPACK's QR holds its panel three
+        times: form "qr" takes 8 MB, more only where that is below 16 rows a function.
 
     Returns
     -------
     rows : list of slice
         In order; the last one may be shorter.
     """
-    size = chunk or max(1, PANEL_BYTES[form] // row_bytes)
+    size = chunk or max(1, PANEL_BYTES // row_bytes)
+    if form == "qr" and chunk is None:
+        size = min(size, max(size // 4, row_bytes))  # 16 bytes a function: both panels
     return [slice(k, min(k + size, n_samples)) for k in range(0, n_samples, size)]
+
+
+def feature_bytes(piece: Snapshots, dictionary: Dictionary) -> int:
+    """Return the bytes of [Psi_X Psi_Y] of one sample.
+
+    Parameters
+    ----------
+    piece : Snapshots
+        The pairs.
+    dictionary : Dictionary
+        On the same state.
+
+    Returns
+    -------
+    row_bytes : int
+        Of complex functions if the dictionary can have any.
+    """
+    real = namespace(piece.x).isdtype(piece.x.dtype, "real floating")
+    parts = 2 if real and dictionary.dtype_kind == "complex" else 1
+    return int(2 * dictionary.n_functions * piece.x.dtype.itemsize * parts)
 
 
 def chunk_panel(
@@ -149,9 +174,22 @@ def _features(piece: Snapshots, dictionary: Dictionary, block: slice) -> list[Ar
     """Return Psi_X and Psi_Y; of one trajectory each state is evaluated once."""
     x, y = piece.x[block], piece.y[block]
     if not _successive(piece.x, piece.y):
-        return [dictionary(x), dictionary(y)]
-    psi = dictionary(numpy.concatenate([x, y[-1:]], axis=0))
+        return [
+            _evaluated(dictionary, x, "snapshots.x", block),
+            _evaluated(dictionary, y, "snapshots.y", block),
+        ]
+    both = numpy.concatenate([x, y[-1:]], axis=0)
+    psi = _evaluated(dictionary, both, "snapshots.x", block)
     return [psi[:-1], psi[1:]]
+
+
+def _evaluated(dictionary: Dictionary, x: Array, name: str, block: slice) -> Array:
+    """Return Psi at some states; an error says which samples they are."""
+    try:
+        return dictionary(x)
+    except (ParameterError, ShapeError) as error:
+        where = f"{name}[{block.start}:{block.stop}], called x in what follows"
+        raise type(error)(f"{where}: {error}") from None
 
 
 def _successive(x: Array, y: Array) -> bool:

@@ -30,7 +30,7 @@ KEPT_BYTES = 2**28  # features of one pass are kept for the next up to this size
 
 def compress(
     data: Snapshots | Iterable[Snapshots] | GramState,
-    dictionary: Dictionary,
+    dictionary: Dictionary | None,
     *,
     rank: int,
     oversampling: int = 10,
@@ -45,7 +45,7 @@ def compress(
         On whose x the new functions are orthonormal: G = I. The Gram state must be one of
         ``dictionary``; it squares the condition number.
     dictionary : Dictionary
-        The functions to mix.
+        The functions to mix; None with a Gram state takes its own.
     rank : int
         The number of new functions, at most that of the samples and of the old ones.
     oversampling : int
@@ -86,6 +86,8 @@ def compress(
     >>> bool(np.allclose(accumulate(data, mixed).G, np.eye(3), rtol=0, atol=1e-12))
     True
     """
+    if dictionary is None and isinstance(data, GramState):
+        dictionary = data.dictionary
     if not isinstance(dictionary, Dictionary):
         raise ParameterError(
             f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
@@ -101,8 +103,8 @@ def compress(
         panels = _panels(data, dictionary)
         _check_rank(rank, panels.count, dictionary.n_functions)
         width = min(rank + extra, panels.count, dictionary.n_functions)
-        start = random.normal((dictionary.n_functions, width), seed=seed, backend="numpy")
-        vectors, values = _directions(panels, start, steps)
+        start = random.normal((dictionary.n_functions, width), seed=seed)
+        vectors, values = _directions(panels, to_host(start), steps)
     tiny = dictionary.n_functions * float(numpy.finfo(values.dtype).eps)
     if isinstance(data, GramState) and data.form == "gram":
         tiny = tiny**0.5
@@ -136,7 +138,8 @@ class _Panels:
         return iter(self.kept) if self.kept is not None else self._fresh()
 
     def _fresh(self) -> Iterator[Array]:
-        rows = max(CHUNK_BYTES // (16 * self.dictionary.n_functions), 1)
+        item = _item_bytes(self.dictionary) * self.dictionary.n_functions
+        rows = max(CHUNK_BYTES // item, 1)
         for chunk in self.chunks:
             for start in range(0, chunk.n_samples, rows):
                 part = slice(start, start + rows)
@@ -147,6 +150,10 @@ class _Panels:
                 else:
                     root = xp.astype(xp.sqrt(chunk.weights[part]), xp.real(psi[:0]).dtype)
                     yield psi * root[:, None]
+
+
+def _item_bytes(dictionary: Dictionary) -> int:
+    return 16 if dictionary.dtype_kind == "complex" else 8
 
 
 def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _Panels:
@@ -163,7 +170,7 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
             "them weights, or none"
         )
     panels = _Panels(chunks, dictionary, sum(chunk.n_samples for chunk in chunks))
-    if 16 * panels.count * dictionary.n_functions > KEPT_BYTES:
+    if panels.count * dictionary.n_functions * _item_bytes(dictionary) > KEPT_BYTES:
         return panels
     return dataclasses.replace(panels, kept=list(panels))
 
@@ -178,10 +185,10 @@ def _directions(
     for _ in range(steps + 1):
         # The factor R of Psi V makes the columns of Psi V R^-1 orthonormal, so that small
         # singular directions are not lost beside large ones in the square of Psi.
-        triangle = _triangle(panels, basis)
-        total = xp.zeros_like(basis)
+        even = basis @ _whitening(_triangle(panels, basis))
+        total = xp.zeros_like(even)
         for psi in panels:
-            total += xp.conj(psi).T @ _solved(triangle, psi @ basis)
+            total += xp.conj(psi).T @ (psi @ even)
         basis = qr(total)[0]
     _, values, right = svd(_triangle(panels, basis))
     return to_host(basis @ xp.conj(right).T), to_host(values)
@@ -197,13 +204,13 @@ def _triangle(panels: _Panels, basis: Array) -> Array:
     return found
 
 
-def _solved(triangle: Array, image: Array) -> Array:
-    """Return image R^-1; where R is singular, without the directions that vanish."""
+def _whitening(triangle: Array) -> Array:
+    """Return T with (R T)* R T = 1 on the directions that R does not map to 0."""
     _, values, right = svd(triangle)
     xp = namespace(triangle)
-    tiny = values[0] * xp.finfo(values.dtype).eps
-    inverse = xp.where(values > tiny, 1 / xp.where(values > tiny, values, 1.0), 0.0)
-    return (image @ xp.conj(right).T) * inverse
+    kept = values > values[0] * xp.finfo(values.dtype).eps
+    inverse = xp.where(kept, 1.0 / xp.where(kept, values, 1.0), 0.0)
+    return xp.conj(right).T * inverse
 
 
 def _gram_directions(

@@ -295,7 +295,7 @@ def _declaration(state: GramState, declare: str) -> tuple[float, tuple[str, ...]
     xp = namespace(state.blocks)
     g = state.G
     change = eigh(state.L - g)[0]
-    deviation = float(scalar(xp.max(xp.abs(change)))) / float(scalar(eigh(g)[0][-1]))
+    deviation = float(scalar(xp.max(xp.abs(change)) / eigh(g)[0][-1]))
     return deviation, (f"declared {declare}: ||L - G|| / ||G|| = {deviation:.3g}",)
 
 

@@ -53,8 +53,8 @@ def monomial_values(x: Array, indices: Array) -> Array:
     if x.shape[1] <= slots and not xp.isdtype(x.dtype, "complex floating"):
         if slots == 1:
             return _polynomials(x[:, 0], indices, "monomials")
-        powers = numpy.arange(int(indices.max()) + 1)[:, None]
-        panels = [_polynomials(x[:, k], powers, "monomials") for k in range(slots)]
+        every = numpy.arange(int(indices.max()) + 1)[:, None]
+        panels = [_polynomials(x[:, k], every, "monomials") for k in range(x.shape[1])]
         return tensor_values(panels, indices)
     if slots == 1 and indices.max() <= 1:
         columns = xp.concat([x, xp.ones_like(x[:, :1])], axis=1)
@@ -122,10 +122,8 @@ def real_fourier_values(x: Array, indices: Array, period: float) -> Array:
 
 def _waves(x: Array, indices: Array, period: float) -> Array:
     """Return exp(2 pi i k x / period) for k = 0, ..., max abs(indices)."""
-    x = as_array(x, name="x", real=True)
-    return tables.trigonometric_table(
-        x[:, 0] * (2 * math.pi / period), int(abs(indices).max()) + 1
-    )
+    angle = _coordinate(x) * (2 * math.pi / period)
+    return tables.trigonometric_table(angle, int(abs(indices).max()) + 1)
 
 
 def chebyshev_values(x: Array, indices: Array, left: float, right: float) -> Array:
@@ -185,8 +183,7 @@ def hermite_values(x: Array, indices: Array, scale: float) -> Array:
     psi : real array, shape (n_samples, n_functions)
         Like ``x``.
     """
-    x = as_array(x, name="x", real=True)
-    return _polynomials(x[:, 0] / scale, indices, "hermite")
+    return _polynomials(_coordinate(x) / scale, indices, "hermite")
 
 
 def hermite_function_values(x: Array, indices: Array, scale: float) -> Array:
@@ -208,10 +205,9 @@ def hermite_function_values(x: Array, indices: Array, scale: float) -> Array:
     psi : real array, shape (n_samples, n_functions)
         Like ``x``.
     """
-    x = as_array(x, name="x", real=True)
     xp = namespace(x)
     # All h_k of degree 20000 and less are 0 in floating point beyond abs(t) = 1000.
-    t = xp.clip(x[:, 0] / scale, -1000.0, 1000.0)
+    t = xp.clip(_coordinate(x) / scale, -1000.0, 1000.0)
     # As abs(h_k) < 1, what multiplies exp(-t^2/2) stays below exp(t^2/2): no overflow here.
     near = xp.abs(t) < (24.0 if t.dtype == xp.float64 else 12.0)
     psi = _polynomials(xp.where(near, t, 0.0), indices, "hermite_function")
@@ -247,9 +243,16 @@ def _far_functions(t: Array, indices: Array) -> Array:
     return xp.take(table, xp.asarray(indices[:, 0]), axis=0).T
 
 
+def _coordinate(x: Array) -> Array:
+    """Return the one column of a clean array of states, which must be real."""
+    if namespace(x).isdtype(x.dtype, "complex floating"):
+        as_array(x, name="x", real=True)
+    return x[:, 0]
+
+
 def _reduced(x: Array, left: float, right: float) -> Array:
-    x = as_array(x, name="x", real=True)
-    return ((x[:, 0] - left) - (right - x[:, 0])) / (right - left)
+    x = _coordinate(x)
+    return ((x - left) - (right - x)) / (right - left)
 
 
 @functools.lru_cache(maxsize=64)

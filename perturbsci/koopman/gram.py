@@ -52,7 +52,7 @@ def accumulate(
         In (0, 1]: what the sums so far are multiplied with before each portion is added.
         A portion is ``chunk`` samples where ``chunk`` is given, else one Snapshots.
     chunk : int, optional
-        Samples held at once; default 32 MB of features (8 MB of form "qr").
+        Samples held at once; default 32 MB of features (8 MB and more of form "qr").
 
     Returns
     -------
@@ -249,8 +249,8 @@ def _warn_of_lost_digits(before: GramState, after: GramState) -> None:
     smallest, largest = float(scalar(values[0])), float(scalar(values[-1]))
     size = max(largest, -smallest)
     noise = unit * linalg.norm(before.blocks)
-    limit = max(INDEFINITE, unit * after.n_functions)
-    if smallest < -limit * size or noise > max(limit, unit) * size:
+    limit = max(INDEFINITE, 100 * unit * after.n_functions)  # the second of single data
+    if smallest < -limit * size or noise > limit * size:
         warnings.warn(
             f"discard left G with eigenvalues from {smallest:.3g} to {largest:.3g}, after "
             f"rounding errors of about {noise:.3g}: digits are lost; accumulate the "
@@ -296,6 +296,7 @@ def _start(
         "dictionary": dictionary,
     }
     check_agreement("data", found, "onto", traits(onto))
+    namespace(piece.x, onto.blocks, names=("data.x", "onto.blocks"))
     return sums_of(onto)
 
 

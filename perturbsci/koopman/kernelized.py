@@ -3,8 +3,7 @@
 K* k_x = k_F(x) holds exactly there (k_x the kernel at x), so that with the leading
 eigenpairs U_r, D_r of k(X, X) and B = U_r D_r^(-1/2) the functions k(., X) B are
 orthonormal and G = I, A = B* k(X, Y) B, L = B* k(Y, Y) B is the Gram state of the adjoint
-K*, without quadrature error (Williams, Rowley, and Kevrekidis 2015; Colbrook and others
-2024).
+K*, without quadrature error (Williams, Rowley, and Kevrekidis 2015; Colbrook 2024).
 """
 
 from perturbsci.backend import namespace
@@ -66,7 +65,7 @@ def kernel_edmd(
 
     References
     ----------
-    Williams, Rowley, and Kevrekidis (2015); Colbrook and others (2024).
+    Williams, Rowley, and Kevrekidis (2015); Colbrook (2024).
 
     Examples
     --------

@@ -272,7 +272,7 @@ def _check_snapshots(snapshots: Snapshots) -> None:
 
 def _spread_points(points: numpy.ndarray, count: int, seed: Seed) -> numpy.ndarray:
     """Return states drawn far apart: each by its squared distance to those before."""
-    draws = random.uniform(count, seed=seed, backend="numpy")
+    draws = to_host(random.uniform(count, seed=seed))
     chosen = [int(draws[0] * len(points))]
     square = ((points - points[chosen[0]]) ** 2).sum(axis=1)
     for j in range(1, count):

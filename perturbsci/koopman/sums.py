@@ -13,7 +13,12 @@ import numpy
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.chunking import chunk_panel, chunk_rows, state_products
+from perturbsci.koopman.chunking import (
+    chunk_panel,
+    chunk_rows,
+    feature_bytes,
+    state_products,
+)
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.factors import triangle
 from perturbsci.koopman.snapshots import Snapshots
@@ -86,7 +91,7 @@ def added(
     ParameterError
         If a feature, or a product of two, is not finite.
     """
-    row_bytes = 2 * dictionary.n_functions * piece.x.dtype.itemsize
+    row_bytes = feature_bytes(piece, dictionary)
     for rows in chunk_rows(piece.n_samples, row_bytes, form, chunk):
         if total is not None and (chunk is not None or rows.start == 0):
             total = faded(form, total, forgetting)
@@ -117,7 +122,8 @@ def _chunk_sums(
         moments = state_products(panel[:, :n], _weighted_states(xp, piece, rows))
     weights = None if piece.weights is None else piece.weights[rows]
     count = rows.stop - rows.start
-    mass = float(count if weights is None else scalar(xp.sum(weights)))
+    total = count if weights is None else scalar(xp.sum(weights, dtype=xp.float64))
+    mass = float(total)
     blocks = products[: 2 * n, : 2 * n]
     return Sums(double(blocks), double(moments), count, mass), panel
 
@@ -125,7 +131,8 @@ def _chunk_sums(
 def _products(panel: Array, dictionary: Dictionary, first: int, form: str) -> Array:
     """Return Z* Z or R of a panel; where a square overflows say which feature does it."""
     xp = namespace(panel)
-    with contextlib.suppress(ParameterError):  # of gram, which knows no dictionary
+    # The error of gram knows no dictionary; what overflows is named below.
+    with contextlib.suppress(ParameterError), numpy.errstate(all="ignore"):
         products = linalg.gram(panel) if form == "gram" else triangle(panel)
         if bool(scalar(xp.all(xp.isfinite(products)))):
             return products

@@ -9,6 +9,7 @@ import math
 import numpy
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.koopman.evidence import Evidence
 from perturbsci.koopman.fits import Fit
 from perturbsci.koopman.pairs import (
@@ -34,14 +35,28 @@ CERTAIN = 1e4  # and those whose rounding is above so many units
 def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     """Return residuals in-sample, and whether one is below its floor.
 
-    ``vectors`` belong to the scaled functions.
+    Parameters
+    ----------
+    fit : Fit
+        With its source.
+    values : complex array, shape (k,)
+        lambda, in the order of ``eig``.
+    vectors : complex array, shape (n_functions, k)
+        v of the scaled functions.
+
+    Returns
+    -------
+    numbers : PairNumbers
+        Residuals from Gram matrices alone are at least their floor.
+    reached : bool
+        Whether a floor took the place of a residual.
     """
     xp = namespace(values)
     numbers = pair_numbers(fit.pencil, values, vectors)
     if fit.source.accuracy == "qr":
         return numbers, False
     if fit.source.accuracy == "gram" or fit.source.panels is None:
-        reached = bool(xp.any(numbers.residuals < numbers.floors))
+        reached = bool(scalar(xp.any(numbers.residuals < numbers.floors)))
         safe = xp.maximum(numbers.residuals, numbers.floors)
         return numbers._replace(residuals=safe), reached
     chosen, index = representatives(fit.pencil.G, values)
@@ -50,7 +65,7 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     unit = float(xp.finfo(floors.dtype).eps)
     limit = xp.maximum(DOUBT * floors, floors**2 / (CERTAIN * unit))
     doubtful = xp.nonzero(residuals < limit)[0]
-    if len(doubtful):
+    if doubtful.shape[0]:
         places = xp.take(chosen, doubtful)
         plain = xp.take(vectors, places, axis=1) / fit.pencil.scale[:, None]
         misses, squares = pair_sums(fit.source.panels, xp.take(values, places), plain)
@@ -67,6 +82,22 @@ def sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Arra
 
     Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
     the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
+
+    Parameters
+    ----------
+    fit : Fit
+        With its source.
+    values : complex array, shape (k,)
+        lambda.
+    vectors : complex array, shape (n_functions, k)
+        v of the scaled functions.
+    numbers : PairNumbers
+        As ``judged`` gives them.
+
+    Returns
+    -------
+    sines : real array, shape (k,)
+        From 0 to 1.
     """
     xp = namespace(values)
     dictionary, panels = fit.source.state.dictionary, fit.source.panels
@@ -79,10 +110,11 @@ def sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Arra
         means = (mean_functions(panels) / fit.pencil.scale / unit) @ vectors
     else:
         parts = xp.ones_like(numbers.norms)
-        if len(values):
+        if values.shape[0]:
             distance = xp.abs(values - 1)
-            nearest = int(xp.argmin(distance))
-            if distance[nearest] <= 1e-6 and numbers.residuals[nearest] <= 1e-6:
+            nearest = int(scalar(xp.argmin(distance)))
+            worst = xp.maximum(distance[nearest], numbers.residuals[nearest])
+            if float(scalar(worst)) <= 1e-6:
                 parts[nearest] = 0.0
         return parts
     squares = xp.maximum(1 - xp.abs(means / numbers.norms) ** 2, 0 * numbers.norms)
@@ -103,7 +135,31 @@ def measured(
 ) -> tuple[Array, Array | None]:
     """Return the residuals to report and the intervals that hold the true ones.
 
-    ``vectors`` belong to the functions as they are, of norm 1.
+    Parameters
+    ----------
+    source : Source
+        Of the fit.
+    evidence : Evidence
+        What the data allow.
+    held_out : Snapshots or None
+        Other pairs.
+    numbers : PairNumbers
+        In-sample.
+    eigenvalues : complex array, shape (k,)
+        lambda.
+    vectors : complex array, shape (n_functions, k)
+        v of the functions as they are, of norm 1.
+    confidence : float
+        Of a bootstrap interval.
+    seed : int or numpy.random.Generator
+        Of the bootstrap.
+
+    Returns
+    -------
+    residuals : real array, shape (k,)
+        On the held-out pairs if there are any.
+    intervals : real array, shape (k, 2), or None
+        None where nothing is known.
     """
     xp = namespace(eigenvalues)
     if held_out is not None and source.state.dictionary is not None:
@@ -126,8 +182,21 @@ def measured(
 
 
 def largest_floor(numbers: PairNumbers, accuracy: str) -> float:
-    """Return the largest floor of a residual."""
-    if accuracy == "verified" or not len(numbers.floors):
+    """Return the largest floor of a residual.
+
+    Parameters
+    ----------
+    numbers : PairNumbers
+        As ``judged`` gives them.
+    accuracy : str
+        ``"gram"``, ``"verified"`` or ``"qr"``.
+
+    Returns
+    -------
+    floor : float
+        About 1e-14 beyond Gram matrices, in double precision.
+    """
+    if accuracy == "verified" or not numbers.floors.shape[0]:
         eps = float(namespace(numbers.floors).finfo(numbers.floors.dtype).eps)
         return QR_FLOOR * eps / 2**-52
-    return float(numbers.floors.max())
+    return float(scalar(namespace(numbers.floors).max(numbers.floors)))

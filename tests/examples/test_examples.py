@@ -10,6 +10,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 NUMBERS = {
     "trusted_eigenvalues": "examples.trusted_eigenvalues",
     "gaps": "examples.gaps",
+    "streaming_chunks": "examples.streaming_chunks",
     "order_uniform_in_epsilon": "examples.order_uniform_in_epsilon",
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
@@ -23,6 +24,8 @@ NUMBERS = {
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "verified_spectrum": "examples.verified_spectrum",
+    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
 }
 
 

@@ -326,6 +326,11 @@ def test_held_out_pairs_must_fit_a_state_too(held_out, error, match):
         edmd(accumulate(DATA, CUBIC), held_out=held_out)
 
 
+def test_kernel_states_take_other_pairs_as_data_only():
+    with pytest.raises(ParameterError, match="pass the other pairs as data"):
+        edmd(kernel_gram(Snapshots(X[:50], NOISY[:50]), rank=5), held_out=DATA)
+
+
 def test_memory_order_and_byte_order_do_not_matter():
     plain = edmd(DATA, CUBIC)
     turned = Snapshots(np.asfortranarray(X), NOISY[::-1][::-1].astype(">f8"))

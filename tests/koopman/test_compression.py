@@ -92,6 +92,15 @@ def test_chunks_generators_and_gram_states_give_the_same_space():
         assert abs(turn.conj().T @ turn - np.eye(49)).max() < 1e-10
 
 
+def test_a_gram_state_brings_its_own_dictionary():
+    state = accumulate(PLAIN, WAVES)
+    own, given = compress(state, None, rank=9), compress(state, WAVES, rank=9)
+    assert own.mixing.tobytes() == given.mixing.tobytes()
+    assert own.parts == given.parts
+    with pytest.raises(ParameterError, match="dictionary is a NoneType; make one"):
+        compress(PLAIN, None, rank=9)
+
+
 def test_a_state_of_form_qr_is_not_squared():
     dictionary = monomials(12)
     x = X[:, :1]
