@@ -150,6 +150,28 @@ def test_a_cluster_of_residuals_is_settled():
     assert pseudospectrum(state, grid=z).values == pytest.approx(exact, rel=1e-7)
 
 
+@pytest.mark.parametrize("kind", ["zero", "identity", "shift", "orthogonal", "large"])
+def test_operators_without_a_gap_are_solved(kind):
+    # All residuals of a point may be equal, and vanish: nothing is there to converge to.
+    n = 70
+    random = np.random.default_rng(0).standard_normal((n, n))
+    a = {
+        "zero": np.zeros((n, n)),
+        "identity": np.eye(n),
+        "shift": np.eye(n, k=1),
+        "orthogonal": np.linalg.qr(random)[0],
+        "large": 1e6 * random,
+    }[kind]
+    s = np.block([[np.eye(n), a], [a.T, a.T @ a]])
+    state = GramState("gram", s, np.zeros((n, 1)), 10**4, 1.0, False, 1.0)
+    z = np.array([0, 1, -1, 1j, 0.5 + 0.1j, 1 + 1e-9j, 3.0, 1e-9])
+    field = pseudospectrum(state, grid=z, vectors=True)
+    exact = np.array([np.linalg.svdvals(a - w * np.eye(n))[-1] for w in z])
+    # A square below its rounding, 32 unit roundoffs of norms up to 4^2, is the floor.
+    assert field.values == pytest.approx(exact, rel=1e-9, abs=3e-7)
+    assert np.isfinite(field.vectors).all()
+
+
 @pytest.mark.parametrize("n", [6, 80])
 def test_no_pair_is_below_the_pseudospectrum(n):
     data = random_pairs(n, seed=5)
