@@ -54,11 +54,7 @@ class Question:
     confidence: float
 
     def status(self) -> Status:
-<<<<<<< HEAD
-        """Return how the field ended, before floors are looked at.
-=======
         """Return the first status that the data, the span or the declaration causes.
->>>>>>> kp_pseudo
 
         Returns
         -------
@@ -74,11 +70,7 @@ class Question:
         return Status.DECLARATION_DOUBTFUL if doubtful else Status.CONVERGED
 
     def notes(self) -> tuple[str, ...]:
-<<<<<<< HEAD
-        """Return how far the rank was reduced.
-=======
         """Return how far the rank was reduced, in words.
->>>>>>> kp_pseudo
 
         Returns
         -------

@@ -91,19 +91,15 @@ class Points:
     def spread(self, found: Array) -> Array:
         """Return numbers or vectors of the points at every point of the grid.
 
-                Parameters
-                ----------
-                found : array, shape (k,) or (k, n_functions)
-                    Vectors of flipped points are conjugated.
+        Parameters
+        ----------
+        found : array, shape (k,) or (k, n_functions)
+            Vectors of flipped points are conjugated.
 
-                Returns
-                -------
-                values : array, shape (...) or (..., n_functions)
-        <<<<<<< HEAD
-                    Like the grid, on the device of ``found``.
-        =======
-                    That of the grid; on the same device.
-        >>>>>>> kp_pseudo
+        Returns
+        -------
+        values : array, shape (...) or (..., n_functions)
+            That of the grid; on the same device.
         """
         xp = namespace(found)
         back, flipped = returned(found, self.back, self.flipped)

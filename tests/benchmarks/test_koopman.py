@@ -1,9 +1,5 @@
 """EDMD beside the least squares and the eigenproblem that it cannot do without."""
 
-<<<<<<< HEAD
-import dataclasses
-=======
->>>>>>> kp_pseudo
 import subprocess
 import sys
 import time
@@ -201,13 +197,6 @@ def test_memory_of_two_million_snapshots(record):
         [sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True
     )
     record("accumulate, N = 64, 2e6 snapshots: growth", float(done.stdout), "MB", "50")
-<<<<<<< HEAD
-
-
-# Pseudospectra: pendulum, 61 x 61 points, beside a dense eigensolver a point. BLAS has one
-# thread (set OPENBLAS_NUM_THREADS=1), the points have one and two.
-=======
->>>>>>> kp_pseudo
 
 
 # Pseudospectra of the pendulum, 61 x 61 points, beside a dense eigensolver a point. BLAS
@@ -244,12 +233,5 @@ def test_pseudospectrum_beside_a_dense_solver_a_point(record):
         record(f"{label} / eigvalsh", min(each) / min(found), "x faster", target[1])
     exact = numpy.sqrt(numpy.maximum(dense(), 1e-10))
     values = pseudospectrum(state, grid=sample).values
-<<<<<<< HEAD
-    exact = numpy.sqrt(numpy.maximum([dense(z) for z in sample], 0))
-    resolved = exact > 1e-5
-    error = numpy.abs(values / numpy.where(resolved, exact, 1) - 1)[resolved].max()
-    record("  largest relative error of tau", error, "", "<= 1e-6")
-=======
     error = numpy.abs(values / exact - 1)[exact > 1e-5].max()
     record("  largest relative error of tau", error, "", "1e-6")
->>>>>>> kp_pseudo

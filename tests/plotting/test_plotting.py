@@ -15,11 +15,8 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.plotting import (
     COLORS,
     draw_eigenvalues,
-<<<<<<< HEAD
     draw_measure,
-=======
     draw_pseudospectrum,
->>>>>>> kp_pseudo
     draw_series,
     save_figure,
     style,
@@ -282,7 +279,6 @@ def test_the_shipped_colors_are_distinct_in_every_cycle():
     assert set(cycle) < set(COLORS)
 
 
-<<<<<<< HEAD
 def test_a_measure_is_its_density_with_atoms_on_an_axis_of_their_own(ax):
     at = np.linspace(-np.pi, np.pi, 5)
     density = np.array([0.1, -0.02, 0.3, 0.2, 0.1])
@@ -320,7 +316,8 @@ def test_a_measure_without_atoms_has_one_axis(ax):
 def test_a_measure_that_does_not_fit_is_refused(ax, density, atoms, error, match):
     with pytest.raises(error, match=match):
         draw_measure([0.0, 1.0], density, **atoms, ax=ax)
-=======
+
+
 def distances(n):
     side = np.linspace(-1.5, 1.5, n)
     grid = side + 1j * side[:, None]
@@ -361,4 +358,3 @@ def test_the_curves_of_a_pseudospectrum_lie_on_their_level(ax, scattered):
 def test_what_is_no_pseudospectrum_is_refused(ax, grid, values, levels, error, advice):
     with pytest.raises(error, match=advice):
         draw_pseudospectrum(grid, values, levels=levels, ax=ax)
->>>>>>> kp_pseudo
