@@ -129,15 +129,16 @@ def edmd(
     check_held_out(held_out, source)
     check_rank(rank, source.state)
     fit = fitted(source, rank=rank, tolerance=tolerance)
+    count = source.count(fit.projection.rank)
     evidence = gather_evidence(
-        dataclasses.replace(source.state, count=source.count(fit.projection.rank)),
+        dataclasses.replace(source.state, count=count),
         declare=declare,
         modulus=modulus,
         held_out=held_out,
         confidence=confidence,
         sup=_largest(source),
     )
-    empty = _without_pairs(fit, evidence, declare, modulus is not None)
+    empty = _without_pairs(fit, evidence, declare, modulus is not None, count)
     try:
         values, vectors = eig(fit.small_matrix)
     except ConvergenceError as error:
@@ -247,7 +248,9 @@ def check_rank(rank: int | None, state: GramState) -> None:
         )
 
 
-def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) -> Spectrum:
+def _without_pairs(
+    fit: Fit, evidence: Evidence, declare: str, modulus: bool, count: int
+) -> Spectrum:
     """Return the spectrum before its pairs are known: nothing is claimed."""
     state, scale = fit.source.state, fit.pencil.scale
     matrix = fit.projection.matrix * (scale / scale[:, None])
@@ -262,7 +265,7 @@ def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) ->
         notes += ["note: the eigenproblem was solved on the host"]
     if fit.projection.reduced:
         notes += [f"rank reduced from {n} to {rank}"]
-    if state.operator == "koopman" and n >= fit.source.count(rank):
+    if state.operator == "koopman" and n >= count:
         status = Status.UNDERDETERMINED
     else:
         status = Status.TOLERANCE_NOT_REACHED

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
-from perturbsci.backend.linalg import eigh, norm
+from perturbsci.backend.linalg import norm
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.panels import Panel
 from perturbsci.koopman.projection import Pencil
@@ -92,7 +92,7 @@ def _from_forms(xp: ModuleType, pencil: Pencil, values: Array, v: Array) -> Pair
     )
     modulus = xp.abs(values)
     form = xp.real(image) - 2 * xp.real(xp.conj(values) * a) + modulus**2 * xp.real(g)
-    size_g, size_l = (float(scalar(eigh(m)[0][-1])) for m in (pencil.G, pencil.L))
+    size_g, size_l = (_largest_eigenvalue(m) for m in (pencil.G, pencil.L))
     size_a = math.sqrt(max(size_g * size_l, 0.0))  # at least ||A||: S is not negative
     lengths = norm(v, axis=0) ** 2
     rounding = 16 * float(xp.finfo(lengths.dtype).eps)  # 32 u
@@ -105,6 +105,10 @@ def _from_forms(xp: ModuleType, pencil: Pencil, values: Array, v: Array) -> Pair
         xp.sqrt(rounding * spread * lengths / squares),
         xp.sqrt(squares),
     )
+
+
+def _largest_eigenvalue(matrix: Array) -> float:
+    return float(scalar(namespace(matrix).linalg.eigvalsh(matrix)[-1]))
 
 
 def pair_sums(
