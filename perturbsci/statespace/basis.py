@@ -37,12 +37,15 @@ class Basis:
         V^{-1}.
     condition : float
         cond_2(V).
+    residual : float
+        ||A - V diag(lambda) V^{-1}||_F; NaN where it is not known yet.
     """
 
     values: numpy.ndarray
     right: numpy.ndarray
     inverse: numpy.ndarray
     condition: float
+    residual: float = math.nan
 
 
 def dense_basis(matrix: numpy.ndarray) -> Basis:
@@ -127,6 +130,7 @@ def unfolded_basis(
     *,
     real: bool = False,
     condition: float = math.nan,
+    left: numpy.ndarray | None = None,
 ) -> Basis:
     """Return the basis whose pairs are given by one member each.
 
@@ -144,6 +148,8 @@ def unfolded_basis(
         condition, whose inverse gives exactly conjugate rows.
     condition : float
         cond_2(V) if it is known.
+    left : complex array, shape (h, n), optional
+        Rows w with w A = lambda w if they are known, any scaling.
 
     Returns
     -------
@@ -153,20 +159,40 @@ def unfolded_basis(
     right = canonical_phase(numpy, right)
     if real:
         right.imag[:, n_pairs:] = 0.0
-        pairs, single = math.sqrt(2) * right[:, :n_pairs], right[:, n_pairs:].real
-        vectors = numpy.concatenate([pairs.real, pairs.imag, single], axis=1)
-        rows = _inverse(vectors)
-        half = math.sqrt(0.5) * (rows[:n_pairs] - 1j * rows[n_pairs : 2 * n_pairs])
-        inverse = numpy.concatenate([half, rows[2 * n_pairs :], half.conj()])
-        values = numpy.concatenate([values, values[:n_pairs].conj()])
-        right = numpy.concatenate([right, right[:, :n_pairs].conj()], axis=1)
-    else:
-        vectors, inverse = right, _inverse(right)
-    if math.isnan(condition):
-        s = numpy.linalg.svdvals(vectors)
-        condition = float(s[0] / s[-1]) if s[-1] > 0 else math.inf
+    if left is not None:
+        kept_rows = left / (left * right.T).sum(axis=1)[:, None]
+    if left is None or math.isnan(condition):
+        square = _real_form(right, n_pairs) if real else right
+        condition = _condition(square) if math.isnan(condition) else condition
+    if left is None:
+        rows = _inverse(square)
+        kept_rows = _pair_rows(rows, n_pairs) if real else rows
+    values = numpy.concatenate([values, values[:n_pairs].conj()])
     values, order = sort_spectrum(values, numpy.arange(len(values)))
-    return Basis(values, right[:, order], inverse[order], condition)
+    place = numpy.empty_like(order)
+    place[order] = numpy.arange(len(order))
+    kept, partners = place[: right.shape[1]], place[right.shape[1] :]
+    vectors, inverse = numpy.empty((2, *right.shape[:1], len(values)), complex)
+    vectors[:, kept], vectors[:, partners] = right, right[:, :n_pairs].conj()
+    inverse[kept], inverse[partners] = kept_rows, kept_rows[:n_pairs].conj()
+    return Basis(values, vectors, inverse, condition)
+
+
+def _real_form(right: numpy.ndarray, n_pairs: int) -> numpy.ndarray:
+    """Return sqrt(2) Re v and sqrt(2) Im v of the pairs, and the real vectors."""
+    pairs, single = math.sqrt(2) * right[:, :n_pairs], right[:, n_pairs:].real
+    return numpy.concatenate([pairs.real, pairs.imag, single], axis=1)
+
+
+def _pair_rows(rows: numpy.ndarray, n_pairs: int) -> numpy.ndarray:
+    """Return the rows of V^{-1}, one a pair, from those of the inverse of the real form."""
+    half = math.sqrt(0.5) * (rows[:n_pairs] - 1j * rows[n_pairs : 2 * n_pairs])
+    return numpy.concatenate([half, rows[2 * n_pairs :]])
+
+
+def _condition(vectors: numpy.ndarray) -> float:
+    s = numpy.linalg.svdvals(vectors)
+    return float(s[0] / s[-1]) if s[-1] > 0 else math.inf
 
 
 def _inverse(vectors: numpy.ndarray) -> numpy.ndarray:

@@ -273,10 +273,11 @@ def _problem(
     near = replace(near, status=Status.UNSTABLE)
     if not asked.stable or (asked.target.method == "shift" and _was_unstable(given, asked)):
         return "", near
+    others = "'optimize'" if asked.target.method == "shift" else "'shift' or 'optimize'"
     return (
         f"the perturbed matrix has an eigenvalue of real part {near.abscissa:.6g}, needed "
-        f"at most {-asked.margin:g}; use method='shift' or 'optimize', lower the size, or "
-        "pass stable=False"
+        f"below 0 and at most {0.0 - asked.margin:g}; use method={others}, or pass "
+        "stable=False"
     ), near
 
 
@@ -284,8 +285,8 @@ def _advice(found: Found, asked: _Asked) -> str:
     """Say how to leave an exceptional theta, else how to lower the condition."""
     if found.shift is not None and math.isfinite(found.shift.exceptional):
         return (
-            f"theta = {found.shift.theta:.6g} lies at the exceptional value "
-            f"{found.shift.exceptional:.6g}; raise theta by 10 % or change n by one"
+            f"theta lies at the exceptional value "
+            f"{found.shift.exceptional:.9g}; raise theta by 10 % or change n by one"
         )
     return f"raise {asked.target.name}"
 
@@ -316,8 +317,9 @@ def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:
         return
     if math.isfinite(found.shift.exceptional):
         warnings.warn(
-            f"the eigenvectors have condition {near.eigenvector_condition:.4g}, more than "
-            f"1.2/rho = {1.2 / near.rho:.4g}: {_advice(found, asked)}",
+            f"theta is {near.theta:.9g}, where the eigenvectors have condition "
+            f"{near.eigenvector_condition:.4g}, above 1.2/rho = {1.2 / near.rho:.4g}: "
+            f"{_advice(found, asked)}",
             AccuracyWarning,
             stacklevel=3,
         )

@@ -74,7 +74,8 @@ def reported(given: Given, found: Found, target: Target, margin: float) -> Diago
     core = low_rank = None
     theta = rho = 0.0 if exact and target.method == "shift" else math.nan
     if shift is not None and defect is not None:
-        theta, rho = shift.theta, shift.rho
+        theta, rho = 2 * shift.rho / (1 + shift.rho), shift.rho
+        theta = target.value if target.name == "theta" else theta
         core = _precise(shift.core, given)
         low_rank = scaled(_precise(defect.factor, given), given.exponent // 2)
     proven = defect is not None and defect.shift >= 0 and rho < 1
@@ -118,6 +119,8 @@ def reported(given: Given, found: Found, target: Target, margin: float) -> Diago
 def _kept(given: Given, found: Found) -> tuple[Basis, numpy.ndarray]:
     """Return basis and E rounded to the precision of A: what is claimed is about these."""
     basis = found.basis
+    if not given.is_single:
+        return basis, found.perturbation
     arrays = (basis.values, basis.right, basis.inverse)
     values, right, inverse = (_precise(array, given) for array in arrays)
     e = _precise(found.perturbation, given)
@@ -139,6 +142,8 @@ def _quotient(value: float, norm: float) -> float:
 
 
 def _backward_error(near: numpy.ndarray, basis: Basis, norm: float) -> float:
+    if math.isfinite(basis.residual):
+        return _quotient(basis.residual, norm)
     wide = [each.astype(complex) for each in (basis.values, basis.right, basis.inverse)]
     with numpy.errstate(all="ignore"):
         rest = near - reconstructed(*wide, real=near.dtype.kind == "f")
@@ -152,7 +157,7 @@ def _numerical_abscissa(near: numpy.ndarray, defect: Defect | None) -> float:
     Of a shift it is -c, attained where P^H vanishes.
     """
     if defect is not None and defect.factor.shape[1] < len(near):
-        return -defect.shift
+        return 0.0 - defect.shift
     return float(eigh((near + near.conj().T) / 2)[0][-1])
 
 
@@ -193,7 +198,7 @@ def _stability(abscissa: float, margin: float, defect: Defect | None) -> Certifi
     if defect is not None and defect.shift >= 0:
         assumptions, method = (), "eigenvalues, and numerical abscissa at most -c <= 0"
     claim = "largest real part of an eigenvalue"
-    return Certificate(claim, abscissa, -margin, "a-posteriori", method, assumptions)
+    return Certificate(claim, abscissa, 0.0 - margin, "a-posteriori", method, assumptions)
 
 
 def _transfer(

@@ -16,7 +16,7 @@ a Cauchy matrix for one column. Derivations: docs/theory/statespace.md, section 
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -33,7 +33,8 @@ from perturbsci.statespace.skew_modes import SkewModes, skew_modes
 __all__ = ["Shift", "shift_by_share", "shift_by_size", "share_of_size"]
 
 UNIT_ROUNDOFF = 2.0**-53
-WELL_CONDITIONED = 50.0  # below it the Gram matrix gives the condition to 1e-12
+WELL_CONDITIONED = 50.0  # below it the Gram matrix and the left vectors lose no digits
+FEW = 32  # modes, up to which an inverse costs nothing and is more accurate
 N_BISECTIONS = 60
 
 
@@ -61,11 +62,6 @@ class Shift:
     core: numpy.ndarray
     rho: float
     exceptional: float
-
-    @property
-    def theta(self) -> float:
-        """2 rho/(1 + rho)."""
-        return 2 * self.rho / (1 + self.rho)
 
 
 def shift_by_share(a: numpy.ndarray, defect: Defect, theta: float) -> Shift:
@@ -189,7 +185,7 @@ def _best(
     found = []
     for turn, rho in candidates:
         core, m = _cores(turn, rho, r)
-        roots, real = _roots(a, defect, m), a.dtype.kind == "f"
+        roots, real = _roots(a, defect, m), _is_real(defect)
         condition = math.inf if roots is None else _gram_condition(m, roots, real=real)
         found.append((condition, core, m, rho))
     if all(math.isinf(each[0]) for each in found):
@@ -197,6 +193,10 @@ def _best(
         return min(shifts, key=lambda shift: shift.basis.condition)
     _, core, m, rho = min(found, key=lambda each: each[0])
     return _solved(a, defect, core, m, rho)
+
+
+def _is_real(defect: Defect) -> bool:
+    return defect.modes is not None and defect.modes.is_real
 
 
 def _roots(a: numpy.ndarray, defect: Defect, m: numpy.ndarray) -> SecularRoots | None:
@@ -224,8 +224,7 @@ def _solved(
         modes = modes or skew_modes(defect.skew, p[:, :0])
         basis = _normal_part(modes, defect.shift)
     elif modes is not None and (roots := _roots(a, defect, m)) is not None:
-        basis = _basis(modes, defect.shift, m, roots)
-        basis = basis if _is_accurate(total, basis) else None
+        basis = _accurate(total, _basis(modes, defect.shift, m, roots))
     if basis is None:
         basis = dense_basis(total)
     exceptional = math.nan
@@ -234,15 +233,17 @@ def _solved(
     return Shift(basis, perturbation, core, rho, exceptional)
 
 
-def _is_accurate(total: numpy.ndarray, basis: Basis) -> bool:
-    """Tell whether the secular equation gave what QR would have given."""
+def _accurate(total: numpy.ndarray, basis: Basis) -> Basis | None:
+    """Return the basis with its residual if that is as small as QR would leave it."""
     if not math.isfinite(basis.condition):
-        return False
+        return None
     real = total.dtype.kind == "f"
     parts = (basis.values, basis.right, basis.inverse)
-    error = numpy.linalg.norm(total - reconstructed(*parts, real=real))
+    residual = float(numpy.linalg.norm(total - reconstructed(*parts, real=real)))
     allowed = 10 * len(total) * UNIT_ROUNDOFF * basis.condition
-    return bool(error <= allowed * numpy.linalg.norm(total))
+    if not residual <= allowed * float(numpy.linalg.norm(total)):
+        return None
+    return replace(basis, residual=residual)
 
 
 def _normal_part(modes: SkewModes, shift: float) -> Basis:
@@ -257,22 +258,30 @@ def _basis(modes: SkewModes, shift: float, m: numpy.ndarray, roots: SecularRoots
     p = modes.couplings[roots.modes]
     rows = (roots.vectors @ p.T) * roots.inverse_distances
     rows /= numpy.linalg.norm(rows, axis=1)[:, None]
+    left = (roots.left @ p.T) * roots.inverse_distances.conj()
     alone = numpy.setdiff1d(numpy.arange(modes.n_kept), roots.modes)
     kept = len(roots.roots)
-    columns = numpy.zeros((len(modes.frequencies), kept + len(alone)), complex)
+    whole = kept + len(alone)
+    columns = numpy.zeros((len(modes.frequencies), 2 * whole), complex)
     columns[roots.modes, :kept] = rows.T
+    columns[roots.modes, whole : whole + kept] = left.T
     columns[alone, kept + numpy.arange(len(alone))] = 1.0
+    columns[alone, whole + kept + numpy.arange(len(alone))] = 1.0
+    vectors = modes.combined(columns)
     values = numpy.concatenate([roots.roots, 1j * modes.frequencies[alone]])
     paired = numpy.arange(kept) < roots.n_pairs
     paired = numpy.concatenate([paired, alone < modes.n_pairs])
     order = numpy.argsort(~paired, kind="stable")
     condition = _gram_condition(m, roots, real=modes.is_real)
+    well = condition <= WELL_CONDITIONED
+    few = len(modes.frequencies) <= FEW
     return unfolded_basis(
         values[order] - shift,
-        modes.combined(columns)[:, order],
+        vectors[:, order],
         int(paired.sum()) if modes.is_real else 0,
         real=modes.is_real,
-        condition=condition if condition <= WELL_CONDITIONED else math.nan,
+        condition=condition if well else math.nan,
+        left=vectors[:, whole + order].conj().T if well and not few else None,
     )
 
 
