@@ -1,0 +1,59 @@
+"""Long-memory state-space models: diagonal systems, their kernels and their norms.
+
+Each name is loaded from its file on first use (PEP 562): importing this subpackage
+loads neither SciPy nor Numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perturbsci.statespace.discretization import discretize
+    from perturbsci.statespace.modes import halve, unfold
+    from perturbsci.statespace.realizations import dense, difference
+    from perturbsci.statespace.structured import HankelSystem, LowRankSystem
+    from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
+    from perturbsci.statespace.transfer import transfer_function
+
+_FILES = {
+    "discretize": "discretization",
+    "halve": "modes",
+    "unfold": "modes",
+    "dense": "realizations",
+    "difference": "realizations",
+    "HankelSystem": "structured",
+    "LowRankSystem": "structured",
+    "DenseSystem": "systems",
+    "DiagonalSystem": "systems",
+    "StateSpace": "systems",
+    "transfer_function": "transfer",
+}
+
+__all__ = [
+    "discretize",
+    "halve",
+    "unfold",
+    "dense",
+    "difference",
+    "HankelSystem",
+    "LowRankSystem",
+    "DenseSystem",
+    "DiagonalSystem",
+    "StateSpace",
+    "transfer_function",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the file of a name when it is first used (PEP 562)."""
+    if name in _FILES:
+        module = importlib.import_module(f"perturbsci.statespace.{_FILES[name]}")
+        return getattr(module, name)
+    raise AttributeError(
+        f"module 'perturbsci.statespace' has no attribute {name!r}; it has {__all__}"
+    )
+
+
+def __dir__() -> list[str]:
+    """Return the public names without loading anything."""
+    return sorted(__all__)
