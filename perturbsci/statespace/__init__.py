@@ -8,19 +8,32 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.statespace.convolution import convolution_kernel, convolve
     from perturbsci.statespace.discretization import discretize
     from perturbsci.statespace.modes import halve, unfold
     from perturbsci.statespace.realizations import dense, difference
+    from perturbsci.statespace.simulation import (
+        Simulation,
+        advance,
+        bidirectional,
+        simulate,
+    )
     from perturbsci.statespace.structured import HankelSystem, LowRankSystem
     from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
     from perturbsci.statespace.transfer import transfer_function
 
 _FILES = {
+    "convolution_kernel": "convolution",
+    "convolve": "convolution",
     "discretize": "discretization",
     "halve": "modes",
     "unfold": "modes",
     "dense": "realizations",
     "difference": "realizations",
+    "Simulation": "simulation",
+    "advance": "simulation",
+    "bidirectional": "simulation",
+    "simulate": "simulation",
     "HankelSystem": "structured",
     "LowRankSystem": "structured",
     "DenseSystem": "systems",
@@ -30,11 +43,17 @@ _FILES = {
 }
 
 __all__ = [
+    "convolution_kernel",
+    "convolve",
     "discretize",
     "halve",
     "unfold",
     "dense",
     "difference",
+    "Simulation",
+    "advance",
+    "bidirectional",
+    "simulate",
     "HankelSystem",
     "LowRankSystem",
     "DenseSystem",
