@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from perturbsci.statespace.convolution import convolution_kernel, convolve
     from perturbsci.statespace.discretization import discretize
     from perturbsci.statespace.modes import halve, unfold
+    from perturbsci.statespace.norms import (
+        gramians,
+        h2_norm,
+        hankel_singular_values,
+        kernel_l1_norm,
+    )
+    from perturbsci.statespace.peaks import HinfNorm, hinf_norm
     from perturbsci.statespace.realizations import dense, difference
     from perturbsci.statespace.simulation import (
         Simulation,
@@ -28,6 +35,12 @@ _FILES = {
     "discretize": "discretization",
     "halve": "modes",
     "unfold": "modes",
+    "gramians": "norms",
+    "h2_norm": "norms",
+    "hankel_singular_values": "norms",
+    "kernel_l1_norm": "norms",
+    "HinfNorm": "peaks",
+    "hinf_norm": "peaks",
     "dense": "realizations",
     "difference": "realizations",
     "Simulation": "simulation",
@@ -48,6 +61,12 @@ __all__ = [
     "discretize",
     "halve",
     "unfold",
+    "gramians",
+    "h2_norm",
+    "hankel_singular_values",
+    "kernel_l1_norm",
+    "HinfNorm",
+    "hinf_norm",
     "dense",
     "difference",
     "Simulation",
