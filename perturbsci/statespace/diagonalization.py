@@ -30,7 +30,7 @@ from perturbsci.statespace.given import Given, given_matrix
 from perturbsci.statespace.measures import Hippo
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.reporting import Found, reported
-from perturbsci.statespace.shift import shift_by_share, shift_by_size
+from perturbsci.statespace.shift import normal_part, shift_by_share, shift_by_size
 from perturbsci.statespace.targets import Target, checked_target
 from perturbsci.types import Array, Seed
 
@@ -187,6 +187,8 @@ def _unperturbed(given: Given, target: Target) -> Found | None:
 def _shift(given: Given, asked: _Asked) -> Found:
     defect = defect_of(given.matrix, given.factor, given.shift, given.unit_roundoff)
     target, matrix = asked.target, given.matrix
+    if not defect.factor.shape[1]:  # -cI + S to rounding
+        return Found(normal_part(defect), numpy.zeros_like(matrix), Status.EXACT)
     if target.name == "size":
         shift = shift_by_size(matrix, defect, target.value * given.norm)
     elif target.name == "theta":

@@ -30,7 +30,7 @@ from perturbsci.statespace.defect import MOST_COLUMNS, Defect
 from perturbsci.statespace.secular import SecularRoots, critical_share, secular_roots
 from perturbsci.statespace.skew_modes import SkewModes, skew_modes
 
-__all__ = ["Shift", "shift_by_share", "shift_by_size", "share_of_size"]
+__all__ = ["Shift", "normal_part", "share_of_size", "shift_by_share", "shift_by_size"]
 
 UNIT_ROUNDOFF = 2.0**-53
 WELL_CONDITIONED = 50.0  # below it the Gram matrix and the left vectors lose no digits
@@ -114,6 +114,26 @@ def shift_by_size(a: numpy.ndarray, defect: Defect, size: float) -> Shift:
     turns = _turns(defect.factor.shape[1])
     return _best(
         a, defect, [(turn, share_of_size(defect.factor, turn, size)) for turn in turns]
+    )
+
+
+def normal_part(defect: Defect) -> Basis:
+    """Return the orthonormal basis of N = -cI + S, which is theta = 1.
+
+    Parameters
+    ----------
+    defect : Defect
+        With S and c.
+
+    Returns
+    -------
+    basis : Basis
+        Of condition 1.
+    """
+    modes = defect.modes or skew_modes(defect.skew, defect.factor[:, :0])
+    values = 1j * modes.frequencies[: modes.n_kept] - defect.shift
+    return unfolded_basis(
+        values, modes.vectors(), modes.n_pairs, real=modes.is_real, condition=1.0
     )
 
 
@@ -221,8 +241,7 @@ def _solved(
     total = a + perturbation
     basis, modes = None, defect.modes
     if not m.any():
-        modes = modes or skew_modes(defect.skew, p[:, :0])
-        basis = _normal_part(modes, defect.shift)
+        basis = normal_part(defect)
     elif modes is not None and (roots := _roots(a, defect, m)) is not None:
         basis = _accurate(total, _basis(modes, defect.shift, m, roots))
     if basis is None:
@@ -244,13 +263,6 @@ def _accurate(total: numpy.ndarray, basis: Basis) -> Basis | None:
     if not residual <= allowed * float(numpy.linalg.norm(total)):
         return None
     return replace(basis, residual=residual)
-
-
-def _normal_part(modes: SkewModes, shift: float) -> Basis:
-    values = 1j * modes.frequencies[: modes.n_kept] - shift
-    return unfolded_basis(
-        values, modes.vectors(), modes.n_pairs, real=modes.is_real, condition=1.0
-    )
 
 
 def _basis(modes: SkewModes, shift: float, m: numpy.ndarray, roots: SecularRoots) -> Basis:
