@@ -167,6 +167,8 @@ def unfolded_basis(
     if left is None:
         rows = _inverse(square)
         kept_rows = _pair_rows(rows, n_pairs) if real else rows
+    elif real:
+        kept_rows.imag[n_pairs:] = 0.0
     values = numpy.concatenate([values, values[:n_pairs].conj()])
     values, order = sort_spectrum(values, numpy.arange(len(values)))
     place = numpy.empty_like(order)

@@ -38,6 +38,7 @@ __all__ = ["perturb_then_diagonalize"]
 
 WORK = 14 * 16  # bytes an entry of A
 SIZES = 2.0 ** numpy.arange(-40, 4)  # of random perturbations, tried in this order
+EXCESS = 1.2  # over 1/rho: so much more than usual is worth a warning
 GROWTH = 1.05  # of theta where a condition is wanted
 
 
@@ -285,12 +286,13 @@ def _problem(
 
 def _advice(found: Found, asked: _Asked) -> str:
     """Say how to leave an exceptional theta, else how to lower the condition."""
-    if found.shift is not None and math.isfinite(found.shift.exceptional):
-        return (
-            f"theta lies at the exceptional value "
-            f"{found.shift.exceptional:.9g}; raise theta by 10 % or change n by one"
-        )
-    return f"raise {asked.target.name}"
+    if found.shift is None or found.shift.core.shape != (1, 1):
+        return f"raise {asked.target.name}"
+    where = found.shift.exceptional
+    known = (
+        f"the nearest exceptional value is {where:.9g}; " if math.isfinite(where) else ""
+    )
+    return f"{known}raise theta by 10 % or change n by one"
 
 
 def _is_stable(near: Diagonalization, found: Found, margin: float) -> bool:
@@ -315,13 +317,13 @@ def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:
             AccuracyWarning,
             stacklevel=3,
         )
-    if found.shift is None or asked.target.name == "condition":
+    if found.shift is None or asked.target.name == "condition" or near.rho >= 1:
         return
-    if math.isfinite(found.shift.exceptional):
+    kappa, limit = near.eigenvector_condition, EXCESS / near.rho
+    if found.shift.core.shape == (1, 1) and kappa > limit:
         warnings.warn(
-            f"theta is {near.theta:.9g}, where the eigenvectors have condition "
-            f"{near.eigenvector_condition:.4g}, above 1.2/rho = {1.2 / near.rho:.4g}: "
-            f"{_advice(found, asked)}",
+            f"theta is {near.theta:.9g}, where the eigenvectors have condition {kappa:.4g}, "
+            f"above {EXCESS}/rho = {limit:.4g}: {_advice(found, asked)}",
             AccuracyWarning,
             stacklevel=3,
         )

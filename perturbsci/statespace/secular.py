@@ -261,7 +261,8 @@ def critical_share(modes: SkewModes, near: complex) -> float:
     Returns
     -------
     theta : float
-        1 + 1/g at the critical point near by; NaN if Newton's method finds none.
+        1 + 1/g at the critical point near by; NaN if Newton's method finds none, or one
+        whose theta is not real: there no two roots meet.
     """
     poles, weights = 1j * modes.frequencies, numpy.abs(modes.couplings[:, 0]) ** 2
     s = complex(near)
@@ -272,5 +273,7 @@ def critical_share(modes: SkewModes, near: complex) -> float:
             step = slope / (-2 * (weights * inverse**3).sum())
             s -= step
             if abs(step) <= SMALL_STEP * abs(s):
-                return float((1 + 1 / (weights / (s - poles)).sum()).real)
+                share = 1 + 1 / (weights / (s - poles)).sum()
+                real = abs(share.imag) <= SMALL_STEP**0.5 * abs(share)
+                return float(share.real) if real else numpy.nan
     return numpy.nan

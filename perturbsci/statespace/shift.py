@@ -36,6 +36,7 @@ UNIT_ROUNDOFF = 2.0**-53
 WELL_CONDITIONED = 50.0  # below it the Gram matrix and the left vectors lose no digits
 FEW = 32  # modes, up to which an inverse costs nothing and is more accurate
 N_BISECTIONS = 60
+N_PAIRS = 8  # of close eigenvalues, between which an exceptional theta is looked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +54,8 @@ class Shift:
     rho : float
         ||Gamma||_2.
     exceptional : float
-        The exceptional theta near by where the eigenvectors are worse than 1.2/rho for one
-        column of P; else NaN.
+        The nearest exceptional theta that was found, where the eigenvectors are worse than
+        1.2/rho for one column of P; else NaN.
     """
 
     basis: Basis
@@ -246,9 +247,12 @@ def _solved(
         basis = _accurate(total, _basis(modes, defect.shift, m, roots))
     if basis is None:
         basis = dense_basis(total)
+        # the exact ones lie left of -c: moving there what rounding moved out is no error
+        values = numpy.minimum(basis.values.real, -defect.shift) + 1j * basis.values.imag
+        basis = replace(basis, values=values)
     exceptional = math.nan
     if p.shape[1] == 1 and rho < 1 and basis.condition > 1.2 / rho:
-        exceptional = _exceptional(defect, basis)
+        exceptional = _exceptional(defect, basis, 2 * rho / (1 + rho))
     return Shift(basis, perturbation, core, rho, exceptional)
 
 
@@ -317,12 +321,15 @@ def _gram_condition(m: numpy.ndarray, roots: SecularRoots, *, real: bool) -> flo
     return math.sqrt(values[-1] / values[0]) if values[0] > 0 else math.inf
 
 
-def _exceptional(defect: Defect, basis: Basis) -> float:
-    """Return the exceptional theta nearest to where the two closest eigenvalues meet."""
+def _exceptional(defect: Defect, basis: Basis, theta: float) -> float:
+    """Return the exceptional theta nearest to a theta, of those near close eigenvalues."""
     if defect.modes is None:
         return math.nan
     s = basis.values + defect.shift
     gaps = numpy.abs(s[:, None] - s) / numpy.abs(s)
-    numpy.fill_diagonal(gaps, numpy.inf)
-    i, j = divmod(int(gaps.argmin()), len(s))
-    return critical_share(defect.modes, (s[i] + s[j]) / 2)
+    gaps[numpy.tri(len(s), dtype=bool)] = numpy.inf
+    closest = numpy.argsort(gaps, axis=None)[:N_PAIRS]
+    centers = [(s[k // len(s)] + s[k % len(s)]) / 2 for k in closest]
+    shares = [critical_share(defect.modes, center) for center in centers]
+    inside = [share for share in shares if 0 < share < 1]
+    return min(inside, key=lambda share: abs(share - theta), default=math.nan)
