@@ -289,9 +289,7 @@ def _advice(found: Found, asked: _Asked) -> str:
     if found.shift is None or found.shift.core.shape != (1, 1):
         return f"raise {asked.target.name}"
     where = found.shift.exceptional
-    known = (
-        f"the nearest exceptional value is {where:.9g}; " if math.isfinite(where) else ""
-    )
+    known = f"the nearest exceptional value is {where:.9g}; " * math.isfinite(where)
     return f"{known}raise theta by 10 % or change n by one"
 
 
@@ -310,6 +308,8 @@ def _was_unstable(given: Given, asked: _Asked) -> bool:
 
 def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:
     """Warn of a perturbation that is no small one, and of an exceptional theta."""
+    if near.status is Status.EXACT:
+        return
     if asked.target.name == "size" and asked.target.value >= 1:
         warnings.warn(
             f"size is {asked.target.value:g}: the perturbation is as large as the matrix; "
@@ -322,8 +322,8 @@ def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:
     kappa, limit = near.eigenvector_condition, EXCESS / near.rho
     if found.shift.core.shape == (1, 1) and kappa > limit:
         warnings.warn(
-            f"theta is {near.theta:.9g}, where the eigenvectors have condition {kappa:.4g}, "
-            f"above {EXCESS}/rho = {limit:.4g}: {_advice(found, asked)}",
+            f"theta is {near.theta:.9g}, where the eigenvectors have condition "
+            f"{kappa:.4g}, above {EXCESS}/rho = {limit:.4g}: {_advice(found, asked)}",
             AccuracyWarning,
             stacklevel=3,
         )

@@ -44,7 +44,7 @@ def half_digit(text):
     return 0.5 * 10.0 ** -len(repr(text).partition(".")[2])
 
 
-@pytest.mark.parametrize("column", range(4))
+@pytest.mark.parametrize("column", [0, 1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_table_of_conditions(column):
     reference = load_reference("statespace_shift.condition_table")
     n = reference.parameters["n"][column]
@@ -138,8 +138,8 @@ def test_the_condition_of_lagt_in_closed_form(n, theta):
     assert near.eigenvector_condition == pytest.approx(exact, rel=1e-10)
     poles = lagt_shift_poles(n, theta)
     distances = abs(near.eigenvalues[:, None] - poles).min(axis=1)
-    # an eigenvalue moves by kappa_i times the rounding of A
-    rounding = U * np.linalg.norm(hippo("lagt", n).a)
+    # an eigenvalue moves by kappa_i times the rounding of the tridiagonal reduction
+    rounding = 8 * U * np.linalg.norm(hippo("lagt", n).a)
     assert (distances <= 1e-13 + rounding * near.eigenvalue_condition).all()
 
 
