@@ -33,6 +33,9 @@ def low_rank_sample(n=7, rank=2, seed=0):
     system = dense_sample(n, seed=seed)
     rng = numpy.random.default_rng(2000 + seed)
     p, q = rng.standard_normal((n, rank)), 0.3 * rng.standard_normal((n, rank))
+    reach = numpy.linalg.eigvals(system.a - p @ q.T).real.max() + 0.5
+    stable = system.a - max(reach, 0) * numpy.eye(n)
+    system = DenseSystem(stable, system.b, system.c, system.d)
     values, right = numpy.linalg.eig(system.a)
     left = numpy.linalg.inv(right)
     turned = left @ p, (q.T @ right).conj().T, left @ system.b
