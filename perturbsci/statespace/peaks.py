@@ -20,7 +20,7 @@ from perturbsci.backend.context import get_backend
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.responses import (
     Realization,
@@ -86,6 +86,21 @@ class HinfNorm(Result):
         """The first certificate that fails, else the first."""
         failed = [each for each in self.certificates if not each.passed]
         return (failed or list(self.certificates))[0]
+
+    def summary(self) -> str:
+        """Return the norm with its bounds, and how it is known.
+
+        Returns
+        -------
+        text : str
+            A few lines.
+        """
+        lines = [
+            f"HinfNorm: {self.status.name}. {self.status.value}",
+            f"value {self.value:.12g} at frequency {self.frequency:.12g}",
+            f"bounds {self.lower:.12g} to {self.upper:.12g}, on the host, double precision",
+        ]
+        return clip([*lines, *map(str, self.certificates)])
 
 
 def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
