@@ -1,4 +1,4 @@
-"""What perturb_then_diagonalize does with targets, units, precision, failures and errors."""
+"""What perturb_then_diagonalize does with targets, units, precision and errors."""
 
 import math
 
@@ -89,7 +89,7 @@ def test_single_precision_keeps_its_type_and_balances_its_rounding():
     assert 100 < near.eigenvector_condition < 1000
     assert near.right.dtype == near.inverse.dtype == near.eigenvalues.dtype == np.complex64
     assert near.perturbation.dtype == near.low_rank.dtype == np.float32
-    assert near.eigenvalue_condition.dtype == np.float64
+    assert near.eigenvalue_condition.dtype == np.float32
     assert near.certificates[0].passed
     assert near.certificates[0].bound == pytest.approx(
         30 * 12 * 2.0**-24 * near.eigenvector_condition
@@ -144,11 +144,13 @@ def test_invariances(seed):
     one = perturb_then_diagonalize(a, theta=0.3)
     q = np.linalg.qr(np.random.default_rng(seed).standard_normal((8, 8)))[0]
     order = np.random.default_rng(seed).permutation(8)
-    for same in (q @ a @ q.T, a.T, a[order][:, order]):
+    for same in (q @ a @ q.T, a[order][:, order], a.T):
         near = perturb_then_diagonalize(same, theta=0.3)
-        assert near.eigenvector_condition == pytest.approx(
-            one.eigenvector_condition, rel=1e-10
-        )
+        if same.base is not a:  # unit columns of the left vectors are another scaling
+            expected = pytest.approx(one.eigenvector_condition, rel=1e-10)
+            assert near.eigenvector_condition == expected
+        conditions = np.sort(near.eigenvalue_condition)
+        assert conditions == pytest.approx(np.sort(one.eigenvalue_condition), rel=1e-10)
         distances = abs(near.eigenvalues[:, None] - one.eigenvalues).min(axis=1)
         assert distances.max() <= 1e-12
         assert near.size == pytest.approx(one.size, rel=1e-12)
@@ -324,7 +326,7 @@ def test_summaries():
         "theta 0.1",
         "u kappa + 1/(kappa - 1)",
         "numerical -0.5",
-        "(proven, shift)",
+        "(proven, rho",
     ):
         assert words in text
     marginal = perturb_then_diagonalize(hippo("fout", 12)).summary()
