@@ -306,15 +306,20 @@ class _Search:
             if not bend < 0:
                 return best
             top = place + reach * (left - right) / (2 * bend)
-            reach = 1e-4 * reach * math.sqrt(2 * middle / -bend)
+            reach = 1e-5 * reach * math.sqrt(2 * middle / -bend)
         found = float(self.response.sigma(numpy.array([top]))[0][0])
         near = abs(top - place) <= 1e-3 * abs(place)
         return (found, float(top)) if near and found >= value * (1 - 1e-13) else best
 
     def upright(self, best: tuple[float, float]) -> tuple[float, float]:
-        """Return the positive one of two frequencies of the same gain."""
+        """Return frequency 0, else the positive one of two, if its gain is the same."""
         value, place = best
-        if not (math.isfinite(place) and place < 0):
+        if not math.isfinite(place):
+            return best
+        still, rounding = self.response.sigma(numpy.array([0.0]))
+        if still[0] >= value - 4 * rounding[0]:
+            return float(still[0]), 0.0
+        if place > 0:
             return best
         mirrored = float(self.response.sigma(numpy.array([-place]))[0][0])
         return (mirrored, -place) if mirrored >= value * (1 - self.accuracy) else best
