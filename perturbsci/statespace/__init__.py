@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from perturbsci.statespace.peaks import HinfNorm, hinf_norm
     from perturbsci.statespace.realizations import dense, difference
+    from perturbsci.statespace.sensitivity import condition_gradient
     from perturbsci.statespace.simulation import (
         Simulation,
         advance,
@@ -64,6 +65,7 @@ _FILES = {
     "hinf_norm": "peaks",
     "dense": "realizations",
     "difference": "realizations",
+    "condition_gradient": "sensitivity",
     "Simulation": "simulation",
     "advance": "simulation",
     "bidirectional": "simulation",
@@ -86,6 +88,7 @@ __all__ = [
     "lagt_shift_poles",
     "Diagonalization",
     "perturb_then_diagonalize",
+    "condition_gradient",
     "diagonal_system",
     "convolution_kernel",
     "convolve",
