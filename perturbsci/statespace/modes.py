@@ -63,17 +63,18 @@ def halve(system: DiagonalSystem) -> DiagonalSystem:
     host = to_host(system.eigenvalues).reshape(-1, system.n_state)
     residues = _residues(system).reshape(len(host), system.n_state, -1)
     kept = [_kept(*pair) for pair in zip(host, residues, strict=True)]
-    if len({len(index) for index in kept}) > 1:
-        counts = sorted({len(index) for index in kept})
+    counts = sorted({len(index) for index, _ in kept})
+    if len(counts) > 1:
         raise ShapeError(
             f"system has copies with {counts[0]} and with {counts[-1]} modes to keep; "
             "halve copies that have the same number of real eigenvalues"
         )
-    index = numpy.stack(kept).reshape(*system.copies, -1)
-    (place,) = returned(system.eigenvalues, index)
+    index, alone_there = (
+        numpy.stack(each).reshape(*system.copies, -1) for each in zip(*kept, strict=True)
+    )
+    place, real = returned(system.eigenvalues, index, alone_there)
     xp = namespace(system.eigenvalues)
     eigenvalues = xp.take_along_axis(system.eigenvalues, place, axis=-1)
-    real = xp.imag(eigenvalues + 0j) <= 0
     ones = xp.ones_like(xp.real(eigenvalues))
     exponents = system.exponents
     if exponents is not None:
@@ -98,8 +99,10 @@ def _residues(system: DiagonalSystem) -> numpy.ndarray:
     return products.reshape(*products.shape[:-2], -1)
 
 
-def _kept(values: numpy.ndarray, residues: numpy.ndarray) -> numpy.ndarray:
-    """Return the places of real eigenvalues and of one member of each pair."""
+def _kept(
+    values: numpy.ndarray, residues: numpy.ndarray
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Return the places of real eigenvalues and of one member of each pair; who is real."""
     rounding = float(numpy.finfo(values.dtype).eps)
     scale = max(float(numpy.abs(values).max()), float(numpy.finfo(values.dtype).tiny))
     weight = max(float(numpy.abs(residues).max()), float(numpy.finfo(values.dtype).tiny))
@@ -126,7 +129,8 @@ def _kept(values: numpy.ndarray, residues: numpy.ndarray) -> numpy.ndarray:
             f"and residues by {unlike:.2g}, relative to the largest; keep all modes, "
             "without halve"
         )
-    return numpy.sort(numpy.concatenate([numpy.flatnonzero(real), above]))
+    places = numpy.sort(numpy.concatenate([numpy.flatnonzero(real), above]))
+    return places, real[places]
 
 
 def _largest(values: numpy.ndarray) -> float:

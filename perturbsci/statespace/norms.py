@@ -70,7 +70,8 @@ def h2_norm(system: StateSpace) -> float:
     0.5
     """
     stable = without_silent_modes(_one(system))
-    found, d = stable.system, to_host(system.feedthrough())
+    found = stable.system
+    d = to_host(found.feedthrough())  # a HankelSystem has more of it than its own
     if not stable.is_stable or (not found.is_discrete and numpy.abs(d).max() > 0):
         return math.inf
     if isinstance(found, DiagonalSystem):

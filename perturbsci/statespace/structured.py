@@ -193,7 +193,7 @@ class HankelSystem(StateSpace):
 
 
 def _columns(value: Array, name: str, n: int) -> Array:
-    array = as_array(value, name=name)
+    array = as_array(value, name=name, empty=True)  # rank 0 is no feedback
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[0] != n:
         raise ShapeError(

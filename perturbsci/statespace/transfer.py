@@ -170,7 +170,10 @@ def _of_matrices(system: DenseSystem, points: Array) -> Array:
     values = numpy.empty((len(host), system.n_outputs, system.n_inputs), dtype=host.dtype)
     for block in blocks(len(host), 3 * right.size * host.itemsize):
         solved = _substituted(t, right, host[block], discrete=system.is_discrete)
+        lost = ~numpy.isfinite(solved).all(axis=(0, 2))
+        solved[:, lost] = 0
         values[block] = numpy.moveaxis(numpy.tensordot(left, solved, axes=1), 1, 0)
+        values[block][lost] = numpy.inf  # a pole, also where inf - inf arose
     (values,) = returned(points, values)
     return values
 
@@ -182,9 +185,8 @@ def _substituted(
     n, m = right.shape
     x = numpy.empty((n, len(points), m), dtype=points.dtype)
     scale = points[:, None] if discrete else 1.0
-    with numpy.errstate(divide="ignore", invalid="ignore"):
+    with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for k in reversed(range(n)):
             above = numpy.tensordot(t[k, k + 1 :], x[k + 1 :], axes=1)
             x[k] = (scale * right[k] + above) / (points[:, None] - t[k, k])
-    x[~numpy.isfinite(x)] = numpy.inf  # a pole is infinite, also where inf - inf arose
     return x
