@@ -143,10 +143,8 @@ class Objective:
         """Return f without a penalty and its gradient with respect to E."""
         if self.weight is None:
             total = float(system.conditions.sum())
-            return math.log(total), self._kept(
-                system.gradient(system.core_of_sum() / total)
-            )
-        condition, core = system.core_of_condition()
+            return math.log(total), self._kept(system.gradient(system.sum_core() / total))
+        condition, core = system.condition_core()
         left, s, right = numpy.linalg.svd(e)
         total = condition + self.weight * float(s[0])
         norm = self.weight * numpy.outer(left[:, 0], right[0])

@@ -51,7 +51,7 @@ class Eigensystem:
     inverse: numpy.ndarray
     conditions: numpy.ndarray
 
-    def core_of_sum(self) -> numpy.ndarray:
+    def sum_core(self) -> numpy.ndarray:
         """Return C of the sum of kappa_i.
 
         Returns
@@ -65,7 +65,7 @@ class Eigensystem:
         kappa = self.conditions
         return (rights * q.conj()) * kappa + (lefts * q.conj().T) / kappa[:, None]
 
-    def core_of_condition(self) -> tuple[float, numpy.ndarray]:
+    def condition_core(self) -> tuple[float, numpy.ndarray]:
         """Return cond_2(V) and its C, where the extreme singular values are simple.
 
         Returns
@@ -188,11 +188,13 @@ def condition_gradient(a: Hippo | Array) -> tuple[float, Array]:
         return float(n), returned(given.like, numpy.zeros_like(matrix))[0]
     system = eigensystem(matrix)
     rounding = n * unit_roundoff(matrix) * given.norm
-    if system is None or _closest(system.values) <= rounding:
+    apart = 0.0 if system is None else _closest(system.values)
+    if system is None or apart <= rounding:
         raise ParameterError(
-            "a has two eigenvalues that coincide to rounding, where the sum of the "
-            "conditions has no derivative; pass a matrix with distinct eigenvalues, as "
-            "perturb_then_diagonalize(a, method='random') makes one"
+            f"a has two eigenvalues that coincide to rounding ({apart / given.norm:.3g} of "
+            "the norm apart), where the sum of the conditions has no derivative; pass a "
+            "matrix with distinct eigenvalues, as perturb_then_diagonalize(a, "
+            "method='random') makes one"
         )
     worst = float(system.conditions.max())
     if worst > ALARMING:
@@ -202,7 +204,7 @@ def condition_gradient(a: Hippo | Array) -> tuple[float, Array]:
             AccuracyWarning,
             stacklevel=2,
         )
-    gradient = system.gradient(system.core_of_sum())
+    gradient = system.gradient(system.sum_core())
     gradient = gradient.real.copy() if given.is_real else gradient
     (gradient,) = returned(given.like, scaled(gradient, -given.exponent))
     return float(system.conditions.sum()), gradient
