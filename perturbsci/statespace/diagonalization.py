@@ -45,6 +45,7 @@ WAYS_OUT = {  # of an unstable result
     "skew": "use method='optimize', which may lower the trace",
     "optimize": "allow a larger perturbation, or use method='shift'",
 }
+HELD = 300  # largest exponent of a margin or a weight
 GROWTH = 1.05  # of theta where a condition is wanted
 
 
@@ -237,7 +238,7 @@ def _optimized(given: Given, asked: _Asked) -> Found:
     target, matrix = asked.target, given.matrix
     wanted = {target.name: target.value}
     if target.name == "weight":  # of ||E|| in the unit of A
-        wanted["weight"] = math.ldexp(target.value, given.exponent)
+        wanted["weight"] = _rescaled(target.value, given.exponent)
     e, status = optimize_perturbation(
         matrix,
         size=wanted.get("size"),
@@ -245,12 +246,18 @@ def _optimized(given: Given, asked: _Asked) -> Found:
         weight=wanted.get("weight"),
         skew=target.method == "skew",
         stable=asked.stable,
-        margin=math.ldexp(asked.margin, -given.exponent),
+        margin=_rescaled(asked.margin, -given.exponent),
         seed=asked.seed,
         max_steps=asked.max_steps,
     )
     # a normal matrix may have multiple eigenvalues, whose vectors QR leaves oblique
     return Found(normal_basis(matrix + e) or dense_basis(matrix + e), e, status)
+
+
+def _rescaled(value: float, exponent: int) -> float:
+    """Return value * 2^exponent, held where its square is still a number."""
+    mantissa, own = math.frexp(value)
+    return math.ldexp(mantissa, min(own + exponent, HELD))
 
 
 METHODS = {
@@ -310,7 +317,7 @@ def _is_stable(near: Diagonalization, found: Found, margin: float) -> bool:
 def _was_unstable(given: Given, asked: _Asked) -> bool:
     """Tell whether A itself is unstable: no fault of the perturbation."""
     abscissa = float(numpy.linalg.eigvals(given.matrix).real.max())
-    return abscissa >= -math.ldexp(asked.margin, -given.exponent)
+    return abscissa >= -_rescaled(asked.margin, -given.exponent)
 
 
 def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:

@@ -252,7 +252,12 @@ def _at_weight(task: _Task, weight: float) -> _Found:
         e = found[-1].e
         if abs(gain) < PATIENCE:
             break
-    for each in (numpy.zeros_like(e), task.normal):
-        if each is not None and objective.is_stable(each):
-            found.append(_Found(each, dense_basis(task.a + each).condition, True))
-    return min(found, key=lambda each: (not each.is_stable, value(each.e)))
+    ends = [(value(each.e), each) for each in found]
+    nothing = numpy.zeros_like(e)
+    if objective.is_stable(nothing):
+        plain = _Found(nothing, dense_basis(task.a).condition, True)
+        ends.append((value(nothing), plain))
+    if task.normal is not None:  # whose multiple eigenvalues may have oblique vectors
+        norm = float(numpy.linalg.norm(task.normal, 2))
+        ends.append((math.log(1 + weight * norm), _Found(task.normal, 1.0, True)))
+    return min(ends, key=lambda end: (not end[1].is_stable, end[0]))[1]

@@ -21,7 +21,7 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import AccuracyWarning, ParameterError
 from perturbsci.perturbation.families import unit_roundoff
 from perturbsci.perturbation.isolation import is_normal
-from perturbsci.statespace.given import given_matrix, scaled
+from perturbsci.statespace.given import Given, given_matrix, scaled
 from perturbsci.statespace.measures import Hippo
 from perturbsci.types import Array
 
@@ -185,7 +185,7 @@ def condition_gradient(a: Hippo | Array) -> tuple[float, Array]:
     given = given_matrix(a, None, "optimize")
     matrix, n = given.matrix, len(given.matrix)
     if is_normal(matrix):
-        return float(n), returned(given.like, numpy.zeros_like(matrix))[0]
+        return float(n), _as_given(numpy.zeros_like(matrix), given)
     system = eigensystem(matrix)
     rounding = n * unit_roundoff(matrix) * given.norm
     apart = 0.0 if system is None else _closest(system.values)
@@ -205,9 +205,17 @@ def condition_gradient(a: Hippo | Array) -> tuple[float, Array]:
             stacklevel=2,
         )
     gradient = system.gradient(system.sum_core())
+    return float(system.conditions.sum()), _as_given(gradient, given)
+
+
+def _as_given(gradient: numpy.ndarray, given: Given) -> Array:
+    """Return the gradient in the unit, precision and place of A."""
     gradient = gradient.real.copy() if given.is_real else gradient
-    (gradient,) = returned(given.like, scaled(gradient, -given.exponent))
-    return float(system.conditions.sum()), gradient
+    gradient = scaled(gradient, -given.exponent)
+    if given.is_single:
+        gradient = gradient.astype(numpy.float32 if given.is_real else numpy.complex64)
+    array: Array = returned(given.like, gradient)[0]
+    return array
 
 
 def _closest(values: numpy.ndarray) -> float:
