@@ -23,6 +23,8 @@ NUMBERS = {
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
+    "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
 }
 
 
