@@ -41,6 +41,11 @@ def one_step(system: StateSpace, state: Array, sample: Array) -> tuple[Array, Ar
         x_k.
     output : array, shape (batch, ..., p)
         y_k, without D.
+
+    Raises
+    ------
+    ParameterError
+        If the class has no states.
     """
     xp = namespace(state, sample)
     if isinstance(system, DenseSystem):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import namespace, to_host
+from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
@@ -25,6 +25,7 @@ from perturbsci.statespace.recursion import (
     one_step,
     structured_states,
 )
+from perturbsci.statespace.roundoff import rounding_claim
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DiagonalSystem, StateSpace
 from perturbsci.types import Array
@@ -141,7 +142,7 @@ def simulate(
                 "a-posteriori",
                 f"{method}, counted",
             ),
-            _rounding(system, u, state, y, method),
+            rounding_claim(system, u, state, y, method),
         ),
     )
 
@@ -367,37 +368,3 @@ def _decay(system: DiagonalSystem, length: int, state: Array) -> Array:
 
 
 _ROUTES = {"scan": _scan, "recurrence": _recurrence, "convolution": _convolution}
-
-
-def _rounding(
-    system: StateSpace, u: Array, state: Array, y: Array, method: str
-) -> Certificate:
-    """Bound the rounding error: (n + m + 12) roundoffs of the sums of all moduli.
-
-    With g = sum_l abs(a)^l a state is at most X = g abs(b) max abs(u) + abs(x_(-1)), and
-    its error at most (m + 8) roundoffs g X: each step adds one of the size of X, which then
-    decays.
-    """
-    claim = "rounding error of the outputs, relative to the largest"
-    if not isinstance(system, DiagonalSystem) or method == "convolution":
-        reason = "no bound of the powers of the matrix, or of the transform, is at hand"
-        advice = (
-            f"compare with method={'scan' if method == 'recurrence' else 'recurrence'!r}"
-        )
-        return Certificate(claim, math.nan, math.nan, "none", method, (reason, advice))
-    a = numpy.abs(to_host(system.eigenvalues).astype(numpy.complex128))
-    unit = float(numpy.finfo(to_host(system.eigenvalues).dtype).eps)
-    length, m = u.shape[1], system.n_inputs
-    with numpy.errstate(all="ignore"):
-        grown = numpy.where(a < 1, (1 - a**length) / (1 - a), length * a**length)
-        largest = float(scalar(abs(u).max()))
-        entered = numpy.abs(to_host(system.b)).sum(axis=-1) * largest
-        begun = to_host(abs(state)).max(axis=0) * numpy.maximum(1.0, a**length)
-        state_size = grown * entered + begun
-        c = numpy.abs(to_host(system.c)).sum(axis=-2)
-        c = c if system.weights is None else c * to_host(system.weights)
-        error = c * state_size * unit * ((m + 8) * grown + system.n_state + m + 4)
-        total = float(error.sum(axis=-1).max())
-    size = float(scalar(abs(y).max()))
-    value = total / size if size > 0 else (0.0 if total == 0 else math.inf)
-    return Certificate(claim, value, unit**0.5, "a-posteriori", "moduli of the modes")

@@ -169,9 +169,9 @@ def test_single_precision_stays_single():
 
 
 def test_the_bound_of_rounding_holds():
-    for seed in range(40):
+    for seed in range(12):
         system = discretize(halve(all_modes(dense_sample(6, seed=seed))), 0.05)
-        inputs = numpy.random.default_rng(seed).standard_normal((1, 2000, 2))
+        inputs = numpy.random.default_rng(seed).standard_normal((1, 1000, 2))
         found = simulate(system, inputs)
         wide = [
             each.astype("clongdouble") for each in (system.eigenvalues, system.b, system.c)
