@@ -147,11 +147,12 @@ def perturb_then_diagonalize(
     >>> perturb_then_diagonalize([[2.0, 1.0], [1.0, 2.0]]).status.name
     'EXACT'
     """
+    raises = _flag(strict, "strict")
     given = given_matrix(a, low_rank, method)
     targets = {"theta": theta, "size": size, "condition": condition, "weight": weight}
     asked = _Asked(
         checked_target(method, targets, single=given.is_single),
-        bool(stable),
+        _flag(stable, "stable"),
         number(margin, "margin", least=0.0),
         seed,
         whole(max_steps, "max_steps", least=1),
@@ -161,11 +162,17 @@ def perturb_then_diagonalize(
     found = _unperturbed(given, asked.target) or METHODS[method](given, asked)
     near = reported(given, found, asked.target, asked.margin)
     problem, near = _problem(given, found, near, asked)
-    if problem and strict:
+    if problem and raises:
         raise ConvergenceError(problem, near)
     if not problem:
         _warn(found, near, asked)
     return near
+
+
+def _flag(value: object, name: str) -> bool:
+    if not isinstance(value, (bool, numpy.bool_)):
+        raise ParameterError(f"{name} is {value!r:.60}; pass True or False")
+    return bool(value)
 
 
 def _unperturbed(given: Given, target: Target) -> Found | None:

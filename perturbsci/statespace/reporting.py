@@ -164,11 +164,11 @@ def _numerical_abscissa(near: numpy.ndarray, defect: Defect | None) -> float:
 def _accuracy(error: float, kappa: float, given: Given) -> Certificate:
     allowance = kappa if kappa <= USELESS else 1.0  # a useless basis gets none
     return Certificate(
-        "backward error of the diagonal form, relative to A",
+        "backward error, relative to A",
         error,
         30 * len(given.matrix) * given.unit_roundoff * allowance,
         "a-posteriori",
-        "residual in the Frobenius norm",
+        "Frobenius norm",
     )
 
 
@@ -196,7 +196,7 @@ def _stability(abscissa: float, margin: float, defect: Defect | None) -> Certifi
     assumptions: tuple[str, ...] = ("the computed eigenvalues are those of A + E",)
     method = "eigenvalues"
     if defect is not None and defect.shift >= 0:
-        assumptions, method = (), "eigenvalues, and numerical abscissa at most -c <= 0"
+        assumptions, method = (), "numerical range"
     claim = "largest real part of an eigenvalue"
     return Certificate(claim, abscissa, 0.0 - margin, "a-posteriori", method, assumptions)
 
@@ -205,7 +205,7 @@ def _transfer(
     bound: float, found: Found, defect: Defect | None, exact: bool
 ) -> Certificate:
     """Return the certificate about the change of the transfer function."""
-    claim, method = "change of the transfer function, at most rho/(1 - rho)", "shift"
+    claim, method = "change of the transfer function", "rho/(1 - rho)"
     if exact:
         return Certificate(claim, 0.0, 0.0, "proven", "E = 0")
     if math.isfinite(bound):
