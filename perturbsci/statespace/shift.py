@@ -271,33 +271,32 @@ def _accurate(total: numpy.ndarray, basis: Basis) -> Basis | None:
 
 def _basis(modes: SkewModes, shift: float, m: numpy.ndarray, roots: SecularRoots) -> Basis:
     """Return the basis that the roots give, with the modes that P does not reach."""
-    p = modes.couplings[roots.modes]
-    rows = (roots.vectors @ p.T) * roots.inverse_distances
+    rows = (roots.vectors @ modes.couplings[roots.modes].T) * roots.inverse_distances
     rows /= numpy.linalg.norm(rows, axis=1)[:, None]
-    left = (roots.left @ p.T) * roots.inverse_distances.conj()
     alone = numpy.setdiff1d(numpy.arange(modes.n_kept), roots.modes)
     kept = len(roots.roots)
-    whole = kept + len(alone)
-    columns = numpy.zeros((len(modes.frequencies), 2 * whole), complex)
+    columns = numpy.zeros((len(modes.frequencies), kept + len(alone)), complex)
     columns[roots.modes, :kept] = rows.T
-    columns[roots.modes, whole : whole + kept] = left.T
     columns[alone, kept + numpy.arange(len(alone))] = 1.0
-    columns[alone, whole + kept + numpy.arange(len(alone))] = 1.0
-    vectors = modes.combined(columns)
     values = numpy.concatenate([roots.roots, 1j * modes.frequencies[alone]])
     paired = numpy.arange(kept) < roots.n_pairs
     paired = numpy.concatenate([paired, alone < modes.n_pairs])
     order = numpy.argsort(~paired, kind="stable")
-    condition = _gram_condition(m, roots, real=modes.is_real)
+    condition, left = _gram_condition(m, roots, real=modes.is_real), None
     well = condition <= WELL_CONDITIONED
-    few = len(modes.frequencies) <= FEW
+    if len(m) == 1 and well and len(columns) > FEW:
+        # N - P M P^H is a symmetric matrix in modes whose couplings are real
+        right, mirrored = modes.with_mirror(columns[:, order])
+        left = mirrored.T
+    else:
+        right = modes.combined(columns[:, order])
     return unfolded_basis(
         values[order] - shift,
-        vectors[:, order],
+        right,
         int(paired.sum()) if modes.is_real else 0,
         real=modes.is_real,
         condition=condition if well else math.nan,
-        left=vectors[:, whole + order].conj().T if well and not few else None,
+        left=left,
     )
 
 
