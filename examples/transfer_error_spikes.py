@@ -23,8 +23,11 @@ def main() -> float:
         near = ss.perturb_then_diagonalize(legs, theta=theta)
         system = ss.diagonal_system(near, legs.b, READOUT)
         worst[name] = ss.hinf_norm(ss.difference(system, exact))
-        print(f"{name}: condition {near.eigenvector_condition:.4f}, error "
-              f"{worst[name].value:.10f} at frequency {worst[name].frequency:.6f}")  # fmt: skip
+        norm, kappa = worst[name], near.eigenvector_condition
+        print(
+            f"{name}: condition {kappa:.4f}, error {norm.value:.10f} at frequency "
+            f"{norm.frequency:.6f}"
+        )
 
     spike = ss.legs_spikes(N_STATE, 1)[0]
     print(f"the spike of the closed form is at {spike:.6f}")
