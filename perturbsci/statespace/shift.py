@@ -35,6 +35,7 @@ __all__ = ["Shift", "normal_part", "share_of_size", "shift_by_share", "shift_by_
 UNIT_ROUNDOFF = 2.0**-53
 WELL_CONDITIONED = 50.0  # below it the Gram matrix and the left vectors lose no digits
 FEW = 32  # modes, up to which an inverse costs nothing and is more accurate
+LARGEST = 1.5  # ||K||_2; U = 1 has at most 1, and no E shall exceed the defect by far
 N_BISECTIONS = 60
 N_PAIRS = 8  # of close eigenvalues, between which an exceptional theta is looked for
 
@@ -206,6 +207,8 @@ def _best(
     found = []
     for turn, rho in candidates:
         core, m = _cores(turn, rho, r)
+        if numpy.linalg.norm(core, 2) > LARGEST:
+            continue
         roots, real = _roots(a, defect, m), _is_real(defect)
         condition = math.inf if roots is None else _gram_condition(m, roots, real=real)
         found.append((condition, core, m, rho))
