@@ -8,6 +8,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.statespace.classifier import (
+        SequenceClassifier,
+        classify,
+        loss_and_gradient,
+        sequence_classifier,
+        with_parameters,
+    )
     from perturbsci.statespace.closed_form import (
         lagt_shift_poles,
         legs_inner,
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from perturbsci.statespace.diagonalization import perturb_then_diagonalize
     from perturbsci.statespace.discretization import discretize
     from perturbsci.statespace.eigenbasis import Diagonalization
+    from perturbsci.statespace.initializations import Initialization, initialize
     from perturbsci.statespace.measures import Hippo, hippo
     from perturbsci.statespace.modes import halve, unfold
     from perturbsci.statespace.norms import (
@@ -30,6 +38,12 @@ if TYPE_CHECKING:
     )
     from perturbsci.statespace.peaks import HinfNorm, hinf_norm
     from perturbsci.statespace.realizations import dense, difference
+    from perturbsci.statespace.robustness import (
+        NoiseRobustness,
+        fourier_noise,
+        frozen_features,
+        noise_robustness,
+    )
     from perturbsci.statespace.simulation import (
         Simulation,
         advance,
@@ -38,6 +52,8 @@ if TYPE_CHECKING:
     )
     from perturbsci.statespace.structured import HankelSystem, LowRankSystem
     from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
+    from perturbsci.statespace.tokens import ListOps, listops, listops_value
+    from perturbsci.statespace.training import Training, train
     from perturbsci.statespace.transfer import transfer_function
 
 _FILES = {
@@ -74,6 +90,22 @@ _FILES = {
     "DiagonalSystem": "systems",
     "StateSpace": "systems",
     "transfer_function": "transfer",
+    "Initialization": "initializations",
+    "initialize": "initializations",
+    "SequenceClassifier": "classifier",
+    "classify": "classifier",
+    "loss_and_gradient": "classifier",
+    "sequence_classifier": "classifier",
+    "with_parameters": "classifier",
+    "Training": "training",
+    "train": "training",
+    "ListOps": "tokens",
+    "listops": "tokens",
+    "listops_value": "tokens",
+    "NoiseRobustness": "robustness",
+    "fourier_noise": "robustness",
+    "frozen_features": "robustness",
+    "noise_robustness": "robustness",
 }
 
 __all__ = [
@@ -110,6 +142,22 @@ __all__ = [
     "DiagonalSystem",
     "StateSpace",
     "transfer_function",
+    "Initialization",
+    "initialize",
+    "SequenceClassifier",
+    "classify",
+    "loss_and_gradient",
+    "sequence_classifier",
+    "with_parameters",
+    "Training",
+    "train",
+    "ListOps",
+    "listops",
+    "listops_value",
+    "NoiseRobustness",
+    "fourier_noise",
+    "frozen_features",
+    "noise_robustness",
 ]
 
 

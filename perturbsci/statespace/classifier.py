@@ -1,0 +1,532 @@
+"""A classifier of sequences: encoder, blocks of state-space layers, mean over time, decoder.
+
+    u_0 = E u,   u_(k+1) = normalize(u_k + mix(gelu(modes_k(u_k)))),   logits = D mean u_depth
+
+The layer ``"s4d"`` is one system of one input and output for each of ``width`` channels and
+a matrix that mixes them; ``"s5"`` is one system of ``width`` inputs and outputs.
+
+References: Gu, Gupta, Goel and Ré (2022); Smith, Warrington and Linderman (2023).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy
+
+from perturbsci.backend import namespace, to_device
+from perturbsci.backend.arrays import as_array, blocks, scalar
+from perturbsci.backend.operands import shared_namespace
+from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import whole
+from perturbsci.statespace.initializations import initialize
+from perturbsci.statespace.labels import clean_labels
+from perturbsci.statespace.layers import Back, affine, cross_entropy, mean_over_time
+from perturbsci.statespace.seeds import generator
+from perturbsci.statespace.state_layers import block, named, part
+from perturbsci.statespace.systems import DiagonalSystem
+from perturbsci.types import Array, BackendName, Seed
+
+__all__ = [
+    "SequenceClassifier",
+    "classify",
+    "clean_sequences",
+    "loss_and_gradient",
+    "network",
+    "sequence_classifier",
+    "with_parameters",
+]
+
+LAYERS = ("s4d", "s5")
+INITIALIZATIONS = (
+    *("s4d-legs", "s4d-lin", "s4d-inv", "s4d-real"),
+    *("s4-ptd", "s5", "s5-ptd"),
+)
+WHOLE_BLOCK = {"s4-ptd": "s5-ptd", "s4d-legs": "s5"}  # the same memory, many ports
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SequenceClassifier:
+    """A network that names the class of a sequence.
+
+    Parameters
+    ----------
+    layer : str
+        ``"s4d"`` or ``"s5"``.
+    names : tuple of str
+        Of the parameters: ``"encoder. ..."``, ``"layer0. ..."``, ..., ``"decoder. ..."``.
+    values : tuple of array, shape (...)
+        The parameters, in that order.
+
+    Raises
+    ------
+    ParameterError
+        If the layer or a name is unknown, an entry is not finite, or precisions are mixed.
+    ShapeError
+        If a shape does not fit.
+
+    Examples
+    --------
+    >>> model = sequence_classifier(1, 10, width=4)
+    >>> model.parameters["layer0.modes.b"].shape, model.depth
+    ((4, 8, 1), 2)
+    """
+
+    layer: str
+    names: tuple[str, ...]
+    values: tuple[Array, ...]
+
+    def __post_init__(self) -> None:
+        """Check the parameters against the shapes that follow from a few of them."""
+        if self.layer not in LAYERS:
+            raise ParameterError(
+                f"layer is {self.layer!r:.60}; it must be one of {', '.join(LAYERS)}"
+            )
+        pairs = zip(self.names, self.values, strict=True)
+        arrays = {name: as_array(value, name=name) for name, value in pairs}
+        expected = _expected_shapes(self.layer, arrays)
+        if arrays.keys() != expected.keys():
+            odd = sorted(arrays.keys() ^ expected.keys())
+            raise ParameterError(
+                f"parameters differ from those of such a model in {', '.join(odd)[:80]}; "
+                "keep the keys of model.parameters"
+            )
+        for name, (shape, kind) in expected.items():
+            if arrays[name].shape != shape or arrays[name].dtype.kind not in kind:
+                raise ShapeError(
+                    f"{name} has shape {arrays[name].shape} and dtype "
+                    f"{arrays[name].dtype}, needed {shape}"
+                    f"{' and real numbers' if kind == 'f' else ''}"
+                )
+        shared_namespace(arrays)
+        object.__setattr__(self, "names", tuple(arrays))
+        object.__setattr__(self, "values", tuple(arrays.values()))
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """The parameters by name; the mapping is read-only."""
+        return MappingProxyType(dict(zip(self.names, self.values, strict=True)))
+
+    @property
+    def depth(self) -> int:
+        """The number of blocks."""
+        return sum(name.endswith(".modes.decay") for name in self.names)
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of channels of a sequence."""
+        return int(self.parameters["encoder.weights"].shape[0])
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes."""
+        return int(self.parameters["decoder.bias"].shape[0])
+
+
+def _expected_shapes(
+    layer: str, arrays: Mapping[str, Array]
+) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Return shape and kinds of every parameter, from those that fix the sizes."""
+    keys = ("encoder.weights", "decoder.weights", "layer0.modes.frequency")
+    if any(key not in arrays or arrays[key].ndim != 2 for key in keys):
+        raise ParameterError(
+            f"parameters have no matrices {', '.join(keys)}; keep the keys and shapes of "
+            "model.parameters"
+        )
+    (n_inputs, width), n_classes = arrays[keys[0]].shape, arrays[keys[1]].shape[1]
+    n = arrays[keys[2]].shape[1]
+    g, m = (width, 1) if layer == "s4d" else (1, width)
+    of_layer = {
+        "modes.decay": ((g, n), "f"),
+        "modes.frequency": ((g, n), "f"),
+        "modes.b": ((g, n, m), "fc"),
+        "modes.c": ((g, m, n), "fc"),
+        "modes.d": ((width,), "f"),
+        "modes.log_step": ((g, 1 if layer == "s4d" else n), "f"),
+        "norm.scale": ((width,), "f"),
+        "norm.shift": ((width,), "f"),
+    }
+    if layer == "s4d":
+        of_layer |= {"mixing.weights": ((width, width), "f"), "mixing.bias": ((width,), "f")}
+    depth = sum(name.endswith(".modes.decay") for name in arrays)
+    return {
+        "encoder.weights": ((n_inputs, width), "f"),
+        "encoder.bias": ((width,), "f"),
+        **{
+            f"layer{k}.{name}": each
+            for k in range(depth)
+            for name, each in of_layer.items()
+        },
+        "decoder.weights": ((width, n_classes), "f"),
+        "decoder.bias": ((n_classes,), "f"),
+    }
+
+
+def sequence_classifier(
+    n_inputs: int,
+    n_classes: int,
+    *,
+    layer: str = "s4d",
+    initialization: str = "s4-ptd",
+    n_state: int = 16,
+    width: int = 16,
+    depth: int = 2,
+    step_range: tuple[float, float] = (1e-3, 1e-1),
+    seed: Seed = 0,
+    backend: BackendName | None = None,
+) -> SequenceClassifier:
+    """Return an untrained classifier of sequences.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Channels of a sequence.
+    n_classes : int
+        From 2 on.
+    layer : str
+        ``"s4d"`` or ``"s5"``.
+    initialization : str
+        Of the eigenvalues, for ``initialize``: a diagonal one in continuous time. For the
+        layer s5, ``"s4-ptd"`` and ``"s4d-legs"`` mean ``"s5-ptd"`` and ``"s5"``.
+    n_state, width, depth : int
+        States of a system, channels inside, number of blocks.
+    step_range : tuple of float
+        Steps start log-uniform in it; a sample of a sequence is 1 step.
+    seed : int or numpy.random.Generator
+        Of the random draws.
+    backend : str, optional
+        Where the arrays are made; default the backend in force.
+
+    Returns
+    -------
+    model : SequenceClassifier
+        Weights normal with variance one over their inputs, biases 0, D normal.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown, or a number no whole number from 1 on.
+
+    Notes
+    -----
+    Complex parameters: ``b`` and ``c``. All others are real, with
+    lambda = -exp(decay) + i frequency and step exp(log_step).
+
+    Examples
+    --------
+    >>> model = sequence_classifier(1, 10, layer="s5", depth=1)
+    >>> [name for name in model.parameters if "encoder" in name]
+    ['encoder.weights', 'encoder.bias']
+    """
+    sizes = {"n_inputs": n_inputs, "width": width, "depth": depth, "n_state": n_state}
+    m, w, d, n = (whole(size, name, least=1) for name, size in sizes.items())
+    classes = whole(n_classes, "n_classes", least=2)
+    if layer not in LAYERS:
+        raise ParameterError(
+            f"layer is {layer!r:.60}; it must be one of {', '.join(LAYERS)}"
+        )
+    allowed = INITIALIZATIONS if layer == "s5" else INITIALIZATIONS[:-2]
+    if initialization not in allowed:
+        raise ParameterError(
+            f"initialization is {initialization!r:.60}; a layer {layer} is diagonal, in "
+            f"continuous time: pass one of {', '.join(allowed)}"
+        )
+    rng = generator(seed)
+    begun = {
+        "encoder.weights": rng.standard_normal((m, w)) / math.sqrt(m),
+        "encoder.bias": numpy.zeros(w),
+    }
+    for k in range(d):
+        made = _layer(layer, initialization, n, w, step_range, rng)
+        begun |= named(f"layer{k}", made)
+    begun["decoder.weights"] = rng.standard_normal((w, classes)) / math.sqrt(w)
+    begun["decoder.bias"] = numpy.zeros(classes)
+    values = tuple(to_device(each, backend) for each in begun.values())
+    return SequenceClassifier(layer, tuple(begun), values)
+
+
+def _layer(
+    layer: str,
+    initialization: str,
+    n_state: int,
+    width: int,
+    step_range: tuple[float, float],
+    rng: numpy.random.Generator,
+) -> dict[str, numpy.ndarray]:
+    """Return the parameters of one block."""
+    options = {"step_range": step_range, "seed": rng, "backend": "numpy"}
+    if layer == "s4d":
+        begun = initialize(initialization, n_state, copies=width, **options)
+        steps = begun.steps[:, None]
+    else:
+        name = WHOLE_BLOCK.get(initialization, initialization)
+        begun = initialize(name, n_state, inputs=width, outputs=width, **options)
+        steps = numpy.broadcast_to(begun.steps, (begun.system.n_state,))[None]
+    system = begun.system
+    assert isinstance(system, DiagonalSystem)
+    copies = (width if layer == "s4d" else 1,)
+    values, b, c = (
+        each.reshape(*copies, *each.shape[-rank:])
+        for each, rank in ((system.eigenvalues, 1), (system.b, 2), (system.c, 2))
+    )
+    found = {
+        "modes.decay": numpy.log(-values.real),
+        "modes.frequency": values.imag.copy(),
+        "modes.b": b,
+        "modes.c": c * system.weights,
+        "modes.d": rng.standard_normal(width),
+        "modes.log_step": numpy.log(steps),
+        "norm.scale": numpy.ones(width),
+        "norm.shift": numpy.zeros(width),
+    }
+    if layer == "s4d":
+        found["mixing.weights"] = rng.standard_normal((width, width)) / math.sqrt(width)
+        found["mixing.bias"] = numpy.zeros(width)
+    return found
+
+
+def with_parameters(
+    model: SequenceClassifier, parameters: Mapping[str, Array]
+) -> SequenceClassifier:
+    """Return the model with other parameters.
+
+    Parameters
+    ----------
+    model : SequenceClassifier
+        Says the layer, the keys and the shapes.
+    parameters : mapping of str to array, shape (...)
+        With all keys of ``model.parameters``.
+
+    Returns
+    -------
+    changed : SequenceClassifier
+        A new one.
+
+    Raises
+    ------
+    ParameterError
+        If a key is missing or unknown, or an entry is not finite.
+    ShapeError
+        If a shape differs.
+
+    Examples
+    --------
+    >>> model = sequence_classifier(1, 2, width=2, depth=1)
+    >>> zeros = {name: 0 * each for name, each in model.parameters.items()}
+    >>> float(with_parameters(model, zeros).parameters["encoder.weights"].max())
+    0.0
+    """
+    _check_model(model)
+    if not isinstance(parameters, Mapping) or parameters.keys() != set(model.names):
+        odd = set(parameters) ^ set(model.names) if isinstance(parameters, Mapping) else ()
+        raise ParameterError(
+            f"parameters differ from those of the model in {sorted(odd)!r:.80}; pass a "
+            "mapping with the keys of model.parameters"
+        )
+    for name, value in model.parameters.items():
+        if numpy.shape(parameters[name]) != value.shape:
+            raise ShapeError(
+                f"{name} has shape {numpy.shape(parameters[name])}, needed {value.shape} "
+                "as in model.parameters"
+            )
+    return replace(model, values=tuple(parameters[name] for name in model.names))
+
+
+def network(
+    layer_parameters: Mapping[str, Array], inputs: Array
+) -> tuple[Array, list[tuple[str, Back]]]:
+    """Return the logits, and the layers' ways back from first to last.
+
+    Parameters
+    ----------
+    layer_parameters : mapping of str to array, shape (...)
+        Of a model.
+    inputs : real array, shape (batch, length, n_inputs)
+        Sequences.
+
+    Returns
+    -------
+    logits : real array, shape (batch, n_classes)
+        Unnormalized logarithms of probabilities.
+    backs : list of (str, callable)
+        With the prefix of the names of their gradients.
+    """
+    p = layer_parameters
+    u, back = affine(inputs, **part(p, "encoder"))
+    backs = [("encoder", back)]
+    depth = sum(name.endswith(".modes.decay") for name in p)
+    for k in range(depth):
+        u, back = block(u, part(p, f"layer{k}"))
+        backs.append((f"layer{k}", back))
+    u, back = mean_over_time(u)
+    backs.append(("mean", back))
+    u, back = affine(u, **part(p, "decoder"))
+    backs.append(("decoder", back))
+    return u, backs
+
+
+def loss_and_gradient(
+    model: SequenceClassifier, inputs: Array, labels: Array
+) -> tuple[float, dict[str, Array]]:
+    """Return the mean cross-entropy of a batch and its gradient.
+
+    Parameters
+    ----------
+    model : SequenceClassifier
+        Any.
+    inputs : real array, shape (batch, length, n_inputs)
+        Sequences.
+    labels : array of whole numbers, shape (batch,)
+        From 0 on, below the number of classes.
+
+    Returns
+    -------
+    loss : float
+        The mean of -log of the probability of the true class.
+    gradient : dict of array, shape (...)
+        With the keys, shapes and kinds of ``model.parameters``: the loss changes by
+        Re sum conj(g) dp.
+
+    Raises
+    ------
+    ShapeError
+        If shapes do not fit together.
+    ParameterError
+        If a label is out of range, an entry not finite, or precisions are mixed.
+
+    Notes
+    -----
+    About four times the work of ``classify``; the states of all layers are kept, 16 bytes
+    times batch, length, width and half of n_state.
+
+    Examples
+    --------
+    >>> model = sequence_classifier(1, 3, width=4, depth=1)
+    >>> loss, gradient = loss_and_gradient(model, [[[0.1], [0.2]]], [2])
+    >>> gradient.keys() == model.parameters.keys()
+    True
+    """
+    u = clean_sequences(model, inputs)
+    true = clean_labels(labels, u.shape[0], model.n_classes)
+    namespace(u, true, names=("inputs", "labels"))
+    loss, gradient, _ = objective(model.parameters, u, true)
+    return loss, {name: gradient[name] for name in model.names}
+
+
+def objective(
+    parameters: Mapping[str, Array], inputs: Array, labels: Array
+) -> tuple[float, dict[str, Array], int]:
+    """Return the loss, its gradient and how many classes were right, all arguments clean.
+
+    Parameters
+    ----------
+    parameters : mapping of str to array, shape (...)
+        Of a model.
+    inputs : real array, shape (batch, length, n_inputs)
+        Sequences.
+    labels : int array, shape (batch,)
+        Classes.
+
+    Returns
+    -------
+    loss : float
+        Mean cross-entropy.
+    gradient : dict of array, shape (...)
+        By name.
+    right : int
+        Number of sequences whose largest logit is that of the label.
+    """
+    xp = namespace(inputs)
+    logits, backs = network(parameters, inputs)
+    loss, flow = cross_entropy(logits, labels)
+    gradient: dict[str, Array] = {}
+    for prefix, back in reversed(backs):
+        flow, found = back(flow)
+        gradient |= named(prefix, found)
+    right = xp.sum(xp.argmax(logits, axis=1) == labels)
+    return float(scalar(loss)), gradient, int(scalar(right))
+
+
+def classify(model: SequenceClassifier, inputs: Array) -> Array:
+    """Return the most probable class of each sequence.
+
+    Parameters
+    ----------
+    model : SequenceClassifier
+        Trained, as a rule.
+    inputs : real array, shape (batch, length, n_inputs)
+        Sequences.
+
+    Returns
+    -------
+    classes : int64 array, shape (batch,)
+        The smaller one of equals.
+
+    Raises
+    ------
+    ShapeError
+        If the shape does not fit.
+    ParameterError
+        If an entry is not finite, or precisions are mixed.
+
+    Notes
+    -----
+    As many sequences at a time as fit into the memory of the backend.
+
+    Examples
+    --------
+    >>> model = sequence_classifier(1, 3, width=4, depth=1)
+    >>> classify(model, [[[0.1], [0.2]]]).shape
+    (1,)
+    """
+    u = clean_sequences(model, inputs)
+    xp, parameters = namespace(u), model.parameters
+    states = math.prod(parameters["layer0.modes.decay"].shape)
+    width = parameters["encoder.bias"].shape[0]
+    each = u.shape[1] * u.dtype.itemsize * (6 * states + 8 * model.depth * width)
+    found = [
+        xp.argmax(network(parameters, u[rows])[0], axis=1)
+        for rows in blocks(u.shape[0], each)
+    ]
+    return xp.astype(xp.concat(found), xp.int64)
+
+
+def clean_sequences(model: SequenceClassifier, inputs: Array) -> Array:
+    """Return sequences that fit a model.
+
+    Parameters
+    ----------
+    model : SequenceClassifier
+        Any.
+    inputs : real array, shape (batch, length, n_inputs)
+        What was passed.
+
+    Returns
+    -------
+    inputs : real array, shape (batch, length, n_inputs)
+        Clean.
+
+    Raises
+    ------
+    ShapeError
+        If the shape does not fit.
+    ParameterError
+        If an entry is not finite, or precisions are mixed.
+    """
+    _check_model(model)
+    u = as_array(inputs, name="inputs", real=True)
+    if u.ndim != 3 or u.shape[2] != model.n_inputs:
+        raise ShapeError(
+            f"inputs has shape {u.shape}, needed (batch, length, {model.n_inputs}); for "
+            "one sequence pass inputs[None], for one channel inputs[..., None]"
+        )
+    shared_namespace({"inputs": u, "parameters": model.values[0]})
+    return u
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, SequenceClassifier):
+        raise ParameterError(
+            f"model is a {type(model).__name__}; pass what sequence_classifier returns"
+        )
