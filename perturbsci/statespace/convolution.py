@@ -24,7 +24,7 @@ from perturbsci.types import Array
 __all__ = ["check_discrete", "convolution_kernel", "convolve"]
 
 
-def check_discrete(system: StateSpace, purpose: str) -> None:
+def check_discrete(system: StateSpace, purpose: str, name: str = "system") -> None:
     """Refuse what is no system, or one in continuous time.
 
     Parameters
@@ -33,6 +33,8 @@ def check_discrete(system: StateSpace, purpose: str) -> None:
         What was passed.
     purpose : str
         What needs a step, for the message.
+    name : str
+        Of the argument.
 
     Raises
     ------
@@ -41,12 +43,12 @@ def check_discrete(system: StateSpace, purpose: str) -> None:
     """
     if not isinstance(system, StateSpace):
         raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
+            f"{name} is a {type(system).__name__}, needed a system such as DiagonalSystem"
         )
     if not system.is_discrete:
         raise ParameterError(
-            f"system has step None, needed a discrete one for {purpose}; pass "
-            "discretize(system, step)"
+            f"{name} has step None, needed a discrete one for {purpose}; pass "
+            f"discretize({name}, step)"
         )
 
 

@@ -22,6 +22,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import expm, solve
 from perturbsci.errors import AccuracyWarning, ParameterError
+from perturbsci.perturbation.arguments import number
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
@@ -94,16 +95,15 @@ def discretize(
         )
     if rule not in RULES:
         raise ParameterError(f"rule is {rule!r}; it must be one of {', '.join(RULES)}")
-    weight = MOEBIUS.get(rule, alpha)
-    if isinstance(weight, (bool, str)) or not 0 <= weight <= 1:
-        raise ParameterError(f"alpha is {alpha!r}; pass a number from 0 to 1")
+    share = number(alpha, "alpha", least=0.0, most=1.0)
+    weight = MOEBIUS.get(rule, share)
     if isinstance(system, DiagonalSystem):
-        return _diagonal(system, step, rule, float(weight))
+        return _diagonal(system, step, rule, weight)
     h = cast("float", clean_step(step, optional=False))  # no copies, no array
     if isinstance(system, DenseSystem):
-        return _dense(system, h, rule, float(weight))
+        return _dense(system, h, rule, weight)
     if isinstance(system, LowRankSystem):
-        return _low_rank(system, h, rule, float(weight))
+        return _low_rank(system, h, rule, weight)
     if isinstance(system, HankelSystem) and rule in ("zoh", "bilinear"):
         return HankelSystem(system.markov, d=system.d, step=h)
     raise ParameterError(
