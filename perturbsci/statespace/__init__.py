@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         frozen_features,
         noise_robustness,
     )
+    from perturbsci.statespace.sensitivity import condition_gradient
     from perturbsci.statespace.simulation import (
         Simulation,
         advance,
@@ -57,19 +58,26 @@ if TYPE_CHECKING:
     from perturbsci.statespace.transfer import transfer_function
 
 _FILES = {
-    "Hippo": "measures",
-    "hippo": "measures",
+    "SequenceClassifier": "classifier",
+    "classify": "classifier",
+    "loss_and_gradient": "classifier",
+    "sequence_classifier": "classifier",
+    "with_parameters": "classifier",
     "legs_states": "closed_form",
     "legs_inner": "closed_form",
     "legs_log10_condition": "closed_form",
     "legs_spikes": "closed_form",
     "lagt_shift_poles": "closed_form",
-    "Diagonalization": "eigenbasis",
-    "perturb_then_diagonalize": "diagonalization",
-    "diagonal_system": "coordinates",
     "convolution_kernel": "convolution",
     "convolve": "convolution",
+    "diagonal_system": "coordinates",
+    "perturb_then_diagonalize": "diagonalization",
     "discretize": "discretization",
+    "Diagonalization": "eigenbasis",
+    "Initialization": "initializations",
+    "initialize": "initializations",
+    "Hippo": "measures",
+    "hippo": "measures",
     "halve": "modes",
     "unfold": "modes",
     "gramians": "norms",
@@ -80,6 +88,11 @@ _FILES = {
     "hinf_norm": "peaks",
     "dense": "realizations",
     "difference": "realizations",
+    "NoiseRobustness": "robustness",
+    "fourier_noise": "robustness",
+    "frozen_features": "robustness",
+    "noise_robustness": "robustness",
+    "condition_gradient": "sensitivity",
     "Simulation": "simulation",
     "advance": "simulation",
     "bidirectional": "simulation",
@@ -89,23 +102,12 @@ _FILES = {
     "DenseSystem": "systems",
     "DiagonalSystem": "systems",
     "StateSpace": "systems",
-    "transfer_function": "transfer",
-    "Initialization": "initializations",
-    "initialize": "initializations",
-    "SequenceClassifier": "classifier",
-    "classify": "classifier",
-    "loss_and_gradient": "classifier",
-    "sequence_classifier": "classifier",
-    "with_parameters": "classifier",
-    "Training": "training",
-    "train": "training",
     "ListOps": "tokens",
     "listops": "tokens",
     "listops_value": "tokens",
-    "NoiseRobustness": "robustness",
-    "fourier_noise": "robustness",
-    "frozen_features": "robustness",
-    "noise_robustness": "robustness",
+    "Training": "training",
+    "train": "training",
+    "transfer_function": "transfer",
 }
 
 __all__ = [
@@ -158,6 +160,7 @@ __all__ = [
     "fourier_noise",
     "frozen_features",
     "noise_robustness",
+    "condition_gradient",
 ]
 
 

@@ -37,8 +37,16 @@ from perturbsci.types import Array, Seed
 __all__ = ["perturb_then_diagonalize"]
 
 WORK = 14 * 16  # bytes an entry of A
+DESCENT = 1200  # the same where 20 pairs of gradients are kept
 SIZES = 2.0 ** numpy.arange(-40, 4)  # of random perturbations, tried in this order
 EXCESS = 1.2  # over 1/rho: so much more than usual is worth a warning
+WAYS_OUT = {  # of an unstable result
+    "shift": "use method='optimize'",
+    "random": "use method='shift' or 'optimize'",
+    "skew": "use method='optimize', which may lower the trace",
+    "optimize": "allow a larger perturbation, or use method='shift'",
+}
+HELD = 300  # largest exponent of a margin or a weight
 GROWTH = 1.05  # of theta where a condition is wanted
 
 
@@ -158,7 +166,8 @@ def perturb_then_diagonalize(
         whole(max_steps, "max_steps", least=1),
     )
     n = len(given.matrix)
-    check_memory(WORK * n * n, "perturb_then_diagonalize")
+    descends = METHODS[method] is _optimized
+    check_memory((DESCENT if descends else WORK) * n * n, "perturb_then_diagonalize")
     found = _unperturbed(given, asked.target) or METHODS[method](given, asked)
     near = reported(given, found, asked.target, asked.margin)
     problem, near = _problem(given, found, near, asked)
@@ -207,7 +216,7 @@ def _shift(given: Given, asked: _Asked) -> Found:
 def _random(given: Given, asked: _Asked) -> Found:
     """Return a Gaussian perturbation, of the smallest size that meets a condition."""
     n, target = len(given.matrix), asked.target
-    draw = random.normal((2, n, n), seed=asked.seed, backend="numpy")
+    draw = random.normal((2, n, n), seed=asked.seed, backend="numba")
     e = draw[0] if given.is_real else draw[0] + 1j * draw[1]
     e = e * (given.norm / float(numpy.linalg.norm(e)))
     if target.name == "size":
@@ -221,20 +230,29 @@ def _random(given: Given, asked: _Asked) -> Found:
 
 
 def _optimized(given: Given, asked: _Asked) -> Found:
-    """Return the perturbation of ``optimization.optimize_perturbation``."""
-    target = {asked.target.name: asked.target.value}
+    target, matrix = asked.target, given.matrix
+    wanted = {target.name: target.value}
+    if target.name == "weight":  # of ||E|| in the unit of A
+        wanted["weight"] = _rescaled(target.value, given.exponent)
     e, status = optimize_perturbation(
-        given.matrix,
-        size=target.get("size"),
-        condition=target.get("condition"),
-        weight=target.get("weight"),
-        skew=asked.target.method == "skew",
+        matrix,
+        size=wanted.get("size"),
+        condition=wanted.get("condition"),
+        weight=wanted.get("weight"),
+        skew=target.method == "skew",
         stable=asked.stable,
-        margin=math.ldexp(asked.margin, -given.exponent),
+        margin=_rescaled(asked.margin, -given.exponent),
         seed=asked.seed,
         max_steps=asked.max_steps,
     )
-    return Found(dense_basis(given.matrix + e), e, status)
+    # a normal matrix may have multiple eigenvalues, whose vectors QR leaves oblique
+    return Found(normal_basis(matrix + e) or dense_basis(matrix + e), e, status)
+
+
+def _rescaled(value: float, exponent: int) -> float:
+    """Return value * 2^exponent, held where its square is still a number."""
+    mantissa, own = math.frexp(value)
+    return math.ldexp(mantissa, min(own + exponent, HELD))
 
 
 METHODS = {
@@ -267,10 +285,9 @@ def _problem(
     near = replace(near, status=Status.UNSTABLE)
     if not asked.stable or (asked.target.method == "shift" and _was_unstable(given, asked)):
         return "", near
-    others = "'optimize'" if asked.target.method == "shift" else "'shift' or 'optimize'"
     return (
         f"the perturbed matrix has an eigenvalue of real part {near.abscissa:.6g}, needed "
-        f"below 0 and at most {0.0 - asked.margin:g}; use method={others}, or pass "
+        f"below 0 and at most {0.0 - asked.margin:g}; {WAYS_OUT[target.method]}, or pass "
         "stable=False"
     ), near
 
@@ -278,7 +295,8 @@ def _problem(
 def _advice(found: Found, asked: _Asked) -> str:
     """Say how to leave an exceptional theta, else how to lower the condition."""
     if found.shift is None or found.shift.core.shape != (1, 1):
-        return f"raise {asked.target.name}"
+        less = asked.target.name in ("condition", "weight")
+        return f"{'lower' if less else 'raise'} {asked.target.name}"
     where = found.shift.exceptional
     known = f"the nearest exceptional value is {where:.9g}; " * math.isfinite(where)
     return f"{known}raise theta by 10 % or change n by one"
@@ -294,7 +312,7 @@ def _is_stable(near: Diagonalization, found: Found, margin: float) -> bool:
 def _was_unstable(given: Given, asked: _Asked) -> bool:
     """Tell whether A itself is unstable: no fault of the perturbation."""
     abscissa = float(numpy.linalg.eigvals(given.matrix).real.max())
-    return abscissa >= -math.ldexp(asked.margin, -given.exponent)
+    return abscissa >= -_rescaled(asked.margin, -given.exponent)
 
 
 def _warn(found: Found, near: Diagonalization, asked: _Asked) -> None:

@@ -24,6 +24,8 @@ NUMBERS = {
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
     "transfer_error_spikes": "examples.transfer_error_spikes",
+    "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
+    "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
 }
 
 
