@@ -106,66 +106,61 @@ def modes(
     steps are kept.
     """
     xp = namespace(u)
-    copies, n, m = b.shape
-    ports, states = (*u.shape[:2], copies, m), (*u.shape[:2], copies, n)
+    copies, n, _ = b.shape
+    shape = (copies, *u.shape[:2], n)
     h = xp.exp(log_step)
     eigenvalues = -xp.exp(decay) + 1j * frequency
     r = 1 / (1 - eigenvalues * h / 2)
     a, moved = 2 * r - 1, (h * r)[..., None] * b
 
     def scan(multiplier: Array, source: Array, *, reverse: bool = False) -> Array:
-        flat = xp.reshape(source, (*u.shape[:2], copies * n))
-        return linear(xp.reshape(multiplier, (-1,)), flat, reverse=reverse)
+        factor = xp.reshape(multiplier, (copies, 1, 1, n))
+        return linear(factor, xp.reshape(source, shape), reverse=reverse)
 
-    x = scan(a, _times(u, moved, ports))
-    y = xp.real(_times(x, c, states)) + xp.reshape(u * d, ports)
+    inputs = _by_copy(u, copies)
+    x = scan(a, inputs @ _transposed(moved))
+    y = xp.real(xp.reshape(x, inputs.shape[:2] + (n,)) @ _transposed(c))
 
     def back(gy: Array) -> tuple[Array, dict[str, Array]]:
-        g = scan(xp.conj(a), _times(gy, _adjoint(c), ports), reverse=True)
-        gu = xp.real(_times(g, _adjoint(moved), states))
-        before = xp.conj(xp.reshape(x[:, :-1], (-1, copies, n)))
-        g_a = xp.sum(xp.reshape(g[:, 1:], (-1, copies, n)) * before, axis=0)
-        g_moved = _over_time(g, u, states, ports)
+        outputs = _by_copy(gy, copies)
+        g = scan(xp.conj(a), outputs @ xp.conj(c), reverse=True)
+        g_a = xp.sum(g[:, :, 1:] * xp.conj(x[:, :, :-1]), axis=(1, 2))
+        g, states = (xp.reshape(each, inputs.shape[:2] + (n,)) for each in (g, x))
+        g_moved = _transposed(g) @ inputs
         g_factor = xp.sum(xp.conj(b) * g_moved, axis=-1)  # of h r
         g_r = 2 * g_a + h * g_factor
         g_z = xp.conj(r * r / 2) * g_r  # of z = lambda h
-        g_h = xp.real(xp.conj(r) * g_factor + xp.conj(eigenvalues) * g_z)
-        g_log = h * g_h
+        g_log = h * xp.real(xp.conj(r) * g_factor + xp.conj(eigenvalues) * g_z)
         if log_step.shape[1] == 1:
             g_log = xp.sum(g_log, axis=1, keepdims=True)
         found = {
             "decay": -xp.exp(decay) * xp.real(h * g_z),
             "frequency": xp.imag(h * g_z),
             "b": xp.conj(h * r)[..., None] * g_moved,
-            "c": _over_time(gy, xp.conj(x), ports, states),
-            "d": xp.sum(xp.reshape(gy * u, (-1, copies * m)), axis=0),
+            "c": xp.conj(_transposed(outputs) @ states),
+            "d": xp.sum(gy * u, axis=(0, 1)),
             "log_step": g_log,
         }
-        return xp.reshape(gu, u.shape) + gy * d, found
+        return _in_time(xp.real(g @ xp.conj(moved)), u.shape) + gy * d, found
 
-    return xp.reshape(y, u.shape), back
-
-
-def _adjoint(matrix: Array) -> Array:
-    xp = namespace(matrix)
-    return xp.conj(xp.permute_dims(matrix, (0, 2, 1)))
+    return _in_time(y, u.shape) + u * d, back
 
 
-def _times(signal: Array, matrix: Array, shape: tuple[int, ...]) -> Array:
-    """Return the matrix of each copy times the signal at each time."""
+def _transposed(matrices: Array) -> Array:
+    return namespace(matrices).permute_dims(matrices, (0, 2, 1))
+
+
+def _by_copy(signal: Array, copies: int) -> Array:
+    """Return a signal with shape (copies, batch length, ports): one matrix a copy."""
     xp = namespace(signal)
-    rows = xp.reshape(signal, (*shape[:3], 1, shape[3]))
-    return (rows @ xp.permute_dims(matrix, (0, 2, 1)))[..., 0, :]
+    cut = xp.reshape(signal, (signal.shape[0] * signal.shape[1], copies, -1))
+    return xp.asarray(xp.permute_dims(cut, (1, 0, 2)), order="C")
 
 
-def _over_time(
-    left: Array, right: Array, first: tuple[int, ...], second: tuple[int, ...]
-) -> Array:
-    """Return sum_k left_k right_k^T of each copy."""
-    xp = namespace(left)
-    rows = xp.permute_dims(xp.reshape(left, (-1, *first[2:])), (1, 2, 0))
-    columns = xp.permute_dims(xp.reshape(right, (-1, *second[2:])), (1, 0, 2))
-    return rows @ columns
+def _in_time(signal: Array, shape: tuple[int, ...]) -> Array:
+    """Return a signal with shape (batch, length, copies ports) again."""
+    xp = namespace(signal)
+    return xp.reshape(xp.permute_dims(signal, (1, 0, 2)), shape)
 
 
 def block(u: Array, parameters: Mapping[str, Array]) -> tuple[Array, Back]:
