@@ -5,6 +5,8 @@ y_k = sum_(l <= k) K_l u_(k-l), by a fast Fourier transform of at least 2 L - 1 
 References: Gu, Goel and Ré (2022); Gu, Gupta, Goel and Ré (2022).
 """
 
+import math
+
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.fft import fft, ifft, irfft, next_fast_length, rfft
@@ -17,6 +19,7 @@ from perturbsci.statespace.impulse import (
     matrix_response,
     modal_response,
 )
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
@@ -70,7 +73,8 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     Raises
     ------
     ParameterError
-        If the system is continuous or the length no whole number from 1 on.
+        If the system is continuous, the length no whole number from 1 on, or the kernel
+        exceeds the memory of the backend.
 
     Notes
     -----
@@ -87,6 +91,8 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     """
     check_discrete(system, "a convolution kernel")
     count = whole(length, "length", least=1)
+    entries = count * math.prod(system.copies) * system.n_outputs * system.n_inputs
+    check_memory(48 * entries, "convolution_kernel", "lower length")
     if isinstance(system, DiagonalSystem):
         return modal_response(system, count)
     if isinstance(system, DenseSystem):

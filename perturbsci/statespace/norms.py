@@ -21,6 +21,7 @@ from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.statespace.convolution import check_discrete
 from perturbsci.statespace.impulse import matrix_response, modal_sums
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.readout import power
 from perturbsci.statespace.realizations import dense
@@ -123,7 +124,7 @@ def gramians(system: StateSpace) -> tuple[Array, Array]:
     ShapeError
         If the system has copies.
     ParameterError
-        If it is unstable: the Gramians are infinite.
+        If it is unstable: the Gramians are infinite; or they exceed the memory.
 
     Notes
     -----
@@ -161,6 +162,7 @@ def _stable(system: StateSpace) -> StateSpace:
 def _modal_gramian(
     system: DiagonalSystem, b: numpy.ndarray, *, dual: bool = False
 ) -> numpy.ndarray:
+    check_memory(64 * system.n_state**2, "a Gramian", "take fewer states")
     values = system.eigenvalues.conj() if dual else system.eigenvalues
     if system.is_discrete:
         scale = 1 - values[:, None] * values.conj()
@@ -212,6 +214,7 @@ def _root(system: DenseSystem, *, dual: bool) -> numpy.ndarray:
     if dual:
         a, z = a.conj().T, system.c.conj().T
     n = len(a)
+    check_memory(128 * n * n, "a Gramian", "take fewer states")
     if not system.is_discrete:
         a, z = _cayley(a, z)
     z = _compressed(z, n)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend.context import get_backend
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.responses import (
     Realization,
@@ -154,7 +154,8 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             f"system has copies {system.copies}, needed one system; take one of them by "
             "an index into its arrays"
         )
-    _check_memory(system)
+    needed = 48 * (4 * system.n_state) ** 2
+    check_memory(needed, "the Hamiltonian matrix of hinf_norm", "take fewer states")
     stable = without_silent_modes(settled(system))
     if not stable.is_stable:
         return _unstable(stable)
@@ -177,17 +178,6 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
         )
     best = search.upright(search.centered(best))
     return _found(system, stable, best, level, accuracy)
-
-
-def _check_memory(system: StateSpace) -> None:
-    size = (4 * system.n_state) ** 2 * 16 * 3
-    limit = get_backend().memory
-    if size > limit:
-        raise ParameterError(
-            f"system has {system.n_state} states, whose Hamiltonian matrix needs about "
-            f"{size / 2**20:.0f} MiB of {limit / 2**20:.0f} MiB; raise the limit with "
-            "backend.use(..., memory=...)"
-        )
 
 
 def _unstable(stable: Stability) -> HinfNorm:
