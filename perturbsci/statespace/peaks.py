@@ -12,7 +12,7 @@ References: Boyd and Balakrishnan (1990); Bruinsma and Steinbuch (1990).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -21,6 +21,7 @@ from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
+from perturbsci.statespace.magnitudes import with_ports_of_size_one
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.responses import (
@@ -156,7 +157,8 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
         )
     needed = 48 * (4 * system.n_state) ** 2
     check_memory(needed, "the Hamiltonian matrix of hinf_norm", "take fewer states")
-    stable = without_silent_modes(settled(system))
+    sized = with_ports_of_size_one(settled(system))
+    stable = without_silent_modes(sized.system)
     if not stable.is_stable:
         return _unstable(stable)
     response = frequency_response(stable.system)
@@ -177,7 +179,13 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             "tolerance"
         )
     best = search.upright(search.centered(best))
-    return _found(system, stable, best, level, accuracy)
+    found = _found(system, stable, best, level, accuracy)
+    return replace(
+        found,
+        value=sized.restored(found.value),
+        lower=sized.restored(found.lower),
+        upper=sized.restored(found.upper),
+    )
 
 
 def _unstable(stable: Stability) -> HinfNorm:
