@@ -82,7 +82,7 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     moduli of its terms; in single precision after ``discretize`` that of the rounded
     exponents. Dense: about n^2 m / 64 + n p m a step. Low rank: (p + r) (m + r) n, error
     about 1e-10 of the largest entry. No array of length times n is formed. Powers that
-    underflow are 0; those of an unstable system may overflow to infinity.
+    underflow are 0; those of an unstable system may overflow to infinity or NaN.
 
     Examples
     --------

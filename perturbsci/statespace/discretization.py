@@ -130,7 +130,7 @@ def _diagonal(
             a = (1 + (1 - alpha) * z) / (1 - alpha * z)
             factor = h / (1 - alpha * z)
         b = factor[..., None] * system.b
-    _check_finite(xp, (a, b), z, rule)
+    _check_finite(xp, (a, b, z), z, rule)
     if alpha < 0.5 and not exact:
         _warn_of_growth(system.eigenvalues, a, rule)
     return DiagonalSystem(
@@ -199,13 +199,13 @@ def _dense(system: DenseSystem, h: float, rule: str, alpha: float) -> DenseSyste
     if rule in ("zoh", "dirac"):
         sides = xp.concat([a, b] if rule == "zoh" else [a], axis=1) * h
         below = xp.zeros((sides.shape[1] - n, sides.shape[1]), dtype=sides.dtype)
-        exponential = expm(xp.concat([sides, below], axis=0))
+        exponential = _exponential(xp.concat([sides, below], axis=0), h, rule)
         moved = exponential[:n, n:] if rule == "zoh" else b
         exponential = exponential[:n, :n]
     else:
         unit = xp.eye(n, dtype=xp.float64)
         right = xp.concat([unit + (1 - alpha) * h * a, h * b], axis=1)
-        both = solve(unit - alpha * h * a, right)
+        both = _solved(unit - alpha * h * a, right, h, rule)
         exponential, moved = both[:, :n], both[:, n:]
         if alpha < 0.5:
             _warn_of_dense_growth(a, exponential, rule)
@@ -215,6 +215,26 @@ def _dense(system: DenseSystem, h: float, rule: str, alpha: float) -> DenseSyste
         system.c,
         d=system.d,
         step=h,
+    )
+
+
+def _exponential(a: Array, h: float, rule: str) -> Array:
+    try:
+        return expm(a)
+    except ParameterError:
+        raise _unusable(h, rule) from None
+
+
+def _solved(a: Array, b: Array, h: float, rule: str) -> Array:
+    try:
+        return solve(a, b)
+    except ParameterError:
+        raise _unusable(h, rule) from None
+
+
+def _unusable(h: float, rule: str) -> ParameterError:
+    return ParameterError(
+        f"step is {h:g}, where the rule {rule!r} overflows or has a pole; shorten the step"
     )
 
 
@@ -246,9 +266,9 @@ def _low_rank(system: LowRankSystem, h: float, rule: str, alpha: float) -> LowRa
     across = _inner(xp, system, q, xp.concat([inverse * p, inverse * b], axis=1))
     rank = p.shape[1]
     unit = xp.eye(rank, dtype=xp.float64)
-    joined = solve(
-        unit + alpha * h * across[:, :rank], xp.concat([unit, across[:, rank:]], axis=1)
-    )
+    inner = unit + alpha * h * across[:, :rank]
+    right = xp.concat([unit, across[:, rank:]], axis=1)
+    joined = _solved(inner, right, h, rule)
     turned = h * inverse * p
     discrete = LowRankSystem(
         _like(xp, (1 + (1 - alpha) * z) / (1 - alpha * z), system.eigenvalues),
