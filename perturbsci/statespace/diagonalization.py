@@ -85,14 +85,15 @@ def perturb_then_diagonalize(
     a : Hippo, or real or complex array, shape (n, n)
         A.
     method : str
-        ``"shift"``, ``"optimize"``, ``"skew"`` (the best real skew-symmetric E) or
-        ``"random"`` (Gaussian).
+        ``"shift"``, ``"optimize"``, ``"skew"`` (optimize among skew-Hermitian E, real for
+        a real A) or ``"random"`` (Gaussian).
     theta : float, optional
         Share of the shift, from 0 (A itself) to 1 (its normal part); default 0.1, in
         single precision 0.002.
     size : float, optional
         ||E||_F / ||A||_F; default 0.01 where there is no shift. The shift cannot be larger
-        than theta = 1 makes it.
+        than theta = 1 makes it. The optimized E is smaller where a normal matrix is
+        nearer, or where stability asks for it.
     condition : float, optional
         Wanted cond_2(V), from 1 on.
     weight : float, optional
@@ -107,7 +108,7 @@ def perturb_then_diagonalize(
     seed : int or numpy.random.Generator
         Of the random draws.
     max_steps : int
-        Of the optimization.
+        Of one descent of the optimization; a wanted condition takes up to 16 of them.
     strict : bool
         Raise if the result is unstable although ``stable``, or useless, else return it
         with its status.
@@ -141,6 +142,9 @@ def perturb_then_diagonalize(
     the eigenvalues, and a few products of n x n matrices; else about 35 n^3 flops. Scaled
     by a power of two inside, so that entries near 1e+-150 are fine. Arrays of a device are
     computed on the host. A normal A and n = 1 come back unperturbed.
+
+    A descent takes about 1.1 times ``eig`` and an inverse a step, typically 30 to 150
+    steps; it ends where ten steps gain less than 0.03 %, which is no proof of an optimum.
 
     References
     ----------

@@ -143,12 +143,12 @@ class Objective:
         """Return f without a penalty and its gradient with respect to E."""
         if self.weight is None:
             total = float(system.conditions.sum())
-            return math.log(total), self._kept(system.gradient(system.sum_core() / total))
-        condition, core = system.condition_core()
+            return math.log(total), self._kept(system.gradient(system.sum_factor() / total))
+        condition, factor = system.condition_factor()
         left, s, right = numpy.linalg.svd(e)
         total = condition + self.weight * float(s[0])
         norm = self.weight * numpy.outer(left[:, 0], right[0])
-        gradient = (self._kept(system.gradient(core)) + norm) / total
+        gradient = (self._kept(system.gradient(factor)) + norm) / total
         return math.log(total), gradient
 
     def _holds(self, system: Eigensystem, e: numpy.ndarray) -> bool:

@@ -51,12 +51,12 @@ class Eigensystem:
     inverse: numpy.ndarray
     conditions: numpy.ndarray
 
-    def sum_core(self) -> numpy.ndarray:
+    def sum_factor(self) -> numpy.ndarray:
         """Return C of the sum of kappa_i.
 
         Returns
         -------
-        core : array, shape (n, n)
+        factor : array, shape (n, n)
             Two products of n x n matrices.
         """
         q = self._reciprocals()
@@ -65,14 +65,14 @@ class Eigensystem:
         kappa = self.conditions
         return (rights * q.conj()) * kappa + (lefts * q.conj().T) / kappa[:, None]
 
-    def condition_core(self) -> tuple[float, numpy.ndarray]:
+    def condition_factor(self) -> tuple[float, numpy.ndarray]:
         """Return cond_2(V) and its C, where the extreme singular values are simple.
 
         Returns
         -------
         condition : float
             cond_2(V).
-        core : array, shape (n, n)
+        factor : array, shape (n, n)
             A subgradient where they are not.
         """
         v = self.right
@@ -85,12 +85,12 @@ class Eigensystem:
         y = y - v * (v.conj() * y).sum(axis=0).real
         return condition, self._reciprocals().conj() * (v.conj().T @ y)
 
-    def gradient(self, core: numpy.ndarray) -> numpy.ndarray:
+    def gradient(self, factor: numpy.ndarray) -> numpy.ndarray:
         """Return W C V^H.
 
         Parameters
         ----------
-        core : array, shape (n, n)
+        factor : array, shape (n, n)
             C.
 
         Returns
@@ -98,7 +98,7 @@ class Eigensystem:
         gradient : array, shape (n, n)
             Its real part is the gradient with respect to real entries.
         """
-        return self.inverse.conj().T @ core @ self.right.conj().T
+        return self.inverse.conj().T @ factor @ self.right.conj().T
 
     def _reciprocals(self) -> numpy.ndarray:
         """Return Q; equal eigenvalues get 0, as if they did not interact."""
@@ -204,7 +204,7 @@ def condition_gradient(a: Hippo | Array) -> tuple[float, Array]:
             AccuracyWarning,
             stacklevel=2,
         )
-    gradient = system.gradient(system.sum_core())
+    gradient = system.gradient(system.sum_factor())
     return float(system.conditions.sum()), _as_given(gradient, given)
 
 

@@ -92,7 +92,8 @@ def _relative(n: int, theta: float) -> float:
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw error against condition."""
-    ax = Figure(figsize=(7.2, 4.8)).subplots()
+    figure = Figure(figsize=(7.2, 4.8))
+    ax = figure.subplots()
     _draw_random(ax, data["random"])
     for name in ("optimize", "skew", "shift"):
         ax.loglog(*data[name], "o-", color=COLOR[name], markersize=4)
@@ -113,7 +114,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     ax.set_xlabel("condition κ of the eigenvectors (no unit)")
     ax.set_ylabel("largest change of the states (no unit)")
     ax.set_title("At equal condition the shift changes the memory least")
-    return ax.figure
+    return figure
 
 
 def _draw_random(ax: Axes, points: Array) -> None:

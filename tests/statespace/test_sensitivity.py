@@ -100,11 +100,11 @@ def test_gradients_of_the_other_functions_of_the_eigensystem(kind):
         a = sample(6, seed, kind) + 3 * np.diag(np.arange(6))  # no eigenvalues close
         e, h = unit_direction(a, seed), 1e-6
         base, ahead, behind = (eigensystem(a + s * h * e) for s in (0, 1, -1))
-        condition, core = base.condition_core()
+        condition, factor = base.condition_factor()
         assert condition == pytest.approx(np.linalg.cond(base.right), rel=1e-12)
-        difference = (ahead.condition_core()[0] - behind.condition_core()[0]) / (2 * h)
+        difference = (ahead.condition_factor()[0] - behind.condition_factor()[0]) / (2 * h)
         # rounding u kappa/h, and h^2 kappa^3
-        assert slope(base.gradient(core), e) == pytest.approx(
+        assert slope(base.gradient(factor), e) == pytest.approx(
             difference, abs=1e-7 * condition**2
         )
         weights = np.abs(base.values.imag)
