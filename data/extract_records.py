@@ -41,7 +41,10 @@ def co2_lines() -> list[str]:
 def digits_lines() -> list[str]:
     """Return one line an image: the digit, then 64 gray levels from 0 to 16, row by row."""
     images, digits = import_module("sklearn.datasets").load_digits(return_X_y=True)
-    header = ["digit", *(f"row{row}_column{column}" for row in range(8) for column in range(8))]
+    header = [
+        "digit",
+        *(f"row{row}_column{column}" for row in range(8) for column in range(8)),
+    ]
     return [
         ",".join(header),
         *(

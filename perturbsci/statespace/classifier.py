@@ -1,6 +1,6 @@
-"""A classifier of sequences: encoder, blocks of state-space layers, mean over time, decoder.
+"""A classifier of sequences: encoder, state-space layers, mean over time, decoder.
 
-    u_0 = E u,   u_(k+1) = normalize(u_k + mix(gelu(modes_k(u_k)))),   logits = D mean u_depth
+    u_0 = E u,   u_(k+1) = normalize(u_k + mix(gelu(modes_k(u_k)))),   logits = D mean u
 
 The layer ``"s4d"`` is one system of one input and output for each of ``width`` channels and
 a matrix that mixes them; ``"s5"`` is one system of ``width`` inputs and outputs.
@@ -16,16 +16,14 @@ from types import MappingProxyType
 import numpy
 
 from perturbsci.backend import namespace, to_device
-from perturbsci.backend.arrays import as_array, blocks, scalar
+from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.arguments import whole
-from perturbsci.statespace.initializations import initialize
 from perturbsci.statespace.labels import clean_labels
-from perturbsci.statespace.layers import Back, affine, cross_entropy, mean_over_time
+from perturbsci.statespace.network import logits_of, objective
+from perturbsci.statespace.parameters import expected_shapes, starting_values
 from perturbsci.statespace.seeds import generator
-from perturbsci.statespace.state_layers import block, named, part
-from perturbsci.statespace.systems import DiagonalSystem
 from perturbsci.types import Array, BackendName, Seed
 
 __all__ = [
@@ -33,7 +31,6 @@ __all__ = [
     "classify",
     "clean_sequences",
     "loss_and_gradient",
-    "network",
     "sequence_classifier",
     "with_parameters",
 ]
@@ -43,7 +40,6 @@ INITIALIZATIONS = (
     *("s4d-legs", "s4d-lin", "s4d-inv", "s4d-real"),
     *("s4-ptd", "s5", "s5-ptd"),
 )
-WHOLE_BLOCK = {"s4-ptd": "s5-ptd", "s4d-legs": "s5"}  # the same memory, many ports
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +81,7 @@ class SequenceClassifier:
             )
         pairs = zip(self.names, self.values, strict=True)
         arrays = {name: as_array(value, name=name) for name, value in pairs}
-        expected = _expected_shapes(self.layer, arrays)
+        expected = expected_shapes(self.layer, arrays)
         if arrays.keys() != expected.keys():
             odd = sorted(arrays.keys() ^ expected.keys())
             raise ParameterError(
@@ -122,45 +118,6 @@ class SequenceClassifier:
     def n_classes(self) -> int:
         """The number of classes."""
         return int(self.parameters["decoder.bias"].shape[0])
-
-
-def _expected_shapes(
-    layer: str, arrays: Mapping[str, Array]
-) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Return shape and kinds of every parameter, from those that fix the sizes."""
-    keys = ("encoder.weights", "decoder.weights", "layer0.modes.frequency")
-    if any(key not in arrays or arrays[key].ndim != 2 for key in keys):
-        raise ParameterError(
-            f"parameters have no matrices {', '.join(keys)}; keep the keys and shapes of "
-            "model.parameters"
-        )
-    (n_inputs, width), n_classes = arrays[keys[0]].shape, arrays[keys[1]].shape[1]
-    n = arrays[keys[2]].shape[1]
-    g, m = (width, 1) if layer == "s4d" else (1, width)
-    of_layer = {
-        "modes.decay": ((g, n), "f"),
-        "modes.frequency": ((g, n), "f"),
-        "modes.b": ((g, n, m), "fc"),
-        "modes.c": ((g, m, n), "fc"),
-        "modes.d": ((width,), "f"),
-        "modes.log_step": ((g, 1 if layer == "s4d" else n), "f"),
-        "norm.scale": ((width,), "f"),
-        "norm.shift": ((width,), "f"),
-    }
-    if layer == "s4d":
-        of_layer |= {"mixing.weights": ((width, width), "f"), "mixing.bias": ((width,), "f")}
-    depth = sum(name.endswith(".modes.decay") for name in arrays)
-    return {
-        "encoder.weights": ((n_inputs, width), "f"),
-        "encoder.bias": ((width,), "f"),
-        **{
-            f"layer{k}.{name}": each
-            for k in range(depth)
-            for name, each in of_layer.items()
-        },
-        "decoder.weights": ((width, n_classes), "f"),
-        "decoder.bias": ((n_classes,), "f"),
-    }
 
 
 def sequence_classifier(
@@ -219,9 +176,13 @@ def sequence_classifier(
     >>> [name for name in model.parameters if "encoder" in name]
     ['encoder.weights', 'encoder.bias']
     """
-    sizes = {"n_inputs": n_inputs, "width": width, "depth": depth, "n_state": n_state}
-    m, w, d, n = (whole(size, name, least=1) for name, size in sizes.items())
-    classes = whole(n_classes, "n_classes", least=2)
+    sizes = {
+        "n_inputs": whole(n_inputs, "n_inputs", least=1),
+        "n_classes": whole(n_classes, "n_classes", least=2),
+        "n_state": whole(n_state, "n_state", least=1),
+        "width": whole(width, "width", least=1),
+        "depth": whole(depth, "depth", least=1),
+    }
     if layer not in LAYERS:
         raise ParameterError(
             f"layer is {layer!r:.60}; it must be one of {', '.join(LAYERS)}"
@@ -232,58 +193,9 @@ def sequence_classifier(
             f"initialization is {initialization!r:.60}; a layer {layer} is diagonal, in "
             f"continuous time: pass one of {', '.join(allowed)}"
         )
-    rng = generator(seed)
-    begun = {
-        "encoder.weights": rng.standard_normal((m, w)) / math.sqrt(m),
-        "encoder.bias": numpy.zeros(w),
-    }
-    for k in range(d):
-        made = _layer(layer, initialization, n, w, step_range, rng)
-        begun |= named(f"layer{k}", made)
-    begun["decoder.weights"] = rng.standard_normal((w, classes)) / math.sqrt(w)
-    begun["decoder.bias"] = numpy.zeros(classes)
-    values = tuple(to_device(each, backend) for each in begun.values())
-    return SequenceClassifier(layer, tuple(begun), values)
-
-
-def _layer(
-    layer: str,
-    initialization: str,
-    n_state: int,
-    width: int,
-    step_range: tuple[float, float],
-    rng: numpy.random.Generator,
-) -> dict[str, numpy.ndarray]:
-    """Return the parameters of one block."""
-    options = {"step_range": step_range, "seed": rng, "backend": "numpy"}
-    if layer == "s4d":
-        begun = initialize(initialization, n_state, copies=width, **options)
-        steps = begun.steps[:, None]
-    else:
-        name = WHOLE_BLOCK.get(initialization, initialization)
-        begun = initialize(name, n_state, inputs=width, outputs=width, **options)
-        steps = numpy.broadcast_to(begun.steps, (begun.system.n_state,))[None]
-    system = begun.system
-    assert isinstance(system, DiagonalSystem)
-    copies = (width if layer == "s4d" else 1,)
-    values, b, c = (
-        each.reshape(*copies, *each.shape[-rank:])
-        for each, rank in ((system.eigenvalues, 1), (system.b, 2), (system.c, 2))
-    )
-    found = {
-        "modes.decay": numpy.log(-values.real),
-        "modes.frequency": values.imag.copy(),
-        "modes.b": b,
-        "modes.c": c * system.weights,
-        "modes.d": rng.standard_normal(width),
-        "modes.log_step": numpy.log(steps),
-        "norm.scale": numpy.ones(width),
-        "norm.shift": numpy.zeros(width),
-    }
-    if layer == "s4d":
-        found["mixing.weights"] = rng.standard_normal((width, width)) / math.sqrt(width)
-        found["mixing.bias"] = numpy.zeros(width)
-    return found
+    values = starting_values(layer, initialization, sizes, step_range, generator(seed))
+    arrays = tuple(to_device(each, backend) for each in values.values())
+    return SequenceClassifier(layer, tuple(values), arrays)
 
 
 def with_parameters(
@@ -331,39 +243,6 @@ def with_parameters(
                 "as in model.parameters"
             )
     return replace(model, values=tuple(parameters[name] for name in model.names))
-
-
-def network(
-    layer_parameters: Mapping[str, Array], inputs: Array
-) -> tuple[Array, list[tuple[str, Back]]]:
-    """Return the logits, and the layers' ways back from first to last.
-
-    Parameters
-    ----------
-    layer_parameters : mapping of str to array, shape (...)
-        Of a model.
-    inputs : real array, shape (batch, length, n_inputs)
-        Sequences.
-
-    Returns
-    -------
-    logits : real array, shape (batch, n_classes)
-        Unnormalized logarithms of probabilities.
-    backs : list of (str, callable)
-        With the prefix of the names of their gradients.
-    """
-    p = layer_parameters
-    u, back = affine(inputs, **part(p, "encoder"))
-    backs = [("encoder", back)]
-    depth = sum(name.endswith(".modes.decay") for name in p)
-    for k in range(depth):
-        u, back = block(u, part(p, f"layer{k}"))
-        backs.append((f"layer{k}", back))
-    u, back = mean_over_time(u)
-    backs.append(("mean", back))
-    u, back = affine(u, **part(p, "decoder"))
-    backs.append(("decoder", back))
-    return u, backs
 
 
 def loss_and_gradient(
@@ -414,40 +293,6 @@ def loss_and_gradient(
     return loss, {name: gradient[name] for name in model.names}
 
 
-def objective(
-    parameters: Mapping[str, Array], inputs: Array, labels: Array
-) -> tuple[float, dict[str, Array], int]:
-    """Return the loss, its gradient and how many classes were right, all arguments clean.
-
-    Parameters
-    ----------
-    parameters : mapping of str to array, shape (...)
-        Of a model.
-    inputs : real array, shape (batch, length, n_inputs)
-        Sequences.
-    labels : int array, shape (batch,)
-        Classes.
-
-    Returns
-    -------
-    loss : float
-        Mean cross-entropy.
-    gradient : dict of array, shape (...)
-        By name.
-    right : int
-        Number of sequences whose largest logit is that of the label.
-    """
-    xp = namespace(inputs)
-    logits, backs = network(parameters, inputs)
-    loss, flow = cross_entropy(logits, labels)
-    gradient: dict[str, Array] = {}
-    for prefix, back in reversed(backs):
-        flow, found = back(flow)
-        gradient |= named(prefix, found)
-    right = xp.sum(xp.argmax(logits, axis=1) == labels)
-    return float(scalar(loss)), gradient, int(scalar(right))
-
-
 def classify(model: SequenceClassifier, inputs: Array) -> Array:
     """Return the most probable class of each sequence.
 
@@ -486,7 +331,7 @@ def classify(model: SequenceClassifier, inputs: Array) -> Array:
     width = parameters["encoder.bias"].shape[0]
     each = u.shape[1] * u.dtype.itemsize * (6 * states + 8 * model.depth * width)
     found = [
-        xp.argmax(network(parameters, u[rows])[0], axis=1)
+        xp.argmax(logits_of(parameters, u[rows])[0], axis=1)
         for rows in blocks(u.shape[0], each)
     ]
     return xp.astype(xp.concat(found), xp.int64)

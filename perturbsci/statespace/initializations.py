@@ -109,14 +109,15 @@ class _Asked:
         self, values: numpy.ndarray, b: numpy.ndarray, c: numpy.ndarray
     ) -> DiagonalSystem:
         """Return the halved system; eigenvalues and inputs are spread over the copies."""
-        spread = (
-            numpy.broadcast_to(values, (*self.copies, len(values))) + 0j,
-            numpy.broadcast_to(b, (*self.copies, *b.shape[-2:])) + 0j,
-            c + 0j,
-            numpy.where(values.imag > 0, 2.0, 1.0),
+        spread = numpy.broadcast_to(values, (*self.copies, len(values))) + 0j
+        inputs = numpy.broadcast_to(b, (*self.copies, *b.shape[-2:])) + 0j
+        weights = numpy.where(values.imag > 0, 2.0, 1.0)
+        return DiagonalSystem(
+            to_device(spread, self.backend),
+            to_device(inputs, self.backend),
+            to_device(c + 0j, self.backend),
+            weights=to_device(weights, self.backend),
         )
-        *arrays, weights = (to_device(each, self.backend) for each in spread)
-        return DiagonalSystem(*arrays, weights=weights)
 
 
 def initialize(
@@ -247,7 +248,8 @@ def _range(value: Sequence[float], name: str, largest: float) -> tuple[float, fl
         if low <= high <= largest:
             return low, high
     raise ParameterError(
-        f"{name} is {value!r:.60}; pass two numbers from 0 to {largest:g}, the smaller first"
+        f"{name} is {value!r:.60}; pass two numbers from 0 to {largest:g}, the smaller "
+        "one first"
     )
 
 
@@ -273,15 +275,17 @@ def _of_memory(
     values, c = numpy.tile(basis.eigenvalues, asked.blocks), c.reshape(columns)
     if name != "s4":
         return near, asked.system(values, b, c)
-    p = basis.b @ memory.low_rank
-    arrays = (values, p, p, b, c, basis.weights)
-    *moved, weights = (to_device(each, asked.backend) for each in arrays)
-    return near, LowRankSystem(*moved, weights=weights)
+    assert memory.low_rank is not None
+    p = to_device(basis.b @ memory.low_rank, asked.backend)
+    values, b, c, weights = (
+        to_device(each, asked.backend) for each in (values, b, c, basis.weights)
+    )
+    return near, LowRankSystem(values, p, p, b, c, weights=weights)
 
 
 def _diagonalized(memory: Hippo, theta: float) -> Diagonalization:
     """Return V of the shift; n = 1, which has none, of the normal part itself."""
-    if theta == 1.0 and len(memory.b) == 1:
+    if theta == 1.0 and len(memory.b) == 1 and memory.low_rank is not None:
         return perturb_then_diagonalize(memory.a + memory.low_rank @ memory.low_rank.T)
     return perturb_then_diagonalize(memory, theta=theta)
 
@@ -325,5 +329,7 @@ def _of_disk(asked: _Asked, smallest: float, largest: float) -> DiagonalSystem:
     values = numpy.sqrt(square) * numpy.exp(2j * math.pi * asked.uniform("angles", n))
     b = numpy.sqrt(1 - square)[..., None] * asked.complex_normal("inputs", n, m)
     c = _output(asked, n) * math.sqrt(2 / n)
-    arrays = (values, b / math.sqrt(m), c)
-    return DiagonalSystem(*(to_device(each, asked.backend) for each in arrays), step=1.0)
+    values, b, c = (
+        to_device(each, asked.backend) for each in (values, b / math.sqrt(m), c)
+    )
+    return DiagonalSystem(values, b, c, step=1.0)

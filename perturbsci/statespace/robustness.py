@@ -328,7 +328,10 @@ def _claims(
             "held-out",
             "ridge regression on frozen features",
         )
-        for where, value in (("without noise", 1 - clean), ("at the worst frequency", worst))
+        for where, value in (
+            ("without noise", 1 - clean),
+            ("at the worst frequency", worst),
+        )
     )
 
 

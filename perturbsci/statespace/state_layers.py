@@ -119,13 +119,13 @@ def modes(
 
     inputs = _by_copy(u, copies)
     x = scan(a, inputs @ _transposed(moved))
-    y = xp.real(xp.reshape(x, inputs.shape[:2] + (n,)) @ _transposed(c))
+    y = xp.real(xp.reshape(x, (*inputs.shape[:2], n)) @ _transposed(c))
 
     def back(gy: Array) -> tuple[Array, dict[str, Array]]:
         outputs = _by_copy(gy, copies)
         g = scan(xp.conj(a), outputs @ xp.conj(c), reverse=True)
         g_a = xp.sum(g[:, :, 1:] * xp.conj(x[:, :, :-1]), axis=(1, 2))
-        g, states = (xp.reshape(each, inputs.shape[:2] + (n,)) for each in (g, x))
+        g, states = (xp.reshape(each, (*inputs.shape[:2], n)) for each in (g, x))
         g_moved = _transposed(g) @ inputs
         g_factor = xp.sum(xp.conj(b) * g_moved, axis=-1)  # of h r
         g_r = 2 * g_a + h * g_factor

@@ -158,14 +158,14 @@ def _sample(
     )
 
 
-def _tree(
-    uniform: Iterator[float], most: int, depth: int, arguments: int
-) -> list[int]:
+def _tree(uniform: Iterator[float], most: int, depth: int, arguments: int) -> list[int]:
     """Return the tokens of a random tree, cut once they are too many."""
     names, end = list(OPERATORS), VOCABULARY.index(END)
     first = 1 + len(DIGITS)
     tokens: list[int] = []
-    missing = [1]  # children to come, one entry a level; the root is the only one of level 0
+    missing = [
+        1
+    ]  # children to come, one entry a level; the root is the only one of level 0
     while missing and len(tokens) <= most:
         if missing[-1] == 0:
             missing.pop()
@@ -211,7 +211,9 @@ def listops_value(text: str) -> int:
     (9, 0)
     """
     if not isinstance(text, str):
-        raise ParameterError(f"text is a {type(text).__name__}; pass a str such as '[MAX 2 9 ]'")
+        raise ParameterError(
+            f"text is a {type(text).__name__}; pass a str such as '[MAX 2 9 ]'"
+        )
     open_ones: list[tuple[str, list[int]]] = [("", [])]
     for place, word in enumerate(text.replace(END, f" {END} ").split()):
         if word in OPERATORS:

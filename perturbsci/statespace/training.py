@@ -23,10 +23,10 @@ from perturbsci.results import Result, Status
 from perturbsci.statespace.classifier import (
     SequenceClassifier,
     clean_sequences,
-    objective,
     with_parameters,
 )
 from perturbsci.statespace.labels import clean_labels, commonest_share
+from perturbsci.statespace.network import objective
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
 from perturbsci.verification import Certificate
@@ -184,7 +184,8 @@ def _overflowed(
         (f"the loss became {loss}",),
     )  # fmt: skip
     kept = with_parameters(model, descent.before)
-    partial = Training(kept, *done.T.copy(), Status.NOT_FINITE, (why,))
+    losses, accuracies = done.T.copy()
+    partial = Training(kept, losses, accuracies, Status.NOT_FINITE, (why,))
     if strict:
         raise ConvergenceError(
             f"the loss became {loss} in step {descent.count}; lower rate, or pass "

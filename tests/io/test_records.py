@@ -125,7 +125,9 @@ def test_the_script_gives_the_same_bytes(tmp_path, package, names):
     spec.loader.exec_module(script)
     script.main(tmp_path, names)
     for name in names:
-        assert (tmp_path / f"{name}.csv").read_bytes() == resource(f"{name}.csv").read_bytes()
+        assert (tmp_path / f"{name}.csv").read_bytes() == resource(
+            f"{name}.csv"
+        ).read_bytes()
     sums = (tmp_path / "SHA256SUMS").read_text().splitlines()
     assert sums == [
         line
