@@ -120,7 +120,6 @@ __all__ = [
     "lagt_shift_poles",
     "Diagonalization",
     "perturb_then_diagonalize",
-    "condition_gradient",
     "diagonal_system",
     "convolution_kernel",
     "convolve",
@@ -161,6 +160,7 @@ __all__ = [
     "fourier_noise",
     "frozen_features",
     "noise_robustness",
+    "condition_gradient",
 ]
 
 

@@ -242,6 +242,7 @@ def legs_log10_condition(n: int, *, backend: BackendName | None = None) -> Array
     array([3., 8., 6.])
     """
     size = whole(n, "n", least=1)
+    check_memory(64 * size, "legs_log10_condition")
     i = numpy.arange(1.0, size + 1)
     log_gamma = linalg.special_module(i).gammaln
     logarithms = (
@@ -297,6 +298,7 @@ def legs_spikes(
             f"count is {number_of}, but LegS with n = {size} has {size // 2} positive "
             "frequencies; ask for at most as many"
         )
+    check_memory(64 * size + 16 * number_of, "legs_spikes")
     found = numpy.empty(number_of)
     for block in blocks(number_of, 24 * size):
         found[block] = _spikes(size, numpy.arange(1, number_of + 1)[block])
@@ -359,6 +361,7 @@ def lagt_shift_poles(n: int, theta: float, *, backend: BackendName | None = None
     array([-0.25+0.j])
     """
     size, share = whole(n, "n", least=1), _share(theta)
+    check_memory(128 * size, "lagt_shift_poles")
     if share == 0:
         return to_device(numpy.full(size, -0.5 + 0j), backend)
     phi = math.pi * (2 * numpy.arange((size + 1) // 2) + 1) / size

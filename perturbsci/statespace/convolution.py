@@ -5,6 +5,8 @@ y_k = sum_(l <= k) K_l u_(k-l), by a fast Fourier transform of at least 2 L - 1 
 References: Gu, Goel and Ré (2022); Gu, Gupta, Goel and Ré (2022).
 """
 
+import math
+
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.fft import fft, ifft, irfft, next_fast_length, rfft
@@ -17,6 +19,7 @@ from perturbsci.statespace.impulse import (
     matrix_response,
     modal_response,
 )
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
@@ -24,7 +27,7 @@ from perturbsci.types import Array
 __all__ = ["check_discrete", "convolution_kernel", "convolve"]
 
 
-def check_discrete(system: StateSpace, purpose: str) -> None:
+def check_discrete(system: StateSpace, purpose: str, name: str = "system") -> None:
     """Refuse what is no system, or one in continuous time.
 
     Parameters
@@ -33,6 +36,8 @@ def check_discrete(system: StateSpace, purpose: str) -> None:
         What was passed.
     purpose : str
         What needs a step, for the message.
+    name : str
+        Of the argument.
 
     Raises
     ------
@@ -41,12 +46,12 @@ def check_discrete(system: StateSpace, purpose: str) -> None:
     """
     if not isinstance(system, StateSpace):
         raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
+            f"{name} is a {type(system).__name__}, needed a system such as DiagonalSystem"
         )
     if not system.is_discrete:
         raise ParameterError(
-            f"system has step None, needed a discrete one for {purpose}; pass "
-            "discretize(system, step)"
+            f"{name} has step None, needed a discrete one for {purpose}; pass "
+            f"discretize({name}, step)"
         )
 
 
@@ -68,7 +73,8 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     Raises
     ------
     ParameterError
-        If the system is continuous or the length no whole number from 1 on.
+        If the system is continuous, the length no whole number from 1 on, or the kernel
+        exceeds the memory of the backend.
 
     Notes
     -----
@@ -76,7 +82,7 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     moduli of its terms; in single precision after ``discretize`` that of the rounded
     exponents. Dense: about n^2 m / 64 + n p m a step. Low rank: (p + r) (m + r) n, error
     about 1e-10 of the largest entry. No array of length times n is formed. Powers that
-    underflow are 0; those of an unstable system may overflow to infinity.
+    underflow are 0; those of an unstable system may overflow to infinity or NaN.
 
     Examples
     --------
@@ -85,6 +91,8 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
     """
     check_discrete(system, "a convolution kernel")
     count = whole(length, "length", least=1)
+    entries = count * math.prod(system.copies) * system.n_outputs * system.n_inputs
+    check_memory(48 * entries, "convolution_kernel", "lower length")
     if isinstance(system, DiagonalSystem):
         return modal_response(system, count)
     if isinstance(system, DenseSystem):

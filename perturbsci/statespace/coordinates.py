@@ -12,6 +12,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import flag
 from perturbsci.statespace.eigenbasis import Diagonalization
 from perturbsci.statespace.systems import DiagonalSystem
 from perturbsci.types import Array
@@ -94,7 +95,8 @@ def diagonal_system(
         each is None or each.dtype.kind == "f"
         for each in (near.perturbation, inputs, outputs, through)
     )
-    if correct and near.core is not None and near.low_rank is not None:
+    corrected = flag(correct, "correct")
+    if corrected and near.core is not None and near.low_rank is not None:
         inputs = inputs - _correction(near.low_rank, near.core, inputs)
     precision, values = near.right.dtype, near.eigenvalues
     inputs = near.inverse @ xp.astype(inputs, precision)

@@ -19,7 +19,7 @@ import numpy
 
 from perturbsci.backend import random
 from perturbsci.errors import AccuracyWarning, ConvergenceError, ParameterError
-from perturbsci.perturbation.arguments import number, whole
+from perturbsci.perturbation.arguments import flag, number, whole
 from perturbsci.results import Status
 from perturbsci.statespace.basis import dense_basis, normal_basis
 from perturbsci.statespace.defect import defect_of
@@ -29,6 +29,7 @@ from perturbsci.statespace.measures import Hippo
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.optimization import optimize_perturbation
 from perturbsci.statespace.reporting import Found, reported
+from perturbsci.statespace.seeds import clean_seed
 from perturbsci.statespace.shift import normal_part, shift_by_share, shift_by_size
 from perturbsci.statespace.targets import Target, checked_target
 from perturbsci.types import Array, Seed
@@ -158,14 +159,14 @@ def perturb_then_diagonalize(
     >>> perturb_then_diagonalize([[2.0, 1.0], [1.0, 2.0]]).status.name
     'EXACT'
     """
-    raises = _flag(strict, "strict")
+    raises = flag(strict, "strict")
     given = given_matrix(a, low_rank, method)
     targets = {"theta": theta, "size": size, "condition": condition, "weight": weight}
     asked = _Asked(
         checked_target(method, targets, single=given.is_single),
-        _flag(stable, "stable"),
+        flag(stable, "stable"),
         number(margin, "margin", least=0.0),
-        seed,
+        clean_seed(seed),
         whole(max_steps, "max_steps", least=1),
     )
     n = len(given.matrix)
@@ -179,12 +180,6 @@ def perturb_then_diagonalize(
     if not problem:
         _warn(found, near, asked)
     return near
-
-
-def _flag(value: object, name: str) -> bool:
-    if not isinstance(value, (bool, numpy.bool_)):
-        raise ParameterError(f"{name} is {value!r:.60}; pass True or False")
-    return bool(value)
 
 
 def _unperturbed(given: Given, target: Target) -> Found | None:

@@ -22,6 +22,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import expm, solve
 from perturbsci.errors import AccuracyWarning, ParameterError
+from perturbsci.perturbation.arguments import number
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
@@ -94,16 +95,15 @@ def discretize(
         )
     if rule not in RULES:
         raise ParameterError(f"rule is {rule!r}; it must be one of {', '.join(RULES)}")
-    weight = MOEBIUS.get(rule, alpha)
-    if isinstance(weight, (bool, str)) or not 0 <= weight <= 1:
-        raise ParameterError(f"alpha is {alpha!r}; pass a number from 0 to 1")
+    share = number(alpha, "alpha", least=0.0, most=1.0)
+    weight = MOEBIUS.get(rule, share)
     if isinstance(system, DiagonalSystem):
-        return _diagonal(system, step, rule, float(weight))
+        return _diagonal(system, step, rule, weight)
     h = cast("float", clean_step(step, optional=False))  # no copies, no array
     if isinstance(system, DenseSystem):
-        return _dense(system, h, rule, float(weight))
+        return _dense(system, h, rule, weight)
     if isinstance(system, LowRankSystem):
-        return _low_rank(system, h, rule, float(weight))
+        return _low_rank(system, h, rule, weight)
     if isinstance(system, HankelSystem) and rule in ("zoh", "bilinear"):
         return HankelSystem(system.markov, d=system.d, step=h)
     raise ParameterError(
@@ -130,7 +130,7 @@ def _diagonal(
             a = (1 + (1 - alpha) * z) / (1 - alpha * z)
             factor = h / (1 - alpha * z)
         b = factor[..., None] * system.b
-    _check_finite(xp, (a, b), z, rule)
+    _check_finite(xp, (a, b, z), z, rule)
     if alpha < 0.5 and not exact:
         _warn_of_growth(system.eigenvalues, a, rule)
     return DiagonalSystem(
@@ -199,13 +199,13 @@ def _dense(system: DenseSystem, h: float, rule: str, alpha: float) -> DenseSyste
     if rule in ("zoh", "dirac"):
         sides = xp.concat([a, b] if rule == "zoh" else [a], axis=1) * h
         below = xp.zeros((sides.shape[1] - n, sides.shape[1]), dtype=sides.dtype)
-        exponential = expm(xp.concat([sides, below], axis=0))
+        exponential = _exponential(xp.concat([sides, below], axis=0), h, rule)
         moved = exponential[:n, n:] if rule == "zoh" else b
         exponential = exponential[:n, :n]
     else:
         unit = xp.eye(n, dtype=xp.float64)
         right = xp.concat([unit + (1 - alpha) * h * a, h * b], axis=1)
-        both = solve(unit - alpha * h * a, right)
+        both = _solved(unit - alpha * h * a, right, h, rule)
         exponential, moved = both[:, :n], both[:, n:]
         if alpha < 0.5:
             _warn_of_dense_growth(a, exponential, rule)
@@ -215,6 +215,26 @@ def _dense(system: DenseSystem, h: float, rule: str, alpha: float) -> DenseSyste
         system.c,
         d=system.d,
         step=h,
+    )
+
+
+def _exponential(a: Array, h: float, rule: str) -> Array:
+    try:
+        return expm(a)
+    except ParameterError:
+        raise _unusable(h, rule) from None
+
+
+def _solved(a: Array, b: Array, h: float, rule: str) -> Array:
+    try:
+        return solve(a, b)
+    except ParameterError:
+        raise _unusable(h, rule) from None
+
+
+def _unusable(h: float, rule: str) -> ParameterError:
+    return ParameterError(
+        f"step is {h:g}, where the rule {rule!r} overflows or has a pole; shorten the step"
     )
 
 
@@ -246,9 +266,9 @@ def _low_rank(system: LowRankSystem, h: float, rule: str, alpha: float) -> LowRa
     across = _inner(xp, system, q, xp.concat([inverse * p, inverse * b], axis=1))
     rank = p.shape[1]
     unit = xp.eye(rank, dtype=xp.float64)
-    joined = solve(
-        unit + alpha * h * across[:, :rank], xp.concat([unit, across[:, rank:]], axis=1)
-    )
+    inner = unit + alpha * h * across[:, :rank]
+    right = xp.concat([unit, across[:, rank:]], axis=1)
+    joined = _solved(inner, right, h, rule)
     turned = h * inverse * p
     discrete = LowRankSystem(
         _like(xp, (1 + (1 - alpha) * z) / (1 - alpha * z), system.eigenvalues),

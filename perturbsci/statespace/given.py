@@ -7,6 +7,7 @@ import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import number
 from perturbsci.perturbation.families import square_matrix, unit_roundoff
 from perturbsci.statespace.defect import given_factor
 from perturbsci.statespace.measures import Hippo
@@ -92,7 +93,7 @@ def given_matrix(a: Hippo | Array, low_rank: object, method: str) -> Given:
     if isinstance(a, Hippo):
         if a.low_rank is not None and low_rank is None:
             low_rank = a.low_rank
-            shift = None if math.isnan(a.shift) else float(a.shift)
+            shift = _known_shift(a.shift)
         a = a.a
     like = square_matrix(a, "a")
     host = to_host(like)
@@ -109,6 +110,13 @@ def given_matrix(a: Hippo | Array, low_rank: object, method: str) -> Given:
         None if shift is None else math.ldexp(shift, -exponent),
         exponent,
     )
+
+
+def _known_shift(shift: object) -> float | None:
+    """Return c of a Hippo, None for NaN: there it is not known."""
+    if isinstance(shift, float) and math.isnan(shift):
+        return None
+    return number(shift, "a.shift")
 
 
 def scaled(array: numpy.ndarray, exponent: int) -> numpy.ndarray:

@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.fft import ifft, irfft
 from perturbsci.backend.kernels.sums import vandermonde_sum
 from perturbsci.backend.scan import linear
@@ -154,17 +155,21 @@ def low_rank_response(system: LowRankSystem, length: int) -> Array:
     Notes
     -----
     (p + r) (m + r) Cauchy sums of n terms at L points, and log2(L) products of n by n
-    matrices for a^L. A pole of modulus 4^(1/L) spoils it.
+    matrices for a^L. A pole of modulus 4^(1/L) spoils it. Where a^L overflows, the powers
+    of full matrices are taken instead: the first ones may still be finite.
     """
     xp = namespace(system.eigenvalues)
     full = unfold(system)
     a = dense(full).a
     last = xp.eye(full.n_state, dtype=a.dtype)
     square, exponent = a, length
-    while exponent:
-        last = last @ square if exponent & 1 else last
-        exponent >>= 1
-        square = square @ square if exponent else square
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        while exponent:
+            last = last @ square if exponent & 1 else last
+            exponent >>= 1
+            square = square @ square if exponent else square
+    if not bool(scalar(xp.isfinite(last).all())):
+        return matrix_response(dense(system), length)
     c = full.c - full.c @ last / CIRCLE
     count = length // 2 + 1 if system.is_real else length
     angle = xp.asarray(2 * math.pi / length * numpy.arange(count))

@@ -32,6 +32,8 @@ from perturbsci.statespace.coordinates import diagonal_system
 from perturbsci.statespace.diagonalization import perturb_then_diagonalize
 from perturbsci.statespace.eigenbasis import Diagonalization
 from perturbsci.statespace.measures import Hippo, hippo
+from perturbsci.statespace.memory import check_memory
+from perturbsci.statespace.seeds import clean_seed
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DiagonalSystem, StateSpace
 from perturbsci.types import Array, BackendName, Seed
@@ -212,19 +214,24 @@ def initialize(
         whole(outputs, "outputs", least=1),
         parts,
         () if copies is None else (whole(copies, "copies", least=1),),
-        seed,
+        clean_seed(seed),
         backend,
     )
+    m, p = asked.inputs, asked.outputs
+    entries = size * (m * p if name == "hope" else m + p) * math.prod(asked.copies)
+    check_memory(64 * entries, "initialize", "lower n, its ports or copies")
+    share = number(theta, "theta", least=0.0, most=1.0)
+    radii = _range(radius_range, "radius_range", 1.0)
     low, high = _range(step_range, "step_range", math.inf)
     if low == 0:
         raise ParameterError(f"step_range is {step_range!r:.60}; steps are positive")
     near = None
     if name in NORMAL + SHIFTED:
-        near, system = _of_memory(asked, name, number(theta, "theta", least=0.0))
+        near, system = _of_memory(asked, name, share)
     elif name in FORMULAS:
         system = _of_formula(asked, name)
     elif name == "lru":
-        system = _of_disk(asked, *_range(radius_range, "radius_range", 1.0))
+        system = _of_disk(asked, *radii)
     else:
         h = asked.normal("outputs", size, asked.outputs, asked.inputs) / math.sqrt(size)
         system = HankelSystem(to_device(h, backend))

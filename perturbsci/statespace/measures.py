@@ -20,6 +20,7 @@ from perturbsci.backend import to_device
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.arguments import whole
 from perturbsci.problems.matrices import hippo_legs
+from perturbsci.statespace.memory import check_memory
 from perturbsci.types import Array, BackendName
 
 __all__ = ["Hippo", "hippo"]
@@ -83,7 +84,8 @@ def hippo(measure: str, n: int, *, backend: BackendName | None = None) -> Hippo:
     Raises
     ------
     ParameterError
-        If the measure is unknown or n is not a whole number from 1 on.
+        If the measure is unknown, n is not a whole number from 1 on, or the matrix exceeds
+        the memory of the backend.
 
     Notes
     -----
@@ -106,6 +108,7 @@ def hippo(measure: str, n: int, *, backend: BackendName | None = None) -> Hippo:
             f"measure is {measure!r:.60}; pass one of {', '.join(MEASURES)}"
         )
     size = whole(n, "n", least=1)
+    check_memory(32 * size * size, "hippo")
     a, b, low_rank, shift = MEASURES[measure](size)
     return Hippo(
         measure,

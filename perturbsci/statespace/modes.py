@@ -278,11 +278,6 @@ def _unfolded_low_rank(system: LowRankSystem) -> LowRankSystem:
     """Return all modes of a halved system with feedback; weight 2 is a pair."""
     xp = namespace(system.eigenvalues)
     weights = to_host(system.weights)
-    if not numpy.isin(weights, (1.0, 2.0)).all():
-        raise ParameterError(
-            f"weights of a LowRankSystem are {numpy.unique(weights)[:4]}; its feedback "
-            "needs 2 for a conjugate pair and 1 for a real eigenvalue"
-        )
     (pair,) = returned(system.eigenvalues, numpy.flatnonzero(weights == 2))
     arrays = (system.eigenvalues, system.p, system.q, system.b)
     eigenvalues, p, q, b = (_with_conjugates(xp, each, pair, 0) for each in arrays)

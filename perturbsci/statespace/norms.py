@@ -12,6 +12,7 @@ References: Zhou, Doyle and Glover (1996), chapters 4 and 8; Smith (1968).
 """
 
 import math
+from dataclasses import replace
 
 import numpy
 
@@ -20,7 +21,10 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.statespace.convolution import check_discrete
+from perturbsci.statespace.given import scaled
 from perturbsci.statespace.impulse import matrix_response, modal_sums
+from perturbsci.statespace.magnitudes import with_ports_of_size_one
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.readout import power
 from perturbsci.statespace.realizations import dense
@@ -69,11 +73,14 @@ def h2_norm(system: StateSpace) -> float:
     >>> h2_norm(DiagonalSystem([-2.0], [1.0], [1.0]))
     0.5
     """
-    stable = without_silent_modes(_one(system))
+    whole = _one(system)  # of a HankelSystem D is more than its own
+    direct = bool(numpy.abs(whole.feedthrough()).max() > 0)
+    sized = with_ports_of_size_one(whole)
+    stable = without_silent_modes(sized.system)
     found = stable.system
-    d = to_host(found.feedthrough())  # a HankelSystem has more of it than its own
-    if not stable.is_stable or (not found.is_discrete and numpy.abs(d).max() > 0):
+    if not stable.is_stable or (direct and not found.is_discrete):
         return math.inf
+    d = found.feedthrough()
     if isinstance(found, DiagonalSystem):
         full = unfold(found)
         b, c = full.b, full.c
@@ -87,7 +94,7 @@ def h2_norm(system: StateSpace) -> float:
     if found.is_discrete:
         first = numpy.linalg.norm(at_once + d) ** 2 - numpy.linalg.norm(at_once) ** 2
         energy += float(first)
-    return math.sqrt(max(energy, 0.0))
+    return sized.restored(math.sqrt(max(energy, 0.0)))
 
 
 def _one(system: StateSpace) -> StateSpace:
@@ -123,7 +130,8 @@ def gramians(system: StateSpace) -> tuple[Array, Array]:
     ShapeError
         If the system has copies.
     ParameterError
-        If it is unstable: the Gramians are infinite.
+        If it is unstable, and the Gramians are infinite; if they overflow, or exceed the
+        memory of the backend.
 
     Notes
     -----
@@ -134,7 +142,8 @@ def gramians(system: StateSpace) -> tuple[Array, Array]:
     >>> gramians(DiagonalSystem([-2.0], [1.0], [3.0]))
     (array([[0.25]]), array([[2.25]]))
     """
-    found = _stable(system)
+    sized = with_ports_of_size_one(_one(system))
+    found = _stable(sized.system)
     if isinstance(found, DiagonalSystem):
         full = unfold(found)
         w = _modal_gramian(full, full.b)
@@ -144,12 +153,19 @@ def gramians(system: StateSpace) -> tuple[Array, Array]:
         w, m = (
             z @ z.conj().T for z in (_root(matrices, dual=dual) for dual in (False, True))
         )
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        w, m = scaled(w, 2 * sized.inputs), scaled(m, 2 * sized.outputs)
+    for name, gramian in (("b", w), ("c", m)):
+        if not numpy.isfinite(gramian).all():
+            raise ParameterError(
+                f"{name} is so large that its Gramian overflows; scale {name} down"
+            )
     controllability, observability = returned(system.feedthrough(), w, m)
     return controllability, observability
 
 
 def _stable(system: StateSpace) -> StateSpace:
-    stable = without_silent_modes(_one(system))
+    stable = without_silent_modes(system)
     if not stable.is_stable:
         raise ParameterError(
             f"system is unstable, {stable.certificate}; its Gramians are infinite: lower "
@@ -161,6 +177,7 @@ def _stable(system: StateSpace) -> StateSpace:
 def _modal_gramian(
     system: DiagonalSystem, b: numpy.ndarray, *, dual: bool = False
 ) -> numpy.ndarray:
+    check_memory(64 * system.n_state**2, "a Gramian", "take fewer states")
     values = system.eigenvalues.conj() if dual else system.eigenvalues
     if system.is_discrete:
         scale = 1 - values[:, None] * values.conj()
@@ -199,10 +216,12 @@ def hankel_singular_values(system: StateSpace) -> Array:
     >>> hankel_singular_values(DiagonalSystem([-2.0], [1.0], [1.0])).tolist()
     [0.25]
     """
-    full = dense(_stable(system))
+    sized = with_ports_of_size_one(_one(system))
+    full = dense(_stable(sized.system))
     inputs, outputs = (_root(full, dual=dual) for dual in (False, True))
     values = numpy.linalg.svd(outputs.conj().T @ inputs, compute_uv=False)
-    (found,) = returned(system.feedthrough(), values[: full.n_state])
+    values = numpy.array([sized.restored(value) for value in values[: full.n_state]])
+    (found,) = returned(system.feedthrough(), values)
     return found
 
 
@@ -212,6 +231,7 @@ def _root(system: DenseSystem, *, dual: bool) -> numpy.ndarray:
     if dual:
         a, z = a.conj().T, system.c.conj().T
     n = len(a)
+    check_memory(128 * n * n, "a Gramian", "take fewer states")
     if not system.is_discrete:
         a, z = _cayley(a, z)
     z = _compressed(z, n)
@@ -292,14 +312,16 @@ def kernel_l1_norm(system: StateSpace, *, tolerance: float = 1e-10) -> float:
             f"system has {ports[0]} outputs, {ports[1]} inputs and copies {ports[2:]}, "
             "needed one input and one output; take one entry of it"
         )
-    stable = without_silent_modes(_one(system))
+    whole = _one(system)
+    extra = whole.feedthrough() - to_host(system.feedthrough())  # of a HankelSystem
+    sized = with_ports_of_size_one(replace(whole, d=extra))
+    stable = without_silent_modes(sized.system)
     if not stable.is_stable:
         return math.inf
     if isinstance(stable.system, DiagonalSystem):
-        return _modal_l1(stable.system, accuracy)
-    direct = dense(system) if isinstance(system, HankelSystem) else system
-    extra = to_host(direct.feedthrough() - system.feedthrough())
-    return _matrix_l1(dense(stable.system), accuracy, complex(extra[0, 0]))
+        return sized.restored(_modal_l1(stable.system, accuracy))
+    first = complex(stable.system.feedthrough()[0, 0])
+    return sized.restored(_matrix_l1(dense(stable.system), accuracy, first))
 
 
 def _modal_l1(system: DiagonalSystem, accuracy: float) -> float:

@@ -12,16 +12,17 @@ References: Boyd and Balakrishnan (1990); Bruinsma and Steinbuch (1990).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
-from perturbsci.backend.context import get_backend
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
+from perturbsci.statespace.magnitudes import with_ports_of_size_one
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.responses import (
     Realization,
@@ -154,8 +155,10 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             f"system has copies {system.copies}, needed one system; take one of them by "
             "an index into its arrays"
         )
-    _check_memory(system)
-    stable = without_silent_modes(settled(system))
+    needed = 48 * (4 * system.n_state) ** 2
+    check_memory(needed, "the Hamiltonian matrix of hinf_norm", "take fewer states")
+    sized = with_ports_of_size_one(settled(system))
+    stable = without_silent_modes(sized.system)
     if not stable.is_stable:
         return _unstable(stable)
     response = frequency_response(stable.system)
@@ -176,18 +179,13 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             "tolerance"
         )
     best = search.upright(search.centered(best))
-    return _found(system, stable, best, level, accuracy)
-
-
-def _check_memory(system: StateSpace) -> None:
-    size = (4 * system.n_state) ** 2 * 16 * 3
-    limit = get_backend().memory
-    if size > limit:
-        raise ParameterError(
-            f"system has {system.n_state} states, whose Hamiltonian matrix needs about "
-            f"{size / 2**20:.0f} MiB of {limit / 2**20:.0f} MiB; raise the limit with "
-            "backend.use(..., memory=...)"
-        )
+    found = _found(system, stable, best, level, accuracy)
+    return replace(
+        found,
+        value=sized.restored(found.value),
+        lower=sized.restored(found.lower),
+        upper=sized.restored(found.upper),
+    )
 
 
 def _unstable(stable: Stability) -> HinfNorm:

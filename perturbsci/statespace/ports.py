@@ -10,6 +10,7 @@ from numbers import Real
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import is_finite_number
 from perturbsci.types import Array
 
 __all__ = ["clean_ports", "clean_step", "clean_weights"]
@@ -110,10 +111,9 @@ def clean_step(
     """
     if step is None and optional:
         return None
-    if isinstance(step, Real) and not isinstance(step, bool):
-        if 0 < float(step) < math.inf:
-            return float(step)
-    elif step is not None and not isinstance(step, (bool, str, complex)):
+    if is_finite_number(step) and step > 0:  # type: ignore[operator]
+        return float(step)  # type: ignore[arg-type]
+    if step is not None and not isinstance(step, (Real, bool, str, complex)):
         return _steps(step, copies, n)
     advice = ", or None for continuous time" if optional else ""
     raise ParameterError(

@@ -11,6 +11,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.linalg import solve
 from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import alone, unfold
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
@@ -38,7 +39,7 @@ def dense(system: StateSpace) -> DenseSystem:
     ShapeError
         If the system has copies.
     ParameterError
-        If it is no system.
+        If it is no system, or the matrices exceed the memory of the backend.
 
     Notes
     -----
@@ -58,6 +59,8 @@ def dense(system: StateSpace) -> DenseSystem:
         )
     if isinstance(system, DenseSystem):
         return system
+    if isinstance(system, StateSpace):
+        check_memory(64 * (2 * system.n_state) ** 2, "dense", "take fewer states")
     if isinstance(system, DiagonalSystem):
         return _dense_diagonal(system)
     if isinstance(system, LowRankSystem):

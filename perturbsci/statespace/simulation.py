@@ -235,6 +235,8 @@ def bidirectional(forward: StateSpace, backward: StateSpace, inputs: Array) -> A
     >>> bidirectional(system, system, [[[1.0], [0.0]]])[0].tolist()
     [[1.0, 1.0], [0.5, 0.0]]
     """
+    check_discrete(forward, "a simulation", "forward")
+    check_discrete(backward, "a simulation", "backward")
     u = as_array(inputs, name="inputs")
     ahead = simulate(forward, u).outputs
     xp = namespace(u)

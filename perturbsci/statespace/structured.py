@@ -11,14 +11,16 @@ References: Gu, Goel and Ré (2022); Yu, Mahoney and Erichson (2024).
 from dataclasses import dataclass
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
-from perturbsci.errors import ShapeError
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.ports import clean_ports, clean_step, clean_weights
 from perturbsci.statespace.systems import StateSpace, check_halved
 from perturbsci.types import Array
 
 __all__ = ["HankelSystem", "LowRankSystem"]
+
+ROUNDING = 1e3  # unit roundoffs of an imaginary part that stands for none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,8 @@ class LowRankSystem(StateSpace):
     ShapeError
         If the shapes do not fit together.
     ParameterError
-        If an entry is not finite, precisions are mixed, or the step is not positive.
+        If an entry is not finite, precisions are mixed, the step is not positive, or a
+        weight is neither 2 nor 1 with real entries.
 
     Examples
     --------
@@ -86,6 +89,8 @@ class LowRankSystem(StateSpace):
         ports = {"b": self.b, "c": self.c, "d": self.d}
         b, c, d = clean_ports(state, n, (), ports)
         check_halved(weights, d)
+        if weights is not None:
+            _check_pairs(weights, {**state, "b": b, "c": c.T})
         checked = {
             "eigenvalues": eigenvalues, "p": p, "q": q, "b": b, "c": c, "d": d,
             "step": clean_step(self.step, optional=True), "weights": weights,
@@ -190,6 +195,26 @@ class HankelSystem(StateSpace):
     def is_real(self) -> bool:
         """True if the Markov parameters and D are real."""
         return all(each is None or each.dtype.kind == "f" for each in (self.markov, self.d))
+
+
+def _check_pairs(weights: Array, rows: dict[str, Array]) -> None:
+    """Refuse what is neither a pair nor real: the feedback sums over both members."""
+    xp = namespace(weights)
+    if not bool(scalar(((weights == 1) | (weights == 2)).all())):
+        raise ParameterError(
+            "weights has other values than 1 and 2; the feedback of a LowRankSystem needs "
+            "2 for a conjugate pair and 1 for a real eigenvalue"
+        )
+    for name, array in rows.items():
+        if array.dtype.kind != "c" or not array.size:
+            continue
+        lost = xp.imag(array) * xp.reshape(weights == 1, (-1,) + (1,) * (array.ndim - 1))
+        allowed = ROUNDING * xp.finfo(array.dtype).eps * xp.abs(array).max()
+        if bool(scalar(xp.abs(lost).max() > allowed)):
+            raise ParameterError(
+                f"{name} has complex entries for a mode of weight 1, needed real ones; "
+                "give a conjugate pair weight 2, or keep all modes without weights"
+            )
 
 
 def _columns(value: Array, name: str, n: int) -> Array:

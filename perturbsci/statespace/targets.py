@@ -15,6 +15,7 @@ METHODS = {  # method: the targets that it has
     "random": ("size", "condition"),
 }
 LEAST = {"theta": 0.0, "size": 0.0, "condition": 1.0, "weight": 0.0}
+LARGEST = 1e100  # size whose square is far from overflow
 SINGLE = 2e-3  # theta where rounding in single precision and 1/kappa balance
 
 
@@ -87,4 +88,6 @@ def checked_target(
     wanted = number(value, name, least=LEAST[name])
     if name == "theta" and wanted > 1:
         raise ParameterError(f"theta is {wanted}; pass a share of the shift, from 0 to 1")
+    if name == "size" and wanted > LARGEST:
+        raise ParameterError(f"size is {wanted:g}; pass a size of at most {LARGEST:g}")
     return Target(method, name, wanted)

@@ -18,7 +18,7 @@ import numpy
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError
-from perturbsci.perturbation.arguments import positive, whole
+from perturbsci.perturbation.arguments import flag, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.classifier import (
     SequenceClassifier,
@@ -138,6 +138,7 @@ def train(
     >>> classify(found.model, [[[1.0]], [[-1.0]]]).tolist()
     [0, 1]
     """
+    raises = flag(strict, "strict")
     u = clean_sequences(model, inputs)
     true = clean_labels(labels, u.shape[0], model.n_classes)
     namespace(u, true, names=("inputs", "labels"))
@@ -152,7 +153,7 @@ def train(
                 (rows,) = returned(u, order[start : start + size])
                 loss, gradient, right = objective(descent.values, u[rows], true[rows])
                 if not math.isfinite(loss):
-                    return _overflowed(model, descent, sums[:epoch] / n, loss, strict)
+                    return _overflowed(model, descent, sums[:epoch] / n, loss, raises)
                 sums[epoch] += loss * rows.shape[0], right
                 share = descent.count / n_steps
                 descent.step(gradient, begin * (1 + math.cos(math.pi * share)) / 2)

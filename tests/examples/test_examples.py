@@ -28,6 +28,7 @@ NUMBERS = {
     "verified_spectrum": "examples.verified_spectrum",
     "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
     "what_cannot_be_learned": "examples.what_cannot_be_learned",
+    "transfer_error_spikes": "examples.transfer_error_spikes",
     "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
 }
