@@ -7,6 +7,8 @@ the spectrum is at most r only if K is normal; nothing says that l is an eigenva
 import dataclasses
 import math
 
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.koopman.evidence import Evidence
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -68,7 +70,7 @@ def residual_certificate(
     adjoint = operator == "adjoint"
     claim, method = (ADJOINT, "kernel EDMD") if adjoint else (CLAIM, "EDMD")
     assumptions = (*evidence.assumptions, *notes)
-    if evidence.kind == "none" or not len(residuals):
+    if evidence.kind == "none" or not residuals.shape[0]:
         reasons = assumptions if evidence.kind == "none" else ("no eigenpair", *assumptions)
         return Certificate(claim, math.nan, math.nan, "none", method, reasons)
     if declare in NORMAL and not adjoint and not evidence.doubtful:
@@ -105,11 +107,12 @@ def of_pairs(
     """
     if certificate.kind == "none":
         return certificate
-    value = float(residuals[-1]) if len(residuals) else math.nan
+    value = float(scalar(residuals[-1])) if residuals.shape[0] else math.nan
     assumptions = certificate.assumptions
-    if intervals is not None and len(residuals):
+    if intervals is not None and residuals.shape[0]:
         if certificate.kind == "held-out":
-            words = f"[{float(intervals[-1, 0]):.4g}, {float(intervals[-1, 1]):.4g}]"
+            low, high = (float(scalar(end)) for end in intervals[-1])
+            words = f"[{low:.4g}, {high:.4g}]"
             assumptions = tuple(
                 text.partition(": ")[0] + ": " + words
                 if text.startswith(INTERVAL)
@@ -117,7 +120,7 @@ def of_pairs(
                 for text in assumptions
             )
         else:
-            value = float(intervals[:, 1].max())
+            value = float(scalar(namespace(intervals).max(intervals[:, 1])))
     return dataclasses.replace(
         certificate, value=value, bound=bound, assumptions=assumptions
     )

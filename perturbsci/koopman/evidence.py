@@ -295,8 +295,7 @@ def _declaration(state: GramState, declare: str) -> tuple[float, tuple[str, ...]
     xp = namespace(state.blocks)
     g = state.G
     change = eigh(state.L - g)[0]
-    largest = float(scalar(eigh(g)[0][-1]))
-    deviation = float(scalar(xp.max(xp.abs(change)))) / largest
+    deviation = float(scalar(xp.max(xp.abs(change)) / eigh(g)[0][-1]))
     return deviation, (f"declared {declare}: ||L - G|| / ||G|| = {deviation:.3g}",)
 
 
@@ -341,8 +340,7 @@ def _from_independence(
     b = b / smallest
     t_g = _bernstein(b, 1.0)
     white = vectors / xp.sqrt(values)
-    image = eigh(xp.conj(white).T @ (state.L / mass) @ white)[0][-1]
-    image = float(scalar(image))
+    image = float(scalar(eigh(xp.conj(white).T @ (state.L / mass) @ white)[0][-1]))
     # The largest l with l - t(l) <= (1 + t_G) image bounds the true L in the true basis.
     image *= 1 + t_g
     image += 4 * b / 3 + math.sqrt((4 * b / 3) ** 2 + 2 * b * image)

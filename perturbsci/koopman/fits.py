@@ -57,7 +57,7 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
     xp = namespace(pencil.G)
     eps = float(xp.finfo(pencil.G.dtype).eps)
     if tolerance is None:
-        tolerance = len(pencil.scale) * eps
+        tolerance = pencil.scale.shape[0] * eps
         tolerance = tolerance**2 if pencil.factors is not None else tolerance
     moments = source.state.moments / source.total / pencil.scale[:, None]
     projection = project(pencil, moments, tolerance=tolerance, rank=rank)
@@ -69,8 +69,9 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
     dictionary = source.state.dictionary
     columns = None if dictionary is None else dictionary.coordinates
     if columns is not None:  # the coordinates themselves are in the span: exact
-        exact = xp.eye(len(pencil.scale), dtype=pencil.G.dtype)[:, list(columns)]
-        exact = exact * pencil.scale[list(columns)]
+        places = xp.asarray(columns)
+        one = xp.eye(pencil.G.shape[0], dtype=pencil.G.dtype, device=pencil.G.device)
+        exact = xp.take(one * pencil.scale, places, axis=1)
         projection = dataclasses.replace(projection, coefficients=exact)
     return Fit(source, pencil, projection)
 
@@ -98,10 +99,12 @@ def state_modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
         basis = fit.projection.basis
         coefficients = namespace(basis).conj(basis).T @ coefficients
     coefficients = xp.astype(coefficients, vectors.dtype)
-    if not len(vectors):
+    if not vectors.shape[0]:
         return coefficients, 1.0
     try:
-        inverse = solve(vectors, xp.eye(len(vectors), dtype=vectors.dtype))
+        inverse = solve(
+            vectors, xp.eye(vectors.shape[0], dtype=vectors.dtype, device=vectors.device)
+        )
     except ParameterError:
         return lstsq(vectors, coefficients)[0], float("inf")
     return inverse @ coefficients, norm(vectors) * norm(inverse)

@@ -11,6 +11,7 @@ from numbers import Integral, Real
 import numpy
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eig
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
@@ -24,6 +25,7 @@ from perturbsci.koopman.evidence import (
 from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import limits_required
+from perturbsci.koopman.oddities import data_warnings
 from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
@@ -253,6 +255,11 @@ def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) ->
     n, rank = state.n_functions, fit.projection.rank
     limits = limits_required("spectrum", declare=declare, modulus=modulus)
     notes = [limits_in_words(limits, {"M": state.count, "N": n})]
+    data = None if fit.source.panels is None else fit.source.panels.data
+    if isinstance(data, Snapshots):
+        notes += [f"note: {text}" for text in data_warnings(data)]
+    if not isinstance(matrix, numpy.ndarray):
+        notes += ["note: the eigenproblem was solved on the host"]
     if fit.projection.reduced:
         notes += [f"rank reduced from {n} to {rank}"]
     if state.operator == "koopman" and n >= fit.source.count(rank):
@@ -289,7 +296,7 @@ def _without_pairs(fit: Fit, evidence: Evidence, declare: str, modulus: bool) ->
 
 
 def _status(
-    before: Spectrum, evidence: Evidence, residuals: Array, sines: Array, reached: bool
+    before: Spectrum, evidence: Evidence, residuals: Array, parts: Array, reached: bool
 ) -> Status:
     """Return the first status that applies.
 
@@ -302,7 +309,8 @@ def _status(
         return Status.RANK_REDUCED
     if evidence.doubtful:
         return Status.DECLARATION_DOUBTFUL
-    if not bool(((residuals <= TRUSTED * sines) & (sines > 0)).any()):
+    told = (residuals <= TRUSTED * parts) & (parts > 0)
+    if not bool(scalar(namespace(told).any(told))):
         return Status.NOTHING_VERIFIED
     return Status.FLOOR_REACHED if reached else Status.CONVERGED
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, norm
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.panels import Panel
@@ -91,7 +92,7 @@ def _from_forms(xp: ModuleType, pencil: Pencil, values: Array, v: Array) -> Pair
     )
     modulus = xp.abs(values)
     form = xp.real(image) - 2 * xp.real(xp.conj(values) * a) + modulus**2 * xp.real(g)
-    size_g, size_l = (float(eigh(m)[0][-1]) for m in (pencil.G, pencil.L))
+    size_g, size_l = (float(scalar(eigh(m)[0][-1])) for m in (pencil.G, pencil.L))
     size_a = math.sqrt(max(size_g * size_l, 0.0))  # at least ||A||: S is not negative
     lengths = norm(v, axis=0) ** 2
     rounding = 16 * float(xp.finfo(lengths.dtype).eps)  # 32 u

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, gram, norm, svd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.panels import Panels
@@ -68,7 +69,7 @@ class Projection:
         if not self.rank:
             return 1.0
         xp = namespace(self.strengths)
-        return float(xp.max(self.strengths)) / float(xp.min(self.strengths))
+        return float(scalar(xp.max(self.strengths) / xp.min(self.strengths)))
 
     def inverse(self, right: Array) -> Array:
         """Return G^+ times a matrix.
@@ -151,8 +152,8 @@ def project(
     else:
         left, roots, right = svd(pencil.factors[0])
         values, vectors = roots**2, _adjoint(right)
-    largest = float(values[0])
-    kept = int((values > max(tolerance * largest, 0.0)).sum())
+    cut = max(tolerance * float(scalar(values[0])), 0.0)
+    kept = int(scalar(xp.count_nonzero(values > cut)))
     kept = kept if rank is None else min(kept, rank)
     basis, strengths = vectors[:, :kept], values[:kept]
     if pencil.factors is None:
@@ -196,7 +197,8 @@ def refined(
             right = gram(psi_x, miss, out=right)
         change = projection.inverse(right / total)
         matrix = matrix + change
-        if norm(change) <= eps**0.75 * norm(matrix):
+        # The next change is smaller by the same factor: its square is rounding.
+        if norm(change) <= eps**0.5 * norm(matrix):
             break
     return dataclasses.replace(projection, matrix=matrix)
 

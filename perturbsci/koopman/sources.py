@@ -80,7 +80,7 @@ class Source:
         for panel in self.panels:
             xp = namespace(panel.psi_x)
             for psi in (panel.psi_x, panel.psi_y):
-                found = max(found, float(xp.max(xp.sum(xp.abs(psi) ** 2, axis=1))))
+                found = max(found, float(scalar(xp.max(xp.sum(xp.abs(psi) ** 2, axis=1)))))
         return (found * self.state.count / self.state.mass) ** 0.5
 
 
@@ -184,7 +184,8 @@ def _in_range(state: GramState, panels: Panels) -> bool:
         return True
     if panels.kept is None:
         return not bool(scalar(xp.any(tiny & (squares > 0))))
-    return not bool(scalar(xp.any(panels.kept[:, : len(tiny)][:, tiny] != 0)))
+    doubtful = panels.kept[:, : tiny.shape[0]] != 0
+    return not bool(scalar(xp.any(doubtful & tiny)))
 
 
 def check_held_out(held_out: Snapshots | None, source: Source) -> None:

@@ -5,7 +5,8 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
-from perturbsci.backend import namespace
+from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import of_pairs
 from perturbsci.koopman.dictionaries import Dictionary
@@ -146,7 +147,10 @@ class Spectrum(Result):
             raise ParameterError(
                 f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
             )
-        count = int((self.residuals <= tolerance).sum())  # ascending: the first ones
+        kept = self.residuals <= tolerance
+        count = int(
+            scalar(namespace(kept).count_nonzero(kept))
+        )  # ascending: the first ones
         intervals = None if self.intervals is None else self.intervals[:count]
         return dataclasses.replace(
             self,
@@ -180,7 +184,9 @@ class Spectrum(Result):
             *_notes(self.certificate),
             "   residual   modulus   period/step   eigenvalue",
         ]
-        for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
+        for value, residual in zip(
+            *map(to_host, (self.eigenvalues, self.residuals)), strict=True
+        ):
             angle = abs(math.atan2(value.imag, value.real))
             period = f"{2 * math.pi / angle:13.6g}" if angle > 1e-12 else " none".rjust(13)
             lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")

@@ -9,6 +9,7 @@ import math
 import numpy
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.koopman.evidence import Evidence
 from perturbsci.koopman.fits import Fit
 from perturbsci.koopman.pairs import (
@@ -55,7 +56,7 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     if fit.source.accuracy == "qr":
         return numbers, False
     if fit.source.accuracy == "gram" or fit.source.panels is None:
-        reached = bool(xp.any(numbers.residuals < numbers.floors))
+        reached = bool(scalar(xp.any(numbers.residuals < numbers.floors)))
         safe = xp.maximum(numbers.residuals, numbers.floors)
         return numbers._replace(residuals=safe), reached
     chosen, index = representatives(fit.pencil.G, values)
@@ -64,7 +65,7 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     unit = float(xp.finfo(floors.dtype).eps)
     limit = xp.maximum(DOUBT * floors, floors**2 / (CERTAIN * unit))
     doubtful = xp.nonzero(residuals < limit)[0]
-    if len(doubtful):
+    if doubtful.shape[0]:
         places = xp.take(chosen, doubtful)
         plain = xp.take(vectors, places, axis=1) / fit.pencil.scale[:, None]
         misses, squares = pair_sums(fit.source.panels, xp.take(values, places), plain)
@@ -109,10 +110,11 @@ def sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Arra
         means = (mean_functions(panels) / fit.pencil.scale / unit) @ vectors
     else:
         parts = xp.ones_like(numbers.norms)
-        if len(values):
+        if values.shape[0]:
             distance = xp.abs(values - 1)
-            nearest = int(xp.argmin(distance))
-            if distance[nearest] <= 1e-6 and numbers.residuals[nearest] <= 1e-6:
+            nearest = int(scalar(xp.argmin(distance)))
+            worst = xp.maximum(distance[nearest], numbers.residuals[nearest])
+            if float(scalar(worst)) <= 1e-6:
                 parts[nearest] = 0.0
         return parts
     squares = xp.maximum(1 - xp.abs(means / numbers.norms) ** 2, 0 * numbers.norms)
@@ -194,7 +196,7 @@ def largest_floor(numbers: PairNumbers, accuracy: str) -> float:
     floor : float
         About 1e-14 beyond Gram matrices, in double precision.
     """
-    if accuracy == "verified" or not len(numbers.floors):
+    if accuracy == "verified" or not numbers.floors.shape[0]:
         eps = float(namespace(numbers.floors).finfo(numbers.floors.dtype).eps)
         return QR_FLOOR * eps / 2**-52
-    return float(numbers.floors.max())
+    return float(scalar(namespace(numbers.floors).max(numbers.floors)))
