@@ -133,7 +133,7 @@ def _draw_norms(ax: Axes, data: Mapping[str, Array]) -> None:
         ("plain_norms", "plain EDMD", COLORS[0], (200, 0.55)),
     ):
         ax.semilogx(data["steps"], data[name], color=color)
-        ax.text(*place, label, color=color)
+        ax.text(place[0], place[1], label, color=color)
     ax.set_ylim(0, 1.2)
     ax.set_xlabel("step n (steps)")
     ax.set_ylabel("norm of $K^n p$ (norm of p)")
