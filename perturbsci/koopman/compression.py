@@ -15,11 +15,11 @@ import numpy
 from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import to_host
 from perturbsci.backend.linalg import eigh, qr, svd
-from perturbsci.errors import ParameterError
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import checked_whole
+from perturbsci.koopman.validity import check_seed, checked_whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["compress"]
@@ -93,6 +93,7 @@ def compress(
             f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
             "such as fourier(degrees)"
         )
+    check_seed(seed)
     rank = checked_whole(rank, "rank", 1, "the number of functions to keep")
     extra = checked_whole(oversampling, "oversampling", 0, "the number of spare directions")
     steps = checked_whole(power_steps, "power_steps", 0, "the number of power steps")
@@ -163,6 +164,12 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
             f"data is a {type(data).__name__} that does not hold snapshots; pass "
             "Snapshots(x, y), several of them, or a GramState"
         )
+    for chunk in chunks:
+        if chunk.n_state != dictionary.n_state:
+            raise ShapeError(
+                f"dictionary is for states of {dictionary.n_state} columns but snapshots.x "
+                f"has {chunk.n_state}; make it with n_state={chunk.n_state}"
+            )
     weighted = sum(chunk.weights is not None for chunk in chunks)
     if weighted not in (0, len(chunks)):
         raise ParameterError(

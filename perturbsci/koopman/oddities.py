@@ -1,5 +1,7 @@
 """What looks wrong with pairs but may be meant: said in words, never refused."""
 
+from collections.abc import Iterable
+
 import numpy
 
 from perturbsci.backend import namespace
@@ -7,10 +9,31 @@ from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["data_warnings"]
+__all__ = ["data_notes", "data_warnings"]
 
 OFFSET = 1e6  # a column this many spreads from 0 makes cond(G) of [1, x] 1e12
 LOOKED_ROWS, LOOKED_NUMBERS = 2**16, 2**22  # repetitions are sought among so many
+
+
+def data_notes(data: Snapshots | Iterable[Snapshots]) -> tuple[str, ...]:
+    """Return the warnings about pairs as notes of a certificate, which summaries print.
+
+    Parameters
+    ----------
+    data : Snapshots or iterable of Snapshots
+        That can be walked again; of several portions the first is looked at.
+
+    Returns
+    -------
+    notes : tuple of str
+        Empty for most data, and for portions of one sample.
+    """
+    whole = isinstance(data, Snapshots)
+    first = data if isinstance(data, Snapshots) else next(iter(data))
+    if first.n_samples < 2:
+        return ()
+    start = "note: " if whole else "note: in the first portion of data, "
+    return tuple(start + text for text in data_warnings(first))
 
 
 def data_warnings(snapshots: Snapshots) -> tuple[str, ...]:

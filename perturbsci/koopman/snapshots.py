@@ -21,7 +21,7 @@ from perturbsci.koopman.trajectories import (
     trajectory_list,
     uniform_step,
 )
-from perturbsci.koopman.validity import checked_choice, checked_whole
+from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["Snapshots"]
@@ -392,9 +392,4 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
 
 
 def _checked_step(step: float) -> float:
-    number = isinstance(step, Real) and not isinstance(step, bool)
-    if not (number and 0 < step < math.inf):
-        raise ParameterError(
-            f"step is {step!r}; it must be a positive number of time units"
-        )
-    return float(step)
+    return checked_positive(step, "step", "the time between x and y")

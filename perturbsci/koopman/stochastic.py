@@ -22,6 +22,7 @@ from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_wor
 from perturbsci.koopman.galerkin import edmd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.noise import largest_row, pair_means
+from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.results import Result, Status
@@ -315,7 +316,7 @@ def stochastic_edmd(
         residuals,
         intervals,
         declare="general",
-        notes=(limits, NOTE),
+        notes=(limits, NOTE, *data_notes(snapshots)),
         confidence=confidence,
     )
     return dataclasses.replace(
