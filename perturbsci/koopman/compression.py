@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, random
-from perturbsci.backend.arrays import to_host
+from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh, qr, svd
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
@@ -105,11 +105,18 @@ def compress(
         _check_rank(rank, panels.count, dictionary.n_functions)
         width = min(rank + extra, panels.count, dictionary.n_functions)
         start = random.normal((dictionary.n_functions, width), seed=seed)
+        _check_range(panels)
         vectors, values = _directions(panels, to_host(start), steps)
     tiny = dictionary.n_functions * float(numpy.finfo(values.dtype).eps)
     if isinstance(data, GramState) and data.form == "gram":
         tiny = tiny**0.5
-    found = int((values > tiny * values[0]).sum())
+    least = float(numpy.finfo(values.dtype).smallest_normal) / 2.0**-52
+    found = int((values > max(tiny * float(values[0]), least)).sum())
+    if not found:
+        raise ParameterError(
+            f"dictionary {dictionary.name} vanishes on data; pass functions that are not "
+            "zero there, or scale the states"
+        )
     if found < rank:
         raise ParameterError(
             f"rank is {rank} but {dictionary.name} has {found} independent combinations on "
@@ -180,6 +187,26 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
     if panels.count * dictionary.n_functions * _item_bytes(dictionary) > KEPT_BYTES:
         return panels
     return dataclasses.replace(panels, kept=list(panels))
+
+
+def _check_range(panels: _Panels) -> None:
+    """Refuse functions whose squares overflow, or that have no inverse."""
+    largest = 0.0
+    for psi in panels:
+        xp = namespace(psi)
+        size = float(scalar(xp.max(xp.abs(psi))))
+        largest = max(largest, size)
+        if size >= float(xp.finfo(psi.dtype).max) ** 0.5 / panels.count:
+            raise ParameterError(
+                f"dictionary {panels.dictionary.name} has a value of size {size:.3g} on "
+                "data, needed values whose squares can be summed; center and scale the "
+                "states, or lower the degree"
+            )
+    if largest * panels.count**0.5 <= 2.0**-970:
+        raise ParameterError(
+            f"dictionary {panels.dictionary.name} has no value above {largest:.3g} on "
+            "data: pass functions that are not zero there, or scale the states"
+        )
 
 
 def _directions(

@@ -194,8 +194,10 @@ def controlled_dmd(
 
 def _scales(both: Array) -> Array:
     """Return the column norms, so that the unit of an input decides nothing."""
-    norms = norm(both, axis=0)
-    return namespace(both).where(norms == 0, 1.0, norms)
+    norms, xp = norm(both, axis=0), namespace(both)
+    limits = xp.finfo(norms.dtype)
+    least = float(limits.smallest_normal) / float(limits.eps)  # below, no inverse
+    return xp.where(norms > least, norms, 1.0)
 
 
 def _residuals(function: Array, image: Array, push: Array, values: Array) -> Array:

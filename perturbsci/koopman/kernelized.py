@@ -6,13 +6,11 @@ orthonormal and G = I, A = B* k(X, Y) B, L = B* k(Y, Y) B is the Gram state of t
 K*, without quadrature error (Williams, Rowley, and Kevrekidis 2015; Colbrook 2024).
 """
 
-import dataclasses
-
 from perturbsci.backend import namespace
 from perturbsci.koopman.galerkin import edmd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.localized import kernel_dictionary
-from perturbsci.koopman.oddities import data_notes
+from perturbsci.koopman.oddities import with_notes
 from perturbsci.koopman.profiles import kernel_scale, kernel_values
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
@@ -79,12 +77,7 @@ def kernel_edmd(
     [0.125, 0.25, 0.5, 1.0]
     """
     state = kernel_gram(snapshots, kernel=kernel, scale=scale, degree=degree, rank=rank)
-    spectrum = edmd(state)
-    found = spectrum.certificate
-    assumptions = (*found.assumptions, *data_notes(snapshots))
-    return dataclasses.replace(
-        spectrum, certificate=dataclasses.replace(found, assumptions=assumptions)
-    )
+    return with_notes(edmd(state), snapshots)
 
 
 def kernel_gram(

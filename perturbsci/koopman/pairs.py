@@ -70,7 +70,7 @@ def pair_numbers(pencil: Pencil, eigenvalues: Array, vectors: Array) -> PairNumb
     """
     xp = namespace(vectors)
     chosen, index = _representatives(xp, pencil.G, eigenvalues)
-    values, v = eigenvalues[chosen], vectors[:, chosen]
+    values, v = xp.take(eigenvalues, chosen), xp.take(vectors, chosen, axis=1)
     if pencil.factors is None:
         found = _from_forms(xp, pencil, values, v)
     else:
@@ -269,10 +269,11 @@ def pair_residuals(
     """
     xp = namespace(psi_x, psi_y, eigenvalues, vectors)
     chosen, index = _representatives(xp, psi_x, eigenvalues)
-    v = xp.astype(vectors[:, chosen], xp.result_type(eigenvalues.dtype, vectors.dtype))
+    v = xp.take(vectors, chosen, axis=1)
+    v = xp.astype(v, xp.result_type(eigenvalues.dtype, vectors.dtype))
     function = _apply(psi_x, v)
     norms = norm(function, axis=0)
-    misses = norm(_apply(psi_y, v) - function * eigenvalues[chosen], axis=0)
+    misses = norm(_apply(psi_y, v) - function * xp.take(eigenvalues, chosen), axis=0)
     vanishing = norms == 0
     norms = xp.where(vanishing, 1.0, norms)
     residuals = xp.where(vanishing, xp.inf, misses / norms)

@@ -261,7 +261,9 @@ def test_minimizers_have_norm_1_and_attain_tau(n, is_complex):
     assert field.vectors.shape == (3, 4, n)
     assert field.values.shape == (3, 4)
     assert pseudospectrum(data, grid=grid).vectors is None
-    for z, tau, v in zip(grid.flat, field.values.flat, field.vectors.reshape(12, n)):
+    for z, tau, v in zip(
+        grid.flat, field.values.flat, field.vectors.reshape(12, n), strict=True
+    ):
         g, image = data.x @ v, data.y @ v
         norm = np.linalg.norm(g) / np.sqrt(data.n_samples)
         assert norm == pytest.approx(1.0, rel=1e-10)
