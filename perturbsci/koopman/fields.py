@@ -54,7 +54,13 @@ class Question:
     confidence: float
 
     def status(self) -> Status:
-        """Return UNDERDETERMINED, RANK_REDUCED, DECLARATION_DOUBTFUL or CONVERGED."""
+        """Return the first status that the data, the span or the declaration causes.
+
+        Returns
+        -------
+        status : Status
+            UNDERDETERMINED, RANK_REDUCED, DECLARATION_DOUBTFUL or CONVERGED.
+        """
         state, rank = self.source.state, self.whitened.rank
         if state.operator == "koopman" and state.n_functions >= self.source.count(rank):
             return Status.UNDERDETERMINED
@@ -64,7 +70,13 @@ class Question:
         return Status.DECLARATION_DOUBTFUL if doubtful else Status.CONVERGED
 
     def notes(self) -> tuple[str, ...]:
-        """Return what looks odd about the pairs, and how far the rank was reduced."""
+        """Return what looks odd about the pairs, and how far the rank was reduced.
+
+        Returns
+        -------
+        notes : tuple of str
+            In words; empty for most data.
+        """
         n, rank = self.source.state.n_functions, self.whitened.rank
         reduced = (f"rank reduced from {n} to {rank}",) if rank < n else ()
         return (*self.source.notes(), *reduced)

@@ -98,8 +98,8 @@ class Points:
 
         Returns
         -------
-        values : array, shape of the grid, or with one more axis
-            On the same device.
+        values : array, shape (...) or (..., n_functions)
+            That of the grid; on the same device.
         """
         xp = namespace(found)
         back, flipped = returned(found, self.back, self.flipped)

@@ -35,7 +35,9 @@ DENSE = 64  # below this size a dense eigensolver is faster
 BLOCK = 64  # points in a sequence of warm starts
 STEPS = 30
 WIDTH = 2
+FIRST = 3  # the step from which on Ritz values are looked at
 COARSE = 1e-6  # relative change of the second Ritz value that is small
+SLACK = 1e3  # this share of the rounding of an eigenvalue is not waited for
 CAUTION = 0.95  # a share of the expected smallest eigenvalue to shift by
 
 Visitor = Callable[[slice, Array], None]
@@ -215,9 +217,8 @@ def _shifted(
         factor = _factor(m, shift)
         if factor is None:
             continue  # the smallest eigenvalue is below the shift
-        ritz, w, settled = _lanczos(
-            _host_solver(factor), start[None], tolerance, numpy.array([shift])
-        )
+        bounds = numpy.array([[shift], [rounding / SLACK]])
+        ritz, w, settled = _lanczos(_host_solver(factor), start[None], tolerance, *bounds)
         quotient = float(numpy.vdot(w[0], m @ w[0]).real)
         if settled[0] and _agree(quotient, float(ritz[0]), rounding):
             proof = CAUTION * quotient - 2 * rounding
@@ -264,13 +265,18 @@ def _host_solver(factor: numpy.ndarray) -> Callable[[numpy.ndarray], numpy.ndarr
 
 
 def _lanczos(
-    solve: Callable[[Array], Array], start: Array, tolerance: float, shift: Array
+    solve: Callable[[Array], Array],
+    start: Array,
+    tolerance: float,
+    shift: Array,
+    slack: Array,
 ) -> tuple[Array, Array, Array]:
     """Return Ritz value, Ritz vector, and whether it settled, of a stack of matrices.
 
     Block Lanczos with full orthogonalization for the inverse of M - shift; settled means
     that the last step changed the Ritz value by 2 tolerance at most, relatively, and the
-    second one not much: while that one still rises, it may become the first.
+    second one not much: while that one still falls, it may become the first. A change by
+    ``slack`` is none.
     """
     xp = namespace(start)
     count, n, width = start.shape
@@ -279,7 +285,8 @@ def _lanczos(
     basis = xp.zeros((count, n, kept), dtype=start.dtype, device=start.device)
     small = xp.zeros((count, kept, kept), dtype=start.dtype, device=start.device)
     new = xp.linalg.qr(start)[0]
-    ritz = xp.full_like(xp.real(new[:, 0, :]), xp.inf)
+    inverse = xp.zeros_like(xp.real(new[:, 0, :]))
+    tiny = xp.finfo(start.dtype).smallest_normal
     for k in range(steps):
         now, total = slice(width * k, width * (k + 1)), slice(0, width * (k + 1))
         basis[:, :, now] = new
@@ -287,17 +294,21 @@ def _lanczos(
         new, mixed = _orthogonal(xp, basis[:, :, total], image)
         small[:, total, now] = mixed
         small[:, now, total] = xp.conj(mixed).mT
-        before = ritz
+        if k < FIRST:
+            continue
+        before = inverse
         ritz = xp.linalg.eigvalsh(small[:, total, total])[:, -WIDTH:]
-        values = shift[:, None] + 1 / ritz
-        change = xp.abs(values - shift[:, None] - 1 / before) / xp.abs(values)
-        settled = (change[:, -1] <= 2 * tolerance) & xp.all(change <= COARSE, axis=1)
+        inverse = 1 / xp.maximum(ritz, xp.full_like(ritz, tiny))
+        values = xp.abs(shift[:, None] + inverse)
+        change = xp.abs(inverse - before)
+        settled = xp.all(change <= COARSE * values + slack[:, None], axis=1)
+        settled &= change[:, -1] <= 2 * tolerance * values[:, -1] + slack
         if bool(scalar(xp.all(settled))):
             break
     vectors = xp.linalg.eigh(small[:, total, total])[1][:, :, -1:]
     w = (basis[:, :, total] @ vectors)[:, :, 0]
     w = w / xp.linalg.vector_norm(w, axis=1, keepdims=True)
-    return values[:, -1], w, settled
+    return shift + inverse[:, -1], w, settled
 
 
 def _orthogonal(xp: ModuleType, basis: Array, image: Array) -> tuple[Array, Array]:
@@ -352,8 +363,9 @@ def _stacked(
     except numpy.linalg.LinAlgError:  # a shift of the stack is too large
         return shift, start[:, :, 0], xp.arange(len(m), device=m.device)
     inverse = _inverse(xp, factor)
+    slack = rounding / SLACK
     value, w, settled = _lanczos(
-        lambda x: xp.conj(inverse).mT @ (inverse @ x), start, tolerance, shift
+        lambda x: xp.conj(inverse).mT @ (inverse @ x), start, tolerance, shift, slack
     )
     image = (m @ w[:, :, None])[:, :, 0]
     quotient = xp.real(xp.vecdot(w, image))

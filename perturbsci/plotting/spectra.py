@@ -103,7 +103,7 @@ def draw_pseudospectrum(
     ----------
     grid : complex array, shape (k,) or (n_rows, n_columns)
         Points z; between scattered ones triangles are interpolated.
-    values : real array, like ``grid``
+    values : real array, shape (k,) or (n_rows, n_columns)
         The smallest residual or singular value there, from 0 on.
     levels : sequence of float
         epsilon, above 0, increasing.

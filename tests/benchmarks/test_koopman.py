@@ -7,10 +7,21 @@ import time
 import numpy
 import pytest
 
-from perturbsci import koopman
+from perturbsci import backend, koopman
 from perturbsci.backend import linalg
+from perturbsci.backend.timing import measure
 from perturbsci.io import load_record
-from perturbsci.koopman import Snapshots, edmd, fourier, hermite, monomials, tensor
+from perturbsci.koopman import (
+    Snapshots,
+    accumulate,
+    edmd,
+    fourier,
+    hermite,
+    monomials,
+    pseudospectrum,
+    rectangle_grid,
+    tensor,
+)
 from perturbsci.verification import load_reference
 
 pytestmark = pytest.mark.bench
@@ -186,3 +197,41 @@ def test_memory_of_two_million_snapshots(record):
         [sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True
     )
     record("accumulate, N = 64, 2e6 snapshots: growth", float(done.stdout), "MB", "50")
+
+
+# Pseudospectra of the pendulum, 61 x 61 points, beside a dense eigensolver a point. BLAS
+# has one thread (set OPENBLAS_NUM_THREADS=1), the points have one and two.
+
+
+def test_pseudospectrum_beside_a_dense_solver_a_point(record):
+    state = accumulate(*pendulum())
+    grid = rectangle_grid(-1.5, 1.5, -1.5, 1.5, 0.05)
+    half = grid[grid.imag >= 0]
+    sample = numpy.random.default_rng(0).choice(half, 40, replace=False)
+    root = numpy.linalg.cholesky(state.G)
+    a, image = (
+        numpy.linalg.solve(root, numpy.linalg.solve(root, m).T).T
+        for m in (state.A, state.L)
+    )
+
+    def dense():
+        eye = numpy.eye(len(a))
+        matrices = (image - z * a.T - z.conjugate() * a + abs(z) ** 2 * eye for z in sample)
+        return numpy.array([numpy.linalg.eigvalsh(m)[0] for m in matrices])
+
+    seconds, each = {1: [], 2: []}, []
+    for _ in range(3):  # in turns, so that a drift of the machine cancels
+        for threads, found in seconds.items():
+            with backend.use("numba", threads=threads):
+                ours = measure(lambda: pseudospectrum(state, grid=grid), repeats=1)
+                found.append(ours.best)
+        each.append(measure(dense, repeats=1).best / len(sample) * len(half))
+    for threads, found in seconds.items():
+        label = f"pseudospectrum 61 x 61, N = {len(a)}, {threads} thread(s)"
+        target = ("5", ">= 5") if threads == 2 else ("none", "none")
+        record(label, min(found), "s", target[0])
+        record(f"{label} / eigvalsh", min(each) / min(found), "x faster", target[1])
+    exact = numpy.sqrt(numpy.maximum(dense(), 1e-10))
+    values = pseudospectrum(state, grid=sample).values
+    error = numpy.abs(values / exact - 1)[exact > 1e-5].max()
+    record("  largest relative error of tau", error, "", "1e-6")

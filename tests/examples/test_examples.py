@@ -28,9 +28,6 @@ NUMBERS = {
     "verified_spectrum": "examples.verified_spectrum",
     "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
     "what_cannot_be_learned": "examples.what_cannot_be_learned",
-    "what_cannot_be_learned": "examples.what_cannot_be_learned",
-    "verified_spectrum": "examples.verified_spectrum",
-    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
 }
 
 

@@ -16,6 +16,7 @@ from perturbsci.plotting import (
     COLORS,
     draw_eigenvalues,
     draw_measure,
+    draw_pseudospectrum,
     draw_series,
     save_figure,
     style,
@@ -315,3 +316,45 @@ def test_a_measure_without_atoms_has_one_axis(ax):
 def test_a_measure_that_does_not_fit_is_refused(ax, density, atoms, error, match):
     with pytest.raises(error, match=match):
         draw_measure([0.0, 1.0], density, **atoms, ax=ax)
+
+
+def distances(n):
+    side = np.linspace(-1.5, 1.5, n)
+    grid = side + 1j * side[:, None]
+    return grid, abs(abs(grid) - 1)
+
+
+def corners(ax):
+    """Return the corners of all level curves, labels cut out of them or not."""
+    paths = [path for lines in ax.collections for path in lines.get_paths()]
+    return np.concatenate([path.vertices for path in paths])
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_the_curves_of_a_pseudospectrum_lie_on_their_level(ax, scattered):
+    grid, values = distances(61)
+    if scattered:
+        grid, values = grid.ravel(), values.ravel()
+    draw_pseudospectrum(grid, values, levels=(0.2,), ax=ax)
+    found = np.abs(np.abs(corners(ax) @ np.array([1, 1j])) - 1)
+    # linear interpolation over a spacing of 0.05: an error of 0.05^2 / 8 times a curvature
+    assert found == pytest.approx(np.full(found.shape, 0.2), abs=2e-3)
+    assert [text.get_text() for text in ax.texts].count("ε = 0.2") >= 1
+    assert ax.get_xlabel() == "real part of z (no unit)"
+
+
+@pytest.mark.parametrize(
+    ("grid", "values", "levels", "error", "advice"),
+    [
+        (np.ones(4), np.ones(3), (0.1,), ShapeError, "values has shape"),
+        (np.ones(2), np.ones(2), (0.1,), ShapeError, "at least 3"),
+        (np.arange(4.0), -np.ones(4), (0.1,), ParameterError, "holds -1"),
+        (np.arange(4.0), np.full(4, np.nan), (0.1,), ParameterError, "no NaN"),
+        (*distances(5), (), ParameterError, "positive numbers that increase"),
+        (*distances(5), (0.2, 0.1), ParameterError, "positive numbers that increase"),
+        (*distances(5), (0.0, 0.1), ParameterError, "positive numbers that increase"),
+    ],
+)
+def test_what_is_no_pseudospectrum_is_refused(ax, grid, values, levels, error, advice):
+    with pytest.raises(error, match=advice):
+        draw_pseudospectrum(grid, values, levels=levels, ax=ax)
