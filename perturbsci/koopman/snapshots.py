@@ -382,7 +382,8 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
             f"snapshots.weights has shape {weights.shape}, needed ({n_samples},): one "
             "weight a row of x"
         )
-    smallest, total = float(scalar(weights.min())), float(scalar(weights.sum()))
+    with numpy.errstate(over="ignore"):
+        smallest, total = float(scalar(weights.min())), float(scalar(weights.sum()))
     if not (smallest >= 0 and 0 < total < math.inf):
         raise ParameterError(
             f"snapshots.weights has minimum {smallest:g} and sum {total:g}; weights are "

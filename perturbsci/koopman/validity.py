@@ -163,12 +163,12 @@ def checked_choice(value: str, name: str, choices: Sequence[str]) -> str:
     return value
 
 
-def check_flag(value: bool, name: str, meaning: str) -> None:
+def check_flag(value: object, name: str, meaning: str) -> None:
     """Refuse what is neither True nor False.
 
     Parameters
     ----------
-    value : bool
+    value : object
         As the user passed it.
     name : str
         The argument.
