@@ -7,6 +7,8 @@ from perturbsci.errors import ParameterError
 
 __all__ = ["number", "positive", "whole"]
 
+LARGEST = 2**1023
+
 
 def number(value: object, name: str, *, least: float = -math.inf) -> float:
     """Return one finite real number as a float.
@@ -95,4 +97,6 @@ def whole(
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, Integral):  # one beyond the range of float is no number here
+        return not isinstance(value, bool) and abs(int(value)) < LARGEST
+    return isinstance(value, Real) and math.isfinite(value)
