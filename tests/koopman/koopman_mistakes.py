@@ -101,7 +101,7 @@ NO_SEED = {
     "negative": -1,
     "bool": True,
     "list": [1],
-    "legacy": np.random.RandomState(0),
+    "object": object(),
 }
 
 
