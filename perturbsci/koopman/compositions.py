@@ -12,7 +12,12 @@ import numpy
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.families import component_bounds
-from perturbsci.koopman.validity import MOST_FUNCTIONS, check_count, checked_whole
+from perturbsci.koopman.validity import (
+    MOST_FUNCTIONS,
+    check_count,
+    checked_positive,
+    checked_whole,
+)
 
 __all__ = ["delays", "tensor", "union"]
 
@@ -203,12 +208,9 @@ def _cross_weights(part: Dictionary) -> numpy.ndarray | None:
 
 def _cross(factors: tuple[Dictionary, ...], cross: float) -> numpy.ndarray:
     """Return the positions with prod w <= cross, growing them factor by factor."""
-    number = isinstance(cross, (int, float, numpy.integer, numpy.floating))
-    if isinstance(cross, bool) or not number or not cross >= 1:
-        raise ParameterError(
-            f"cross is {cross!r:.60}; it bounds the products of the weights of degrees: "
-            "pass a number from 1 on"
-        )
+    meaning = "the bound of the products of the weights of degrees, from 1 on"
+    if checked_positive(cross, "cross", meaning) < 1:
+        raise ParameterError(f"cross is {cross!r:.60}; {meaning}: pass a number from 1 on")
     weights = []
     for f, factor in enumerate(factors):
         found = _cross_weights(factor)

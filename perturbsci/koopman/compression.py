@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace, random
-from perturbsci.backend.arrays import to_host
+from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh, qr, svd
-from perturbsci.errors import ParameterError
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import checked_whole
+from perturbsci.koopman.validity import check_seed, checked_whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["compress"]
@@ -93,6 +93,7 @@ def compress(
             f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
             "such as fourier(degrees)"
         )
+    check_seed(seed)
     rank = checked_whole(rank, "rank", 1, "the number of functions to keep")
     extra = checked_whole(oversampling, "oversampling", 0, "the number of spare directions")
     steps = checked_whole(power_steps, "power_steps", 0, "the number of power steps")
@@ -104,11 +105,18 @@ def compress(
         _check_rank(rank, panels.count, dictionary.n_functions)
         width = min(rank + extra, panels.count, dictionary.n_functions)
         start = random.normal((dictionary.n_functions, width), seed=seed)
+        _check_range(panels)
         vectors, values = _directions(panels, to_host(start), steps)
     tiny = dictionary.n_functions * float(numpy.finfo(values.dtype).eps)
     if isinstance(data, GramState) and data.form == "gram":
         tiny = tiny**0.5
-    found = int((values > tiny * values[0]).sum())
+    least = float(numpy.finfo(values.dtype).smallest_normal) / 2.0**-52
+    found = int((values > max(tiny * float(values[0]), least)).sum())
+    if not found:
+        raise ParameterError(
+            f"dictionary {dictionary.name} vanishes on data; pass functions that are not "
+            "zero there, or scale the states"
+        )
     if found < rank:
         raise ParameterError(
             f"rank is {rank} but {dictionary.name} has {found} independent combinations on "
@@ -163,6 +171,12 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
             f"data is a {type(data).__name__} that does not hold snapshots; pass "
             "Snapshots(x, y), several of them, or a GramState"
         )
+    for chunk in chunks:
+        if chunk.n_state != dictionary.n_state:
+            raise ShapeError(
+                f"dictionary is for states of {dictionary.n_state} columns but snapshots.x "
+                f"has {chunk.n_state}; make it with n_state={chunk.n_state}"
+            )
     weighted = sum(chunk.weights is not None for chunk in chunks)
     if weighted not in (0, len(chunks)):
         raise ParameterError(
@@ -173,6 +187,26 @@ def _panels(data: Snapshots | Iterable[Snapshots], dictionary: Dictionary) -> _P
     if panels.count * dictionary.n_functions * _item_bytes(dictionary) > KEPT_BYTES:
         return panels
     return dataclasses.replace(panels, kept=list(panels))
+
+
+def _check_range(panels: _Panels) -> None:
+    """Refuse functions whose squares overflow, or that have no inverse."""
+    largest = 0.0
+    for psi in panels:
+        xp = namespace(psi)
+        size = float(scalar(xp.max(xp.abs(psi))))
+        largest = max(largest, size)
+        if size >= float(xp.finfo(psi.dtype).max) ** 0.5 / panels.count:
+            raise ParameterError(
+                f"dictionary {panels.dictionary.name} has a value of size {size:.3g} on "
+                "data, needed values whose squares can be summed; center and scale the "
+                "states, or lower the degree"
+            )
+    if largest * panels.count**0.5 <= 2.0**-970:
+        raise ParameterError(
+            f"dictionary {panels.dictionary.name} has no value above {largest:.3g} on "
+            "data: pass functions that are not zero there, or scale the states"
+        )
 
 
 def _directions(

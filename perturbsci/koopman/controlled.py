@@ -11,6 +11,7 @@ from perturbsci.backend.linalg import eig, norm
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.certificates import TRUSTED
 from perturbsci.koopman.linear_fits import leading_directions
+from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.pairs import root_weights
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.perturbation.arguments import whole
@@ -193,8 +194,10 @@ def controlled_dmd(
 
 def _scales(both: Array) -> Array:
     """Return the column norms, so that the unit of an input decides nothing."""
-    norms = norm(both, axis=0)
-    return namespace(both).where(norms == 0, 1.0, norms)
+    norms, xp = norm(both, axis=0), namespace(both)
+    limits = xp.finfo(norms.dtype)
+    least = float(limits.smallest_normal) / float(limits.eps)  # below, no inverse
+    return xp.where(norms > least, norms, 1.0)
 
 
 def _residuals(function: Array, image: Array, push: Array, values: Array) -> Array:
@@ -210,10 +213,11 @@ def _verdict(
     weights = snapshots.weights
     count = snapshots.n_samples if weights is None else int((weights > 0).sum())
     method = "DMD with control"
+    notes = data_notes(snapshots)
     if rank >= count:
         why = f"{rank} directions fit {count} samples exactly: residuals are 0"
         return Status.UNDERDETERMINED, Certificate(
-            CLAIM, math.nan, math.nan, "none", method, (why,)
+            CLAIM, math.nan, math.nan, "none", method, (why, *notes)
         )
     if rank < wanted:
         status = Status.RANK_REDUCED
@@ -224,6 +228,7 @@ def _verdict(
     assumptions = (
         "the pairs and their inputs stand for the measure (in-sample)",
         f"{snapshots.sampling} sampling, M = {count}, rank {rank} of {wanted}",
+        *notes,
     )
     return status, Certificate(
         CLAIM, float(residuals[-1]), TRUSTED, "estimate", method, assumptions

@@ -202,13 +202,15 @@ def krylov_gram(moments: Array, n_functions: int) -> GramState:
     )
 
 
-def checked_moments(moments: Array) -> Array:
+def checked_moments(moments: Array, *, name: str = "moments") -> Array:
     """Return moments that a positive measure can have.
 
     Parameters
     ----------
     moments : real or complex array, shape (n,)
         c_0, c_1, ..., as the user passed them.
+    name : str
+        The argument.
 
     Returns
     -------
@@ -220,13 +222,13 @@ def checked_moments(moments: Array) -> Array:
     ParameterError
         If c_0 is not positive, or abs(c_n) > c_0 (1 + 1e-8) for some n.
     """
-    c = as_array(moments, name="moments", ndim=1)
+    c = as_array(moments, name=name, ndim=1)
     xp = namespace(c)
     mass = complex(scalar(c[0]))
     slack = max(SLACK, 8 * float(xp.finfo(c.dtype).eps))
     if not mass.real > 0 or abs(mass.imag) > slack * mass.real:
         raise ParameterError(
-            f"moments begins with c_0 = {mass:g}; it must be the positive number ||g||^2: "
+            f"{name} begins with c_0 = {mass:g}; it must be the positive number ||g||^2: "
             "pass c_0, c_1, ..., as autocorrelation gives them"
         )
     size = xp.abs(c)
@@ -234,7 +236,7 @@ def checked_moments(moments: Array) -> Array:
     if largest > mass.real * (1 + slack):
         worst = int(scalar(xp.argmax(size)))
         raise ParameterError(
-            f"moments has |c_{worst}| = {largest:.8g} above c_0 = "
+            f"{name} has |c_{worst}| = {largest:.8g} above c_0 = "
             f"{mass.real:.8g}, so that no positive measure has them; pass fewer lags, at "
             "most a tenth of the number of times, or more data"
         )

@@ -30,7 +30,7 @@ SOME = 256  # powers of K_N at a time
 
 
 def spectral_coordinates(
-    spectrum: Spectrum, coefficients: Array | None
+    spectrum: Spectrum, coefficients: Array | None, *, name: str = "source"
 ) -> tuple[Array, float]:
     """Return b = V* G c, the parts of g = Psi c along the eigenfunctions.
 
@@ -40,6 +40,8 @@ def spectral_coordinates(
         As ``mpedmd`` gives it: unitary, with all its pairs.
     coefficients : real or complex array, shape (n_functions,)
         c, as the user passed it.
+    name : str
+        The argument that holds the spectrum.
 
     Returns
     -------
@@ -57,8 +59,16 @@ def spectral_coordinates(
     """
     if not isinstance(spectrum, Spectrum):
         raise ParameterError(
-            f"spectrum is a {type(spectrum).__name__}; pass what mpedmd(data, dictionary) "
+            f"{name} is a {type(spectrum).__name__}; pass what mpedmd(data, dictionary) "
             "returns"
+        )
+    xp = namespace(spectrum.vectors)
+    moduli = xp.abs(spectrum.eigenvalues)
+    off = float(scalar(xp.max(xp.abs(moduli - 1)))) if len(moduli) else 0.0
+    if off > LOST:
+        raise ParameterError(
+            f"{name} has an eigenvalue {off:.3g} away from the unit circle; its measure is "
+            "defined for the spectrum of mpedmd(data, dictionary) only"
         )
     if coefficients is None:
         raise ParameterError(
@@ -72,7 +82,7 @@ def spectral_coordinates(
             f"coefficients has shape {c.shape}, needed ({vectors.shape[0]},): one a "
             "function of the dictionary"
         )
-    xp = namespace(vectors, c, names=("source", "coefficients"))
+    xp = namespace(vectors, c, names=(name, "coefficients"))
     c = xp.astype(c, vectors.dtype)
     image = xp.astype(spectrum.gram.G, vectors.dtype) @ c
     mass = float(scalar(xp.real(xp.conj(c) @ image)))
@@ -81,20 +91,13 @@ def spectral_coordinates(
             f"coefficients has norm {mass:g} in L2 of the measure; pass an observable that "
             "does not vanish"
         )
-    moduli = xp.abs(spectrum.eigenvalues)
-    off = float(scalar(xp.max(xp.abs(moduli - 1)))) if len(moduli) else 0.0
-    if off > LOST:
-        raise ParameterError(
-            f"source has an eigenvalue {off:.3g} away from the unit circle; its measure is "
-            "defined for the spectrum of mpedmd(data, dictionary) only"
-        )
     b = xp.conj(vectors).T @ image
     lost = abs(float(scalar(xp.sum(xp.abs(b) ** 2))) - mass)
     slack = max(LOST, 1e3 * float(xp.finfo(vectors.dtype).eps))
     whole = len(moduli) == spectrum.rank
     if not whole or (lost > slack * mass and spectrum.rank == vectors.shape[0]):
         raise ParameterError(
-            f"source has {len(moduli)} pairs that hold all but {lost / mass:.3g} of the "
+            f"{name} has {len(moduli)} pairs that hold all but {lost / mass:.3g} of the "
             "mass of g; pass the whole spectrum of mpedmd, not a part that keep(...) left"
         )
     return b, float(scalar(xp.sum(xp.abs(b) ** 2)))

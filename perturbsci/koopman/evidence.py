@@ -21,6 +21,7 @@ from perturbsci.errors import ParameterError
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.validity import checked_choice
 from perturbsci.types import Array
 
 __all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]
@@ -248,10 +249,7 @@ def check_evidence(
     ParameterError
         If one of them is.
     """
-    if declare not in DECLARATIONS:
-        raise ParameterError(
-            f"declare is {declare!r}; it must be one of {', '.join(DECLARATIONS)}"
-        )
+    checked_choice(declare, "declare", DECLARATIONS)
     number = isinstance(confidence, Real) and not isinstance(confidence, bool)
     if not (number and 0 < confidence < 1):
         raise ParameterError(
@@ -260,11 +258,16 @@ def check_evidence(
     if modulus is None:
         return
     pair = isinstance(modulus, (tuple, list)) and len(modulus) == 2
-    if not pair or not all(isinstance(m, Real) and 0 <= m < math.inf for m in modulus):
+    if not pair or not all(_is_size(m) for m in modulus):
         raise ParameterError(
-            f"modulus is {modulus!r}; pass (lipschitz, fill_distance): the Lipschitz "
+            f"modulus is {modulus!r:.60}; pass (lipschitz, fill_distance): the Lipschitz "
             "constant of the map and the largest diameter of a cell, both from 0 on"
         )
+
+
+def _is_size(value: object) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and 0 <= value < 2**1023  # type: ignore[operator]
 
 
 def _nothing(state: GramState) -> str:

@@ -70,15 +70,16 @@ class Question:
         return Status.DECLARATION_DOUBTFUL if doubtful else Status.CONVERGED
 
     def notes(self) -> tuple[str, ...]:
-        """Return how far the rank was reduced, in words.
+        """Return what looks odd about the pairs, and how far the rank was reduced.
 
         Returns
         -------
         notes : tuple of str
-            Empty if it was not.
+            In words; empty for most data.
         """
         n, rank = self.source.state.n_functions, self.whitened.rank
-        return (f"rank reduced from {n} to {rank}",) if rank < n else ()
+        reduced = (f"rank reduced from {n} to {rank}",) if rank < n else ()
+        return (*self.source.notes(), *reduced)
 
     def field(
         self,

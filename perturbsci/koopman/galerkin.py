@@ -25,11 +25,11 @@ from perturbsci.koopman.evidence import (
 from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import limits_required
-from perturbsci.koopman.oddities import data_warnings
 from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.validity import check_flag, check_seed
 from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -125,6 +125,8 @@ def edmd(
     """
     check_evidence(declare, modulus, confidence)
     check_tolerance(tolerance)
+    check_flag(strict, "strict", "to raise where the eigenvalue solver fails")
+    check_seed(seed)
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     check_held_out(held_out, source)
     check_rank(rank, source.state)
@@ -258,9 +260,7 @@ def _without_pairs(
     n, rank = state.n_functions, fit.projection.rank
     limits = limits_required("spectrum", declare=declare, modulus=modulus)
     notes = [limits_in_words(limits, {"M": state.count, "N": n})]
-    data = None if fit.source.panels is None else fit.source.panels.data
-    if isinstance(data, Snapshots):
-        notes += [f"note: {text}" for text in data_warnings(data)]
+    notes += fit.source.notes()
     if not isinstance(matrix, numpy.ndarray):
         notes += ["note: the eigenproblem was solved on the host"]
     if fit.projection.reduced:

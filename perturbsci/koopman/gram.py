@@ -226,6 +226,10 @@ def discard(state: GramState, snapshots: Snapshots) -> GramState:
             f'{name!r}; only states of form "gram" that accumulate made can lose samples: '
             "accumulate the remaining ones"
         )
+    if not isinstance(snapshots, Snapshots):
+        raise ParameterError(
+            f"snapshots is a {type(snapshots).__name__}; pass the Snapshots to take away"
+        )
     part = accumulate(snapshots, state.dictionary)
     check_additive(part, "snapshots", state, "state")
     if state.uniform and abs(state.mass - state.count) > 1e-12 * state.count:

@@ -10,6 +10,7 @@ from perturbsci.backend import namespace
 from perturbsci.koopman.galerkin import edmd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.localized import kernel_dictionary
+from perturbsci.koopman.oddities import with_notes
 from perturbsci.koopman.profiles import kernel_scale, kernel_values
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
@@ -76,7 +77,7 @@ def kernel_edmd(
     [0.125, 0.25, 0.5, 1.0]
     """
     state = kernel_gram(snapshots, kernel=kernel, scale=scale, degree=degree, rank=rank)
-    return edmd(state)
+    return with_notes(edmd(state), snapshots)
 
 
 def kernel_gram(

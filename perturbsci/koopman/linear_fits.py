@@ -38,13 +38,16 @@ def leading_directions(x: Array, rank: int | None) -> tuple[Array, Array, Array]
     u : array, shape (n_samples, r)
         Orthonormal columns.
     s : real array, shape (r,)
-        Descending; at least ``max(shape)`` roundings of the largest.
+        Descending; at least ``max(shape)`` roundings of the largest, and so large that
+        its inverse is a number.
     v : array, shape (n_state, r)
         Orthonormal columns.
     """
     xp = namespace(x)
     u, s, vh = svd(x)
-    floor = max(x.shape) * float(xp.finfo(s.dtype).eps) * float(s[0])
+    limits = xp.finfo(s.dtype)
+    floor = max(x.shape) * float(limits.eps) * float(s[0])
+    floor = max(floor, float(limits.smallest_normal) / float(limits.eps))
     r = int(xp.sum(xp.astype(s > floor, xp.int64)))
     r = r if rank is None else min(r, rank)
     return u[:, :r], s[:r], xp.conj(vh[:r]).T
@@ -105,13 +108,17 @@ def forward_backward_fit(x: Array, y: Array, rank: int | None) -> tuple[Array, A
     Dawson, Hemati, Williams, and Rowley (2016).
     """
     u, s, v = leading_directions(x, rank)
+    if not v.shape[1]:
+        return least_squares_fit(x, y, rank)
     ahead = y @ v
     forward = (namespace(u).conj(u).T @ ahead) / s[:, None]
     backward, found, _ = lstsq(ahead, x @ v)
     if found < v.shape[1]:
         raise ParameterError(
             f"method 'forward-backward' needs an invertible map, but y has rank {found} in "
-            f"{v.shape[1]} directions; pass rank={found} or method='exact'"
+            f"{v.shape[1]} directions; pass "
+            + (f"rank={found} or " if found else "")
+            + "method='exact'"
         )
     squared = to_host(solve(backward.T, forward.T).T)
     (root,) = returned(v, _nearest_root(squared, to_host(forward)))
@@ -186,6 +193,8 @@ def total_least_squares_fit(x: Array, y: Array, rank: int | None) -> tuple[Array
     """
     xp = namespace(x)
     r = leading_directions(x, rank)[1].shape[0]
+    if not r:
+        return least_squares_fit(x, y, rank)
     vh = svd(xp.concat([x, y], axis=1))[2][:r]
     first, second = vh[:, : x.shape[1]], vh[:, x.shape[1] :]
     u, s, wh = svd(first)

@@ -1,11 +1,12 @@
 """Dictionaries that stand at points of the state space: radial, cells, kernels."""
 
 import importlib
+import math
 
 import numpy
 
 from perturbsci.backend import namespace, random
-from perturbsci.backend.arrays import to_host
+from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.dictionaries import Dictionary
@@ -179,7 +180,14 @@ def kernel_dictionary(
     scale = kernel_scale(points, kernel, scale)
     xp = namespace(snapshots.x)
     x = xp.asarray(points)
-    gram = kernel_values(x, x, kernel, scale, degree)
+    with numpy.errstate(all="ignore"):
+        gram = kernel_values(x, x, kernel, scale, degree)
+    if not bool(scalar(xp.all(xp.isfinite(gram)))):
+        raise ParameterError(
+            f"snapshots.x has states of size {float(numpy.abs(points).max()):.3g}, at "
+            f"which the {kernel} kernel with scale {scale:.3g} leaves the range of "
+            "numbers; scale the states, or lower the degree"
+        )
     values, vectors = eigh((gram + gram.T) / 2)
     if rank is None:
         rank = int((values > DEFAULT_CUT * values.max()).sum())
@@ -247,6 +255,10 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
     check_count(count, f"count={count}")
     points = checked_points(snapshots.x, "snapshots.x")
     spread = points.astype(float)
+    largest = float(numpy.abs(spread).max())
+    # By a power of two, so that squares are numbers and nothing is rounded.
+    unit = 2.0 ** math.floor(math.log2(largest)) if largest > 0 else 1.0
+    spread /= unit
     centers = _spread_points(spread, count, seed)
     vq = importlib.import_module("scipy.cluster.vq").vq
     for _ in range(LLOYD_STEPS):
@@ -260,7 +272,7 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
         if numpy.array_equal(moved, centers):
             break
         centers = moved
-    return namespace(snapshots.x).asarray(centers.astype(points.dtype))
+    return namespace(snapshots.x).asarray((centers * unit).astype(points.dtype))
 
 
 def _check_snapshots(snapshots: Snapshots) -> None:

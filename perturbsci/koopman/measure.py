@@ -16,6 +16,7 @@ from perturbsci.koopman.moment_measures import convolved, filtered
 from perturbsci.koopman.rational import checked_epsilon, rational_kernel
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.unitary_measures import of_spectrum
+from perturbsci.koopman.validity import checked_choice
 from perturbsci.types import Array
 
 __all__ = ["point_masses", "spectral_measure"]
@@ -93,10 +94,7 @@ def spectral_measure(
     >>> bool(abs(measure.density[0] - exact) < 1e-6)
     True
     """
-    if method not in METHODS:
-        raise ParameterError(
-            f"method is {method!r}; it must be one of {', '.join(METHODS)}"
-        )
+    checked_choice(method, "method", METHODS)
     kernel = rational_kernel(order, poles=poles)
     epsilon = checked_epsilon(epsilon)
     filter_weights(filter, 1)
@@ -114,7 +112,7 @@ def spectral_measure(
             "Spectrum of mpedmd(krylov_gram(moments, n_functions)), or use "
             "separate_atoms(moments)"
         )
-    c = checked_moments(source)
+    c = checked_moments(source, name="source")
     namespace(c, at, names=("source", "angles"))
     if method == "filter":
         return filtered(c, at, filter)

@@ -20,6 +20,7 @@ from perturbsci.koopman.linear_fits import (
     least_squares_fit,
     total_least_squares_fit,
 )
+from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.pairs import QR_FLOOR, pair_residuals, root_weights
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
@@ -121,7 +122,10 @@ def dmd(
         residuals,
         None,
         declare="general",
-        notes=(f"{basis.shape[1]} of {len(basis)} directions, chosen by x",),
+        notes=(
+            f"{basis.shape[1]} of {len(basis)} directions, chosen by x",
+            *data_notes(snapshots),
+        ),
     )
     return dataclasses.replace(
         empty,

@@ -1,16 +1,64 @@
 """What looks wrong with pairs but may be meant: said in words, never refused."""
 
+import dataclasses
+from collections.abc import Iterable
+from typing import TypeVar
+
 import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.results import Result
 from perturbsci.types import Array
 
-__all__ = ["data_warnings"]
+__all__ = ["data_notes", "data_warnings", "with_notes"]
+
+R = TypeVar("R", bound=Result)
 
 OFFSET = 1e6  # a column this many spreads from 0 makes cond(G) of [1, x] 1e12
 LOOKED_ROWS, LOOKED_NUMBERS = 2**16, 2**22  # repetitions are sought among so many
+
+
+def data_notes(data: Snapshots | Iterable[Snapshots]) -> tuple[str, ...]:
+    """Return the warnings about pairs as notes of a certificate, which summaries print.
+
+    Parameters
+    ----------
+    data : Snapshots or iterable of Snapshots
+        That can be walked again; of several portions the first is looked at.
+
+    Returns
+    -------
+    notes : tuple of str
+        Empty for most data, and for portions of one sample.
+    """
+    whole = isinstance(data, Snapshots)
+    first = data if isinstance(data, Snapshots) else next(iter(data))
+    if first.n_samples < 2:
+        return ()
+    start = "note: " if whole else "note: in the first portion of data, "
+    return tuple(start + text for text in data_warnings(first))
+
+
+def with_notes(result: R, data: Snapshots) -> R:
+    """Return a result whose certificate says what looks odd about the pairs.
+
+    Parameters
+    ----------
+    result : Result
+        With a certificate.
+    data : Snapshots
+        It came from.
+
+    Returns
+    -------
+    result : Result
+        The same for most data.
+    """
+    found = result.certificate  # type: ignore[attr-defined]
+    noted = dataclasses.replace(found, assumptions=(*found.assumptions, *data_notes(data)))
+    return dataclasses.replace(result, certificate=noted)  # type: ignore[type-var]
 
 
 def data_warnings(snapshots: Snapshots) -> tuple[str, ...]:
@@ -58,10 +106,12 @@ def _positions(x: Array) -> list[str]:
     xp = namespace(x)
     is_complex = xp.isdtype(x.dtype, "complex floating")
     parts = [xp.real(x), xp.imag(x)] if is_complex else [x]
-    low = numpy.stack([to_host(xp.min(part, axis=0)) for part in parts])
-    high = numpy.stack([to_host(xp.max(part, axis=0)) for part in parts])
-    spread = (high - low).astype(numpy.float64).max(axis=0)
-    offset = numpy.abs((high + low).astype(numpy.float64) / 2).max(axis=0)
+    # Halves: the range of numbers near the largest one is no number.
+    low = numpy.stack([to_host(xp.min(part, axis=0)) / 2.0 for part in parts])
+    high = numpy.stack([to_host(xp.max(part, axis=0)) / 2.0 for part in parts])
+    with numpy.errstate(over="ignore"):
+        spread = (2 * (high - low).astype(numpy.float64)).max(axis=0)
+    offset = numpy.abs((high + low).astype(numpy.float64)).max(axis=0)
     if not spread.any():
         what = "the same state" if offset.any() else "zero"
         return [f"every sample of x is {what}: no dynamics can be seen in it"]

@@ -159,7 +159,7 @@ def rigged_dmd(
     kernel = rational_kernel(order, poles=poles)
     epsilon = checked_epsilon(epsilon)
     at = as_array(angles, name="angles", ndim=1, real=True)
-    b, _ = spectral_coordinates(spectrum, coefficients)
+    b, _ = spectral_coordinates(spectrum, coefficients, name="spectrum")
     xp = namespace(b, at, names=("spectrum", "angles"))
     forms, kind, parts, found = _forms(spectrum), spectrum.vectors.dtype, [], []
     wide = xp.astype(at, xp.float64)

@@ -273,9 +273,8 @@ def pair_residuals(
     """
     xp = namespace(psi_x, psi_y, eigenvalues, vectors)
     chosen, index = _representatives(xp, psi_x, eigenvalues)
-    v = xp.astype(
-        xp.take(vectors, chosen, axis=1), xp.result_type(eigenvalues.dtype, vectors.dtype)
-    )
+    v = xp.take(vectors, chosen, axis=1)
+    v = xp.astype(v, xp.result_type(eigenvalues.dtype, vectors.dtype))
     function = _apply(psi_x, v)
     norms = norm(function, axis=0)
     misses = norm(_apply(psi_y, v) - function * xp.take(eigenvalues, chosen), axis=0)

@@ -214,8 +214,14 @@ def kernel_scale(points: Array, kernel: str, scale: float | None) -> float:
     if scale is not None:
         return checked_positive(scale, "scale", "the unit of distances in the kernel")
     xp = namespace(points)
-    origin = 0.0 if kernel == "polynomial" else xp.mean(points, axis=0)
-    found = float(scalar(xp.mean(norm(points - origin, axis=1))))
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        origin = 0.0 if kernel == "polynomial" else xp.mean(points, axis=0)
+        found = float(scalar(xp.mean(norm(points - origin, axis=1))))
+    if not math.isfinite(found):
+        raise ParameterError(
+            f"scale is None, but the {len(points)} states are so large that their mean "
+            "distance overflows; scale the states"
+        )
     if not found > 0:
         raise ParameterError(
             f"scale is None, but all {len(points)} states coincide and give no unit of "

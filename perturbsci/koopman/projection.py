@@ -98,7 +98,8 @@ def scaled_pencil(state: GramState) -> Pencil:
     Returns
     -------
     pencil : Pencil
-        A function that vanishes on all samples keeps its scale, 1.
+        A function that vanishes on all samples, or whose norm has no inverse among the
+        numbers, keeps its scale, 1.
     """
     xp = namespace(state.blocks)
     n = state.n_functions
@@ -108,7 +109,9 @@ def scaled_pencil(state: GramState) -> Pencil:
         norms = norm(r[:n, :n], axis=0)
     else:
         norms = xp.sqrt(xp.maximum(xp.real(xp.linalg.diagonal(state.G)), 0.0))
-    norms = xp.where(norms > 0, norms, 1.0)
+    limits = xp.finfo(norms.dtype)
+    least = float(limits.smallest_normal) / float(limits.eps)
+    norms = xp.where(norms > least, norms, 1.0)
     if state.form == "qr":
         r11, r12, r22 = r[:n, :n] / norms, r[:n, n:] / norms, r[n:, n:] / norms
         g, a = _adjoint(r11) @ r11, _adjoint(r11) @ r12

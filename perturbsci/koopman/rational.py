@@ -10,11 +10,12 @@ and Townsend 2021).
 
 import math
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy
 
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.validity import checked_choice, checked_positive
 from perturbsci.types import Array
 
 __all__ = ["RationalKernel", "checked_epsilon", "damping", "rational_kernel"]
@@ -94,8 +95,7 @@ def rational_kernel(order: int, *, poles: str = "equispaced") -> RationalKernel:
             f"order is {order!r}; it must be a whole number from 1 to {MOST}, beyond which "
             "the residues amplify every error of the moments a millionfold"
         )
-    if poles not in POLES:
-        raise ParameterError(f"poles is {poles!r}; it must be one of {', '.join(POLES)}")
+    checked_choice(poles, "poles", POLES)
     m = int(order)
     # Odd numerators: the real parts, and with them the residues, are symmetric to the bit.
     odd = numpy.arange(1 - m, m, 2)
@@ -151,9 +151,4 @@ def checked_epsilon(epsilon: float) -> float:
     ParameterError
         If it is no positive number.
     """
-    number = isinstance(epsilon, Real) and not isinstance(epsilon, bool)
-    if not (number and 0 < epsilon < math.inf):
-        raise ParameterError(
-            f"epsilon is {epsilon!r}; it must be a positive width in radians, say 0.1"
-        )
-    return float(epsilon)
+    return checked_positive(epsilon, "epsilon", "the width in radians, say 0.1")

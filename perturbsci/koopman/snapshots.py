@@ -21,7 +21,7 @@ from perturbsci.koopman.trajectories import (
     trajectory_list,
     uniform_step,
 )
-from perturbsci.koopman.validity import checked_choice, checked_whole
+from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["Snapshots"]
@@ -382,7 +382,8 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
             f"snapshots.weights has shape {weights.shape}, needed ({n_samples},): one "
             "weight a row of x"
         )
-    smallest, total = float(scalar(weights.min())), float(scalar(weights.sum()))
+    with numpy.errstate(over="ignore"):
+        smallest, total = float(scalar(weights.min())), float(scalar(weights.sum()))
     if not (smallest >= 0 and 0 < total < math.inf):
         raise ParameterError(
             f"snapshots.weights has minimum {smallest:g} and sum {total:g}; weights are "
@@ -392,9 +393,4 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
 
 
 def _checked_step(step: float) -> float:
-    number = isinstance(step, Real) and not isinstance(step, bool)
-    if not (number and 0 < step < math.inf):
-        raise ParameterError(
-            f"step is {step!r}; it must be a positive number of time units"
-        )
-    return float(step)
+    return checked_positive(step, "step", "the time between x and y")

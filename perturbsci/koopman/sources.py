@@ -11,8 +11,10 @@ from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary, linear
 from perturbsci.koopman.gram import GramState, gram_state
+from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.validity import checked_choice, checked_whole
 
 __all__ = ["Source", "check_held_out", "open_source"]
 
@@ -66,6 +68,16 @@ class Source:
                 return int(x.shape[0])
         return distinct
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what looks odd about the pairs, for a certificate.
+
+        Returns
+        -------
+        notes : tuple of str
+            Nothing where the pairs are gone.
+        """
+        return () if self.panels is None else data_notes(self.panels.data)
+
     def largest(self) -> float | None:
         """Return the largest sqrt(M w / mass) ||Psi|| at x and y; None without the pairs.
 
@@ -116,10 +128,10 @@ def open_source(
     ParameterError
         If the accuracy is unknown, or the data do not hold it.
     """
-    if accuracy is not None and accuracy not in ACCURACIES:
-        raise ParameterError(
-            f"accuracy is {accuracy!r}; it must be one of {', '.join(ACCURACIES)}"
-        )
+    if accuracy is not None:
+        checked_choice(accuracy, "accuracy", ACCURACIES)
+    if chunk is not None:
+        chunk = checked_whole(chunk, "chunk", 1, "how many samples are held at once")
     if isinstance(data, GramState):
         return _of_state(data, dictionary, accuracy)
     if isinstance(data, Iterator):

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
@@ -12,6 +11,7 @@ from perturbsci.koopman.certificates import of_pairs
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import LimitCount
+from perturbsci.koopman.validity import checked_positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -143,10 +143,7 @@ class Spectrum(Result):
         ParameterError
             If the tolerance is not positive.
         """
-        if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
-            raise ParameterError(
-                f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
-            )
+        tolerance = checked_positive(tolerance, "tolerance", "a residual, say 0.1")
         kept = self.residuals <= tolerance
         count = int(
             scalar(namespace(kept).count_nonzero(kept))
@@ -160,7 +157,7 @@ class Spectrum(Result):
             modes=self.modes[:count],
             status=self.status if count else Status.NOTHING_VERIFIED,
             certificate=of_pairs(
-                self.certificate, self.residuals[:count], intervals, float(tolerance)
+                self.certificate, self.residuals[:count], intervals, tolerance
             ),
             intervals=intervals,
         )

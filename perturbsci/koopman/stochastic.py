@@ -14,7 +14,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from perturbsci.backend import linalg, namespace
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
@@ -22,6 +22,7 @@ from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_wor
 from perturbsci.koopman.galerkin import edmd
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.noise import largest_row, pair_means
+from perturbsci.koopman.oddities import data_notes, with_notes
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.results import Result, Status
@@ -128,6 +129,7 @@ def stochastic_gram(
         x = snapshots.x[rows]
         psi = [dictionary(part) for part in (x, snapshots.y[rows], second[rows])]
         z = xp.concat(psi, axis=1)
+        _check_range(z, dictionary, rows.start)
         w = None if weights is None else xp.astype(weights[rows], xp.real(z[:0]).dtype)
         total = linalg.gram(z, weight=w, out=total)
         part = linalg.gram(psi[0], x, weight=w)
@@ -158,6 +160,19 @@ def stochastic_gram(
         for corner in (h, image)
     ]
     return _judged(*states)
+
+
+def _check_range(z: Array, dictionary: Dictionary, first: int) -> None:
+    """Refuse values whose squares overflow."""
+    xp = namespace(z)
+    size = xp.max(xp.abs(z), axis=1)
+    row = int(scalar(xp.argmax(size)))
+    if float(scalar(size[row])) >= float(xp.finfo(z.dtype).max) ** 0.5 / len(z):
+        raise ParameterError(
+            f"dictionary: {dictionary.name} has a value of size "
+            f"{float(scalar(size[row])):.3g} at sample {first + row}, needed values whose "
+            "squares can be summed; center and scale the states, or lower the degree"
+        )
 
 
 def _averages(total: Array, n: int) -> tuple[Array, Array, Array]:
@@ -293,7 +308,7 @@ def stochastic_edmd(
     second = _checked(snapshots, second, dictionary)
     spectrum = edmd(gram.mean, confidence=confidence)
     if not len(spectrum.eigenvalues):
-        return spectrum
+        return with_notes(spectrum, snapshots)
     evidence = _evidence(gram, snapshots, second, confidence)
     means = pair_means(
         snapshots, second, dictionary, spectrum.eigenvalues, spectrum.vectors
@@ -315,7 +330,7 @@ def stochastic_edmd(
         residuals,
         intervals,
         declare="general",
-        notes=(limits, NOTE),
+        notes=(limits, NOTE, *data_notes(snapshots)),
         confidence=confidence,
     )
     return dataclasses.replace(

@@ -122,7 +122,14 @@ def _chunk_sums(
     elif columns is not None and form == "gram":
         moments = xp.take(products[:n], xp.asarray(columns), axis=1)
     else:
-        moments = state_products(panel[:, :n], _weighted_states(xp, piece, rows))
+        with numpy.errstate(all="ignore"):
+            moments = state_products(panel[:, :n], _weighted_states(xp, piece, rows))
+        if not bool(scalar(xp.all(xp.isfinite(moments)))):
+            raise ParameterError(
+                f"dictionary: products of {dictionary.name} with states of size "
+                f"{float(scalar(xp.max(xp.abs(piece.x[rows])))):.3g} in rows {rows.start} "
+                f"to {rows.stop - 1} of snapshots.x overflow; center and scale the states"
+            )
     weights = None if piece.weights is None else piece.weights[rows]
     count = rows.stop - rows.start
     total = count if weights is None else scalar(xp.sum(weights, dtype=xp.float64))

@@ -24,7 +24,7 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.validity import checked_whole
+from perturbsci.koopman.validity import check_flag
 from perturbsci.koopman.verdicts import judged
 from perturbsci.koopman.verdicts import sines as moving_parts
 from perturbsci.results import Status
@@ -99,15 +99,14 @@ def mpedmd(
     >>> bool(abs(abs(spectrum.eigenvalues) - 1).max() < 1e-12)
     True
     """
-    if chunk is not None:
-        checked_whole(chunk, "chunk", 1, "the number of pairs evaluated at a time")
+    check_flag(strict, "strict", "to raise where the Schur form fails")
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     fit, basis, unitary = _fitted(source)
     counted = dataclasses.replace(source.state, count=source.count(basis.shape[1]))
     evidence = gather_evidence(counted, declare="unitary")
     dual = _adjoint(basis) @ fit.pencil.G * fit.pencil.scale
     matrix = (basis / fit.pencil.scale[:, None]) @ unitary @ dual
-    empty = _without_pairs(source.state, evidence, matrix, basis.shape[1])
+    empty = _without_pairs(source, evidence, matrix, basis.shape[1])
     try:
         values, vectors = _unitary_pairs(unitary)
     except ConvergenceError as error:
@@ -168,13 +167,14 @@ def _unitary_pairs(unitary: Array) -> tuple[Array, Array]:
 
 
 def _without_pairs(
-    state: GramState, evidence: Evidence, matrix: Array, rank: int
+    source: Source, evidence: Evidence, matrix: Array, rank: int
 ) -> Spectrum:
     """Return the spectrum before its pairs are known: nothing is claimed."""
-    xp = namespace(matrix)
+    xp, state = namespace(matrix), source.state
     kind, n = xp.result_type(matrix.dtype, xp.complex64), state.n_functions
     limits = limits_required("spectrum", declare="unitary")
     notes = [PRESERVED, limits_in_words(limits, {"M": state.count, "N": n})]
+    notes += source.notes()
     if rank < n:
         notes += [f"rank reduced from {n} to {rank}"]
     residuals = xp.zeros(0, dtype=xp.abs(matrix[:1]).dtype)

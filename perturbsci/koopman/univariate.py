@@ -254,10 +254,10 @@ def monomials(
 
 def _checked_weights(weights: Sequence[int] | None, n_state: int) -> tuple[int, ...]:
     costs = (1,) * n_state if weights is None else tuple(numpy.ravel(weights).tolist())
-    whole = all(isinstance(cost, (int, numpy.integer)) and cost >= 1 for cost in costs)
+    whole = all(type(cost) is int and cost >= 1 for cost in costs)
     if len(costs) != n_state or not whole:
         raise ParameterError(
-            f"weights is {weights!r}; pass {n_state} whole numbers from 1 on, one each"
+            f"weights is {weights!r:.60}; pass {n_state} whole numbers from 1 on, one each"
         )
     return tuple(int(cost) for cost in costs)
 

@@ -8,12 +8,14 @@ import numpy
 
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.types import Array
+from perturbsci.types import Array, Seed
 
 __all__ = [
     "MOST_FUNCTIONS",
     "check_count",
+    "check_flag",
     "check_n_state",
+    "check_seed",
     "checked_choice",
     "checked_degrees",
     "checked_edges",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 MOST_FUNCTIONS = 20000  # a dense Gram matrix of this size takes 3.2 GB
+LARGEST = 2**1023  # whole numbers beyond the range of float overflow in arithmetic
 
 
 def check_n_state(n_state: int) -> None:
@@ -39,9 +42,10 @@ def check_n_state(n_state: int) -> None:
     ParameterError
         If it is not.
     """
-    if isinstance(n_state, bool) or not isinstance(n_state, Integral) or n_state < 1:
+    whole = isinstance(n_state, Integral) and not isinstance(n_state, bool)
+    if not (whole and 1 <= n_state < 2**63):
         raise ParameterError(
-            f"n_state is {n_state!r}; it must be the number of columns of snapshots.x"
+            f"n_state is {n_state!r:.60}; it must be the number of columns of snapshots.x"
         )
 
 
@@ -61,10 +65,11 @@ def check_count(count: int, what: str) -> None:
         If there are more than 20000.
     """
     if count > MOST_FUNCTIONS:
-        size = 8 * count**2 / 1e9
+        size = 8 * min(count, 2**63) ** 2 / 1e9
         raise ParameterError(
-            f"{what} asks for {count} functions, whose dense Gram matrix takes {size:.3g} "
-            f"GB; at most {MOST_FUNCTIONS} fit: lower the degree, or choose fewer functions"
+            f"{what} asks for {count!r:.30} functions, whose dense Gram matrix takes "
+            f"{size:.3g} GB; at most {MOST_FUNCTIONS} fit: lower the degree, or choose "
+            "fewer functions"
         )
 
 
@@ -93,7 +98,7 @@ def checked_whole(value: int, name: str, least: int, meaning: str) -> int:
         If it is no whole number or too small.
     """
     whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < least:
+    if not (whole and least <= value < 2**63):
         raise ParameterError(
             f"{name} is {value!r:.60}; {meaning}: pass a whole number from {least} on"
         )
@@ -122,8 +127,7 @@ def checked_positive(value: float, name: str, meaning: str) -> float:
     ParameterError
         If it is no number, not finite, or not positive.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not (number and 0 < value < math.inf):
+    if not (_is_real(value) and 0 < value < math.inf):
         raise ParameterError(
             f"{name} is {value!r:.60}; {meaning}: pass a positive finite number"
         )
@@ -159,6 +163,48 @@ def checked_choice(value: str, name: str, choices: Sequence[str]) -> str:
     return value
 
 
+def check_flag(value: object, name: str, meaning: str) -> None:
+    """Refuse what is neither True nor False.
+
+    Parameters
+    ----------
+    value : object
+        As the user passed it.
+    name : str
+        The argument.
+    meaning : str
+        What True asks for, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else, whose truth may not be the one that was meant.
+    """
+    if not isinstance(value, (bool, numpy.bool_)):
+        raise ParameterError(f"{name} is {value!r:.60}; pass True {meaning}, else False")
+
+
+def check_seed(seed: Seed) -> None:
+    """Refuse what does not determine the random numbers that are drawn.
+
+    Parameters
+    ----------
+    seed : int or numpy.random.Generator
+        As the user passed it.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither; None and ``numpy.random`` itself are no seeds.
+    """
+    whole = isinstance(seed, Integral) and not isinstance(seed, bool)
+    if not (isinstance(seed, numpy.random.Generator) or (whole and 0 <= seed < 2**64)):
+        raise ParameterError(
+            f"seed is {seed!r:.60}; pass a whole number from 0 on or a "
+            "numpy.random.Generator"
+        )
+
+
 def checked_degrees(
     degrees: int | Sequence[int], *, signed: bool = False, name: str = "degrees"
 ) -> numpy.ndarray:
@@ -187,11 +233,11 @@ def checked_degrees(
         isinstance(degrees, Integral) and degrees < 0
     ):
         raise ParameterError(
-            f"{name} is {degrees!r}; the largest degree is a number from 0 on"
+            f"{name} is {degrees!r:.60}; the largest degree is a number from 0 on"
         )
     if isinstance(degrees, Integral):
         top = int(degrees)
-        check_count(2 * top + 1 if signed else top + 1, f"{name}={top}")
+        check_count(2 * top + 1 if signed else top + 1, f"{name}={top!r:.30}")
         return numpy.arange(-top if signed else 0, top + 1)[:, None]
     try:
         table = numpy.asarray(degrees)
@@ -230,15 +276,24 @@ def checked_interval(interval: Sequence[float]) -> tuple[float, float]:
         If it is not two increasing finite numbers.
     """
     try:
-        left, right = (float(end) for end in interval)
-    except (TypeError, ValueError):
-        left, right = math.nan, math.nan
+        ends = tuple(interval)
+    except TypeError:
+        ends = ()
+    left, right = math.nan, math.nan
+    if len(ends) == 2 and all(_is_real(end) for end in ends):
+        left, right = (float(end) for end in ends)
     if not -math.inf < left < right < math.inf:
         raise ParameterError(
             f"interval is {interval!r:.60}; pass (left, right) with left < right, both "
             "finite: the range of the coordinate"
         )
     return left, right
+
+
+def _is_real(value: object) -> bool:
+    if isinstance(value, Integral):
+        return not isinstance(value, bool) and abs(int(value)) < LARGEST
+    return isinstance(value, Real)
 
 
 def checked_points(points: Array, name: str) -> numpy.ndarray:

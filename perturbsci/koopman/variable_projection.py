@@ -17,6 +17,7 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
 from perturbsci.koopman.exponential_fit import Fit, fitted_exponents, projected
+from perturbsci.koopman.validity import check_flag
 from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -27,6 +28,7 @@ __all__ = ["OptimizedModes", "optimized_dmd"]
 CLAIM = "change of the fit by one more undamped step, relative to the states"
 N_STARTS = 2  # the best two, since the misfit has many local minima
 ALARMING = 1e8  # half of the digits are lost
+LEAST = 2.0**-970  # the inverse of one much smaller is no number
 SINGLE = ("float32", "complex64")
 
 
@@ -167,8 +169,10 @@ def optimized_dmd(
     >>> sorted(optimized_dmd(states, times, rank=2).exponents.imag.round(9).tolist())
     [-5.0, 5.0]
     """
+    check_flag(stable, "stable", "to keep the real parts of the exponents at most 0")
+    check_flag(strict, "strict", "to raise where the tolerance is not reached")
     states = as_array(states, name="states", ndim=2)
-    host, clock = _checked_record(states, times)
+    host, clock, unit = _checked_record(states, times)
     rank = whole(rank, "rank", least=1, most=len(clock) - 1)
     tolerance, max_steps = (
         positive(tolerance, "tolerance"),
@@ -194,6 +198,8 @@ def optimized_dmd(
     found = _result(
         _paired(fit, clock, columns, host), host, clock, states, rank, tolerance
     )
+    if unit != 1.0:
+        found = dataclasses.replace(found, amplitudes=found.amplitudes * unit)
     if strict and found.status in (Status.MAX_STEPS, Status.TOLERANCE_NOT_REACHED):
         raise ConvergenceError(
             f"optimized_dmd took {fit.steps} steps and the last would change the fit by "
@@ -204,8 +210,12 @@ def optimized_dmd(
     return found
 
 
-def _checked_record(states: Array, times: Array) -> tuple[Array, Array]:
-    """Return states and times on the host, in double precision."""
+def _checked_record(states: Array, times: Array) -> tuple[Array, Array, float]:
+    """Return states over a unit and times on the host, in double precision; the unit.
+
+    The unit is a power of 2, so that squares of very large and very small states are
+    numbers and nothing is rounded.
+    """
     times = as_array(times, name="times", ndim=1, real=True)
     if times.shape[0] != states.shape[0]:
         raise ShapeError(
@@ -224,7 +234,16 @@ def _checked_record(states: Array, times: Array) -> tuple[Array, Array]:
         raise ParameterError(
             f"states of shape {host.shape} are all zero; there is no exponential in them"
         )
-    return host, clock
+    size = max(float(abs(part).max()) for part in (host.real, host.imag))
+    if 2.0**-400 <= size <= 2.0**400:
+        return host, clock, 1.0
+    if size < LEAST:
+        raise ParameterError(
+            f"states has no number above {size:.3g}, and numbers below {LEAST:.3g} are "
+            "short of digits; scale the states"
+        )
+    unit = 2.0 ** math.floor(math.log2(size))
+    return host / unit, clock, unit
 
 
 def _checked_initial(initial: Array, rank: int) -> Array:

@@ -14,6 +14,8 @@ import math
 from dataclasses import dataclass
 from types import ModuleType
 
+import numpy
+
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, norm, qr, solve_triangular, svd
@@ -140,7 +142,8 @@ class Whitened:
         spread = xp.sqrt(size + 2 * a * modulus + g * modulus**2)
         scaled = _times(self.scale[:, None] * self.basis, w)
         lengths = norm(scaled, axis=1)
-        stretch = norm(scaled / self.scale, axis=1) ** 2
+        with numpy.errstate(over="ignore"):  # no bound comes from an infinite one
+            stretch = norm(scaled / self.scale, axis=1) ** 2
         if self.lower is not None:
             miss = norm(image - z[:, None] * w, axis=1)
             residuals = xp.hypot(miss, norm(_times(self.lower, w), axis=1))
@@ -226,7 +229,9 @@ def _from_factors(
     """Return the same from R11, R12, R22, none of which is squared."""
     r11, r12, r22 = blocks
     u, singular, vh = svd(r11)
-    kept = singular > 2 * len(scale) * roundoff * singular[0]
+    limits = xp.finfo(singular.dtype)
+    least = float(limits.smallest_normal) / float(limits.eps)
+    kept = singular > xp.maximum(2 * len(scale) * roundoff * singular[0], least)
     u, singular, v = u[:, kept], singular[kept], xp.conj(vh[kept]).T
     basis = v / singular
     top = r12 @ basis

@@ -317,7 +317,7 @@ def test_a_measure_survives_a_file(name, tmp_path):
         ({"method": "atoms"}, "separate_atoms"),
         ({"order": 0}, "order is 0"),
         ({"order": 13}, "order is 13"),
-        ({"epsilon": 0}, "epsilon is 0.*positive width in radians"),
+        ({"epsilon": 0}, "epsilon is 0.*the width in radians"),
         ({"epsilon": -0.1}, "epsilon is -0.1"),
         ({"epsilon": np.nan}, "epsilon is nan"),
         ({"epsilon": "0.1"}, "epsilon is '0.1'"),

@@ -105,7 +105,7 @@ def test_complex_and_single_trajectories_are_kept():
         ([LONG], {"weights": [-1]}, ParameterError, "minimum -1 .* are not negative"),
         ([LONG], {"weights": [0]}, ParameterError, "sum 0; .* not all zero"),
         ([LONG], {"weights": [1e308]}, ParameterError, "sum inf; .* their sum is finite"),
-        ([LONG], {"step": 0}, ParameterError, "step is 0; it must be a positive number"),
+        ([LONG], {"step": 0}, ParameterError, "step is 0; the time between x and y"),
         (
             [LONG],
             {"sampling": "grid"},
