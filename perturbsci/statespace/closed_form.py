@@ -14,7 +14,7 @@ from math import sqrt
 import numpy
 
 from perturbsci.backend import linalg, namespace, random, to_device, to_host
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.arguments import number, whole
@@ -198,9 +198,9 @@ def _points(s: Array, n: int) -> tuple[Array, int, tuple[int, ...]]:
     xp = namespace(given)
     points = xp.astype(given, xp.result_type(given.dtype, xp.complex64), copy=False)
     flat = xp.reshape(points, (-1,))
-    nearest = xp.round(xp.real(flat))
-    hits = (flat == nearest) & (nearest <= -1) & (nearest >= -size)
-    if bool(xp.any(hits)):
+    real = xp.real(flat)
+    hits = (xp.imag(flat) == 0) & (xp.floor(real) == real) & (real <= -1) & (real >= -size)
+    if bool(scalar(hits.any())):
         place = int(to_host(hits).argmax())
         raise ParameterError(
             f"s has the value {complex(to_host(flat)[place])} at place {place}, an "

@@ -11,11 +11,9 @@ A non-normal A cannot be diagonalized: its eigenvectors V have a condition beyon
 Reference: Yu, Nigmetov, Morozov, Mahoney and Erichson (2024).
 """
 
-import importlib
 import math
 import warnings
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 import numpy
 
@@ -29,6 +27,7 @@ from perturbsci.statespace.eigenbasis import USELESS, Diagonalization
 from perturbsci.statespace.given import Given, given_matrix
 from perturbsci.statespace.measures import Hippo
 from perturbsci.statespace.memory import check_memory
+from perturbsci.statespace.optimization import optimize_perturbation
 from perturbsci.statespace.reporting import Found, reported
 from perturbsci.statespace.shift import normal_part, shift_by_share, shift_by_size
 from perturbsci.statespace.targets import Target, checked_target
@@ -229,7 +228,7 @@ def _random(given: Given, asked: _Asked) -> Found:
 def _optimized(given: Given, asked: _Asked) -> Found:
     """Return the perturbation of ``optimization.optimize_perturbation``."""
     target = {asked.target.name: asked.target.value}
-    e, status = _optimization(asked.target.method).optimize_perturbation(
+    e, status = optimize_perturbation(
         given.matrix,
         size=target.get("size"),
         condition=target.get("condition"),
@@ -241,16 +240,6 @@ def _optimized(given: Given, asked: _Asked) -> Found:
         max_steps=asked.max_steps,
     )
     return Found(dense_basis(given.matrix + e), e, status)
-
-
-def _optimization(method: str) -> ModuleType:
-    try:
-        return importlib.import_module("perturbsci.statespace.optimization")
-    except ModuleNotFoundError:
-        raise ParameterError(
-            f"method is {method!r}, which this version does not have; pass 'shift' or "
-            "'random'"
-        ) from None
 
 
 METHODS = {

@@ -29,7 +29,7 @@ class Diagonalization(Result):
     inverse : complex array, shape (n, n)
         V^{-1}.
     perturbation : array, shape (n, n)
-        E; real for a real A.
+        E; real for a real A, unless a complex ``low_rank`` is given.
     size : float
         ||E||_F / ||A||_F.
     theta, rho : float

@@ -40,8 +40,8 @@ class SecularRoots:
         -Re s > 0, to full relative accuracy.
     inverse_distances : complex array, shape (h, m)
         1/(s_i - i nu_k).
-    vectors, left : complex array, shape (h, r)
-        y_i with (I + M g(s_i)) y_i = 0, and x_i with x_i^H (I + g M) = 0.
+    vectors : complex array, shape (h, r)
+        y_i with (I + M g(s_i)) y_i = 0.
     n_pairs : int
         How many roots stand for a pair.
     """
@@ -51,7 +51,6 @@ class SecularRoots:
     damping: numpy.ndarray
     inverse_distances: numpy.ndarray
     vectors: numpy.ndarray
-    left: numpy.ndarray
     n_pairs: int
 
 
@@ -96,7 +95,7 @@ def secular_roots(modes: SkewModes, m: numpy.ndarray, least: float) -> SecularRo
         equation.positions(found),
         -found.delta.real,
         inverse,
-        *_null_vectors(value, m),
+        _null_vectors(value),
         found.n_pairs,
     )
 
@@ -233,19 +232,13 @@ def _quotient(value: numpy.ndarray, slope: numpy.ndarray) -> numpy.ndarray:
     return numpy.linalg.det(value) / change
 
 
-def _null_vectors(
-    value: numpy.ndarray, m: numpy.ndarray
-) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Return y and x of each B = I + M g, a largest entry real: they are real if B is."""
+def _null_vectors(value: numpy.ndarray) -> numpy.ndarray:
+    """Return y of each B = I + M g, its largest entry real: y is real if B is."""
     if value.shape[-1] == 1:
-        one = numpy.ones((len(value), 1), complex)
-        return one, one
-    u, _, vh = numpy.linalg.svd(value)
-    right, left = vh[:, -1, :].conj(), u[:, :, -1] @ m.conj()
-    for vectors in (right, left):
-        pivot = vectors[range(len(vectors)), numpy.abs(vectors).argmax(axis=1)]
-        vectors *= (pivot.conj() / numpy.abs(pivot))[:, None]
-    return right, left
+        return numpy.ones((len(value), 1), complex)
+    vectors = numpy.linalg.svd(value)[2][:, -1, :].conj()
+    pivot = vectors[range(len(vectors)), numpy.abs(vectors).argmax(axis=1)]
+    return vectors * (pivot.conj() / numpy.abs(pivot))[:, None]
 
 
 def critical_share(modes: SkewModes, near: complex) -> float:

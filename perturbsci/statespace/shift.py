@@ -35,6 +35,7 @@ __all__ = ["Shift", "normal_part", "share_of_size", "shift_by_share", "shift_by_
 UNIT_ROUNDOFF = 2.0**-53
 WELL_CONDITIONED = 50.0  # below it the Gram matrix and the left vectors lose no digits
 FEW = 32  # modes, up to which an inverse costs nothing and is more accurate
+LARGEST = 1.5  # ||K||_2; U = 1 has at most 1, and no E shall exceed the defect by far
 N_BISECTIONS = 60
 N_PAIRS = 8  # of close eigenvalues, between which an exceptional theta is looked for
 
@@ -206,6 +207,8 @@ def _best(
     found = []
     for turn, rho in candidates:
         core, m = _cores(turn, rho, r)
+        if numpy.linalg.norm(core, 2) > LARGEST:
+            continue
         roots, real = _roots(a, defect, m), _is_real(defect)
         condition = math.inf if roots is None else _gram_condition(m, roots, real=real)
         found.append((condition, core, m, rho))
@@ -271,33 +274,32 @@ def _accurate(total: numpy.ndarray, basis: Basis) -> Basis | None:
 
 def _basis(modes: SkewModes, shift: float, m: numpy.ndarray, roots: SecularRoots) -> Basis:
     """Return the basis that the roots give, with the modes that P does not reach."""
-    p = modes.couplings[roots.modes]
-    rows = (roots.vectors @ p.T) * roots.inverse_distances
+    rows = (roots.vectors @ modes.couplings[roots.modes].T) * roots.inverse_distances
     rows /= numpy.linalg.norm(rows, axis=1)[:, None]
-    left = (roots.left @ p.T) * roots.inverse_distances.conj()
     alone = numpy.setdiff1d(numpy.arange(modes.n_kept), roots.modes)
     kept = len(roots.roots)
-    whole = kept + len(alone)
-    columns = numpy.zeros((len(modes.frequencies), 2 * whole), complex)
+    columns = numpy.zeros((len(modes.frequencies), kept + len(alone)), complex)
     columns[roots.modes, :kept] = rows.T
-    columns[roots.modes, whole : whole + kept] = left.T
     columns[alone, kept + numpy.arange(len(alone))] = 1.0
-    columns[alone, whole + kept + numpy.arange(len(alone))] = 1.0
-    vectors = modes.combined(columns)
     values = numpy.concatenate([roots.roots, 1j * modes.frequencies[alone]])
     paired = numpy.arange(kept) < roots.n_pairs
     paired = numpy.concatenate([paired, alone < modes.n_pairs])
     order = numpy.argsort(~paired, kind="stable")
-    condition = _gram_condition(m, roots, real=modes.is_real)
+    condition, left = _gram_condition(m, roots, real=modes.is_real), None
     well = condition <= WELL_CONDITIONED
-    few = len(modes.frequencies) <= FEW
+    if len(m) == 1 and well and len(columns) > FEW:
+        # N - P M P^H is a symmetric matrix in modes whose couplings are real
+        right, mirrored = modes.with_mirror(columns[:, order])
+        left = mirrored.T
+    else:
+        right = modes.combined(columns[:, order])
     return unfolded_basis(
         values[order] - shift,
-        vectors[:, order],
+        right,
         int(paired.sum()) if modes.is_real else 0,
         real=modes.is_real,
         condition=condition if well else math.nan,
-        left=vectors[:, whole + order].conj().T if well and not few else None,
+        left=left,
     )
 
 

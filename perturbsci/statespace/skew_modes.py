@@ -34,9 +34,10 @@ class SkewModes:
         nu; only a real S has pairs, nu[k] = -nu[k + n - n_pairs], and its single ones
         are 0.
     couplings : complex array, shape (n, r)
-        e_k^H P; exactly conjugate in pairs, exactly zero where S and P decouple.
+        e_k^H P; exactly conjugate in pairs, real from zero on for one column, exactly
+        zero for null vectors that P does not reach.
     basis : array, shape (n, n)
-        Complex S: the e_k. Real S: orthonormal f, g and single vectors,
+        Complex S: the e_k. Real S: orthonormal g, f and single vectors,
         e = (f + i g)/sqrt(2).
     n_pairs : int
         How many pairs.
@@ -72,14 +73,42 @@ class SkewModes:
         """
         if not self.is_real:
             return self.basis @ coefficients
+        even, odd = self._parts(coefficients)
+        return even + odd
+
+    def with_mirror(
+        self, coefficients: numpy.ndarray
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Return sums over the modes, and over their conjugates.
+
+        Parameters
+        ----------
+        coefficients : complex array, shape (n, k)
+            One column a sum.
+
+        Returns
+        -------
+        vectors, mirrored : complex array, shape (n, k)
+            sum_j e_j coefficients[j] and sum_j conj(e_j) coefficients[j]; for a real S
+            both for the work of one.
+        """
+        if not self.is_real:
+            return self.basis @ coefficients, self.basis.conj() @ coefficients
+        even, odd = self._parts(coefficients)
+        return even + odd, even - odd
+
+    def _parts(self, coefficients: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Return the sums of f and single vectors, and those of i g, of a real S.
+
+        Products of real matrices are half the work of those with a complex factor.
+        """
         kept, pairs = self.n_kept, self.n_pairs
+        coefficients = numpy.ascontiguousarray(coefficients)
         plus, minus = coefficients[:pairs], coefficients[kept:]
-        parts = numpy.empty(coefficients.shape, complex)
-        parts[:pairs] = HALF_ROOT * (plus + minus)
-        parts[pairs : 2 * pairs] = 1j * HALF_ROOT * (plus - minus)
-        parts[2 * pairs :] = coefficients[pairs:kept]
-        # a product of real matrices: half the work of one with a complex factor
-        return (self.basis @ parts.view(float)).view(complex)
+        sums = numpy.concatenate([HALF_ROOT * (plus + minus), coefficients[pairs:kept]])
+        rest = 1j * HALF_ROOT * (plus - minus)
+        even = self.basis[:, pairs:] @ sums.view(float)
+        return even.view(complex), (self.basis[:, :pairs] @ rest.view(float)).view(complex)
 
     def vectors(self) -> numpy.ndarray:
         """Return the eigenvectors of the kept modes.
@@ -115,7 +144,10 @@ def skew_modes(s: numpy.ndarray, p: numpy.ndarray) -> SkewModes:
     """
     if s.dtype.kind == "c" or p.dtype.kind == "c":
         values, vectors = eigh(-1j * s)
-        return SkewModes(values, vectors.conj().T @ p, vectors, 0)
+        couplings = vectors.conj().T @ p
+        if p.shape[1] == 1:
+            vectors, couplings = vectors * _phases(couplings), numpy.abs(couplings) + 0j
+        return SkewModes(values, couplings, vectors, 0)
     frequencies, f, g, null = _real_modes(s)
     coupled = null.T @ p
     if null.shape[1] > p.shape[1]:
@@ -123,12 +155,23 @@ def skew_modes(s: numpy.ndarray, p: numpy.ndarray) -> SkewModes:
         null, coupled = null @ turn, turn.T @ coupled
         coupled[p.shape[1] :] = 0.0
     half = HALF_ROOT * (f.T @ p - 1j * (g.T @ p))
+    if p.shape[1] == 1:
+        turn = _phases(half)
+        f, g = f * turn.real - g * turn.imag, f * turn.imag + g * turn.real
+        null, half = null * _phases(coupled).real, numpy.abs(half)
+        coupled = numpy.abs(coupled)
     return SkewModes(
         numpy.concatenate([frequencies, numpy.zeros(null.shape[1]), -frequencies]),
-        numpy.concatenate([half, coupled, half.conj()]),
-        numpy.concatenate([f, g, null], axis=1),
+        numpy.concatenate([half, coupled, half.conj()]) + 0j,
+        numpy.concatenate([g, f, null], axis=1),
         len(frequencies),
     )
+
+
+def _phases(couplings: numpy.ndarray) -> numpy.ndarray:
+    """Return what turns the modes of one column so that e^H P is real from zero on."""
+    size = numpy.abs(couplings[:, 0])
+    return numpy.where(size > 0, couplings[:, 0] / numpy.where(size > 0, size, 1.0), 1.0)
 
 
 def _real_modes(
