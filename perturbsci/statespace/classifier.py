@@ -8,7 +8,6 @@ a matrix that mixes them; ``"s5"`` is one system of ``width`` inputs and outputs
 References: Gu, Gupta, Goel and Ré (2022); Smith, Warrington and Linderman (2023).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -16,12 +15,12 @@ from types import MappingProxyType
 import numpy
 
 from perturbsci.backend import namespace, to_device
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.arguments import whole
 from perturbsci.statespace.labels import clean_labels
-from perturbsci.statespace.network import logits_of, objective
+from perturbsci.statespace.network import logits_of, objective, pieces
 from perturbsci.statespace.parameters import expected_shapes, starting_values
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, BackendName, Seed
@@ -79,6 +78,11 @@ class SequenceClassifier:
             raise ParameterError(
                 f"layer is {self.layer!r:.60}; it must be one of {', '.join(LAYERS)}"
             )
+        if len(self.names) != len(self.values):
+            raise ShapeError(
+                f"names has {len(self.names)} entries and values {len(self.values)}; pass "
+                "as many names as values"
+            )
         pairs = zip(self.names, self.values, strict=True)
         arrays = {name: as_array(value, name=name) for name, value in pairs}
         expected = expected_shapes(self.layer, arrays)
@@ -129,7 +133,7 @@ def sequence_classifier(
     n_state: int = 16,
     width: int = 16,
     depth: int = 2,
-    step_range: tuple[float, float] = (1e-3, 1e-1),
+    step_range: tuple[float, float] = (2e-2, 2e-1),
     seed: Seed = 0,
     backend: BackendName | None = None,
 ) -> SequenceClassifier:
@@ -149,7 +153,8 @@ def sequence_classifier(
     n_state, width, depth : int
         States of a system, channels inside, number of blocks.
     step_range : tuple of float
-        Steps start log-uniform in it; a sample of a sequence is 1 step.
+        Steps start log-uniform in it. A memory of time constant 2, as that of LegS, sees
+        about 2/step samples back: the default is for sequences of some 10 to 100.
     seed : int or numpy.random.Generator
         Of the random draws.
     backend : str, optional
@@ -225,9 +230,9 @@ def with_parameters(
     Examples
     --------
     >>> model = sequence_classifier(1, 2, width=2, depth=1)
-    >>> zeros = {name: 0 * each for name, each in model.parameters.items()}
-    >>> float(with_parameters(model, zeros).parameters["encoder.weights"].max())
-    0.0
+    >>> doubled = {name: 2 * each for name, each in model.parameters.items()}
+    >>> with_parameters(model, doubled).parameters["layer0.norm.scale"].tolist()
+    [2.0, 2.0]
     """
     _check_model(model)
     if not isinstance(parameters, Mapping) or parameters.keys() != set(model.names):
@@ -276,8 +281,8 @@ def loss_and_gradient(
 
     Notes
     -----
-    About four times the work of ``classify``; the states of all layers are kept, 16 bytes
-    times batch, length, width and half of n_state.
+    About four times the work of ``classify``. A batch goes through in pieces, of which the
+    states of all layers are kept: 16 bytes times length, width and half of n_state.
 
     Examples
     --------
@@ -317,7 +322,7 @@ def classify(model: SequenceClassifier, inputs: Array) -> Array:
 
     Notes
     -----
-    As many sequences at a time as fit into the memory of the backend.
+    In pieces of a batch: on the host so few sequences that a layer stays in the cache.
 
     Examples
     --------
@@ -327,12 +332,9 @@ def classify(model: SequenceClassifier, inputs: Array) -> Array:
     """
     u = clean_sequences(model, inputs)
     xp, parameters = namespace(u), model.parameters
-    states = math.prod(parameters["layer0.modes.decay"].shape)
-    width = parameters["encoder.bias"].shape[0]
-    each = u.shape[1] * u.dtype.itemsize * (6 * states + 8 * model.depth * width)
     found = [
         xp.argmax(logits_of(parameters, u[rows])[0], axis=1)
-        for rows in blocks(u.shape[0], each)
+        for rows in pieces(parameters, u)
     ]
     return xp.astype(xp.concat(found), xp.int64)
 
