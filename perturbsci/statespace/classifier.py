@@ -79,6 +79,11 @@ class SequenceClassifier:
             raise ParameterError(
                 f"layer is {self.layer!r:.60}; it must be one of {', '.join(LAYERS)}"
             )
+        if len(self.names) != len(self.values):
+            raise ShapeError(
+                f"names has {len(self.names)} entries and values {len(self.values)}; pass "
+                "as many names as values"
+            )
         pairs = zip(self.names, self.values, strict=True)
         arrays = {name: as_array(value, name=name) for name, value in pairs}
         expected = expected_shapes(self.layer, arrays)
@@ -225,9 +230,9 @@ def with_parameters(
     Examples
     --------
     >>> model = sequence_classifier(1, 2, width=2, depth=1)
-    >>> zeros = {name: 0 * each for name, each in model.parameters.items()}
-    >>> float(with_parameters(model, zeros).parameters["encoder.weights"].max())
-    0.0
+    >>> doubled = {name: 2 * each for name, each in model.parameters.items()}
+    >>> with_parameters(model, doubled).parameters["layer0.norm.scale"].tolist()
+    [2.0, 2.0]
     """
     _check_model(model)
     if not isinstance(parameters, Mapping) or parameters.keys() != set(model.names):

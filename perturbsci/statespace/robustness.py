@@ -321,12 +321,11 @@ def _claims(
     worst = 1 - float(accuracy.min())
     return tuple(
         Certificate(
-            f"test sequences named wrong {where}, against those named wrong by the "
-            "commonest class alone",
+            f"share named wrong {where}, against always the commonest class",
             value,
             guessed,
             "held-out",
-            "ridge regression on frozen features",
+            "ridge on frozen features",
         )
         for where, value in (
             ("without noise", 1 - clean),

@@ -54,8 +54,8 @@ class ListOps:
     --------
     >>> data = listops(1, min_length=4, max_length=12, seed=3)
     >>> text = " ".join(data.vocabulary[k] for k in data.tokens[0, : data.lengths[0]])
-    >>> text, listops_value(text) == data.labels[0]
-    ('', True)
+    >>> text, int(data.labels[0])
+    ('[MED 7 [MED 6 5 1 1 5 ] 3 ]', 5)
     """
 
     tokens: Array

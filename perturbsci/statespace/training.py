@@ -160,12 +160,11 @@ def train(
     trained = with_parameters(model, descent.values)
     losses, accuracies = (sums / n).T.copy()
     claim = Certificate(
-        "training sequences named wrong in the last epoch, against those named wrong by "
-        "the commonest class alone",
+        "share of training named wrong, against always the commonest class",
         1 - float(accuracies[-1]),
         1 - commonest_share(to_host(true)),
         "estimate",
-        "counted before each step",
+        "last epoch, before each step",
         ("sequences that were not used may be named worse: classify some of those",),
     )
     return Training(trained, losses, accuracies, Status.CONVERGED, (claim,))
@@ -180,7 +179,7 @@ def _overflowed(
 ) -> Training:
     """Return or raise what there was before the step that made the loss infinite."""
     why = Certificate(
-        "training sequences named wrong", math.nan, math.nan, "none", "Adam",
+        "share of training named wrong", math.nan, math.nan, "none", "Adam",
         (f"the loss became {loss}",),
     )  # fmt: skip
     kept = with_parameters(model, descent.before)
