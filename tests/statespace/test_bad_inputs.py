@@ -76,6 +76,8 @@ TOO_LARGE = {
     "a ring": lambda: ss.initialize("lru", 2, inputs=BIG),
     "copies": lambda: ss.initialize("s4d-lin", 2, copies=BIG),
     "a series": lambda: ss.initialize("hope", 10**5, inputs=10**4, outputs=10**4),
+    "a wide classifier": lambda: ss.sequence_classifier(1, 2, width=BIG),
+    "a deep classifier": lambda: ss.sequence_classifier(1, 2, depth=BIG),
     "beyond the range of float": lambda: ss.hippo("legs", 10**400),
 }
 
@@ -230,6 +232,14 @@ TOGETHER = {  # arguments that are wrong only together
     "a backend that is none": (
         lambda: ss.hippo("legs", 4, backend="torch"),
         "backend is 'torch'",
+    ),
+    "parameters without names": (
+        lambda: ss.SequenceClassifier("s4d", ("encoder.bias",), ()),
+        "names has 1 entries and values 0; pass as many",
+    ),
+    "names that are a number": (
+        lambda: ss.SequenceClassifier("s4d", 3, ()),
+        "names is 3; pass a tuple of them",
     ),
     "samples that no tree can have": (
         lambda: ss.listops(1, min_length=5000, max_length=6000, max_depth=1),
