@@ -103,7 +103,7 @@ def fourier_noise(
 
     Returns
     -------
-    noise : real array, shape ``shape``
+    noise : real array, shape (batch, length, ...)
         amplitude s_i cos(frequency step k) at sequence i, time k and every channel, s_i
         uniform in [0, 1).
 
