@@ -138,7 +138,7 @@ def sequence_classifier(
     n_state: int = 16,
     width: int = 16,
     depth: int = 2,
-    step_range: tuple[float, float] = (1e-3, 1e-1),
+    step_range: tuple[float, float] = (2e-2, 2e-1),
     seed: Seed = 0,
     backend: BackendName | None = None,
 ) -> SequenceClassifier:
@@ -158,7 +158,8 @@ def sequence_classifier(
     n_state, width, depth : int
         States of a system, channels inside, number of blocks.
     step_range : tuple of float
-        Steps start log-uniform in it; a sample of a sequence is 1 step.
+        Steps start log-uniform in it. A memory of time constant 2, as that of LegS, sees
+        about 2/step samples back: the default is for sequences of some 10 to 100.
     seed : int or numpy.random.Generator
         Of the random draws.
     backend : str, optional

@@ -26,6 +26,8 @@ NUMBERS = {
     "transfer_error_spikes": "examples.transfer_error_spikes",
     "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
+    "stream_a_sequence": "examples.stream_a_sequence",
+    "train_digits": "examples.train_digits",
 }
 
 
