@@ -20,6 +20,7 @@ from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.arguments import whole
 from perturbsci.statespace.labels import clean_labels
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.network import logits_of, objective, pieces
 from perturbsci.statespace.parameters import expected_shapes, starting_values
 from perturbsci.statespace.seeds import generator
@@ -78,6 +79,9 @@ class SequenceClassifier:
             raise ParameterError(
                 f"layer is {self.layer!r:.60}; it must be one of {', '.join(LAYERS)}"
             )
+        for name, given in (("names", self.names), ("values", self.values)):
+            if not isinstance(given, (tuple, list)):
+                raise ParameterError(f"{name} is {given!r:.60}; pass a tuple of them")
         if len(self.names) != len(self.values):
             raise ShapeError(
                 f"names has {len(self.names)} entries and values {len(self.values)}; pass "
@@ -168,7 +172,8 @@ def sequence_classifier(
     Raises
     ------
     ParameterError
-        If a name is unknown, or a number no whole number from 1 on.
+        If a name is unknown, a number no whole number from 1 on, or the model exceeds the
+        memory of the backend.
 
     Notes
     -----
@@ -198,6 +203,9 @@ def sequence_classifier(
             f"initialization is {initialization!r:.60}; a layer {layer} is diagonal, in "
             f"continuous time: pass one of {', '.join(allowed)}"
         )
+    w, m = sizes["width"], sizes["n_inputs"] + sizes["n_classes"]
+    entries = w * (m + (2 * w + 8 * sizes["n_state"]) * sizes["depth"])
+    check_memory(32 * entries, "sequence_classifier", "lower width or depth")
     values = starting_values(layer, initialization, sizes, step_range, generator(seed))
     arrays = tuple(to_device(each, backend) for each in values.values())
     return SequenceClassifier(layer, tuple(values), arrays)

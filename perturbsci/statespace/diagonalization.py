@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy
 
 from perturbsci.backend import random
-from perturbsci.errors import AccuracyWarning, ConvergenceError, ParameterError
+from perturbsci.errors import AccuracyWarning, ConvergenceError
 from perturbsci.perturbation.arguments import flag, number, whole
 from perturbsci.results import Status
 from perturbsci.statespace.basis import dense_basis, normal_basis

@@ -120,9 +120,9 @@ def _diagonal(
     h = _wide(xp, xp.asarray(steps))
     if h.shape and h.shape == system.copies:
         h = h[..., None]  # one a copy
-    z = _wide(xp, system.eigenvalues) * h
     exact = rule in ("zoh", "dirac")
     with numpy.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        z = _wide(xp, system.eigenvalues) * h
         if exact:
             a = xp.exp(z)
             factor = h * _phi_1(xp, z) if rule == "zoh" else xp.ones_like(z)

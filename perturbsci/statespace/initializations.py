@@ -217,14 +217,10 @@ def initialize(
         clean_seed(seed),
         backend,
     )
-    m, p = asked.inputs, asked.outputs
-    entries = size * (m * p if name == "hope" else m + p) * math.prod(asked.copies)
-    check_memory(64 * entries, "initialize", "lower n, its ports or copies")
+    _check_size(name, asked)
     share = number(theta, "theta", least=0.0, most=1.0)
     radii = _range(radius_range, "radius_range", 1.0)
-    low, high = _range(step_range, "step_range", math.inf)
-    if low == 0:
-        raise ParameterError(f"step_range is {step_range!r:.60}; steps are positive")
+    low, high = _step_range(step_range)
     near = None
     if name in NORMAL + SHIFTED:
         near, system = _of_memory(asked, name, share)
@@ -240,6 +236,19 @@ def initialize(
         each = (system.n_state,) if name in ("s5", "s5-ptd") else ()
         steps = low * (high / low) ** asked.uniform("steps", *each)
     return Initialization(name, system, to_device(numpy.asarray(steps), backend), near)
+
+
+def _check_size(name: str, asked: _Asked) -> None:
+    m, p = asked.inputs, asked.outputs
+    entries = asked.n * (m * p if name == "hope" else m + p) * math.prod(asked.copies)
+    check_memory(64 * entries, "initialize", "lower n, its ports or copies")
+
+
+def _step_range(value: Sequence[float]) -> tuple[float, float]:
+    low, high = _range(value, "step_range", math.inf)
+    if low == 0:
+        raise ParameterError(f"step_range is {value!r:.60}; steps are positive")
+    return low, high
 
 
 def _range(value: Sequence[float], name: str, largest: float) -> tuple[float, float]:

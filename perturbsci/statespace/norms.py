@@ -313,6 +313,7 @@ def kernel_l1_norm(system: StateSpace, *, tolerance: float = 1e-10) -> float:
             "needed one input and one output; take one entry of it"
         )
     whole = _one(system)
+    assert isinstance(whole, (DenseSystem, DiagonalSystem))
     extra = whole.feedthrough() - to_host(system.feedthrough())  # of a HankelSystem
     sized = with_ports_of_size_one(replace(whole, d=extra))
     stable = without_silent_modes(sized.system)

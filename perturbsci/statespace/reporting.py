@@ -88,7 +88,7 @@ def reported(given: Given, found: Found, target: Target, margin: float) -> Diago
         _stability(abscissa, margin, defect),
         _transfer(transfer, found, defect, exact),
     )
-    conditions = numpy.maximum(numpy.linalg.norm(basis.inverse, axis=1), 1.0)
+    conditions = _row_norms(basis.inverse)
     values = scaled(basis.values, given.exponent)
     arrays = (values, basis.right, basis.inverse, scaled(e, given.exponent))
     values, right, inverse, e = returned(given.like, *arrays)
@@ -125,6 +125,17 @@ def _kept(given: Given, found: Found) -> tuple[Basis, numpy.ndarray]:
     values, right, inverse = (_precise(array, given) for array in arrays)
     e = _precise(found.perturbation, given)
     return Basis(values, right, inverse, basis.condition), e
+
+
+def _row_norms(inverse: numpy.ndarray) -> numpy.ndarray:
+    """Return kappa_i, at least 1; of a defective matrix the squares would overflow."""
+    largest = numpy.maximum(numpy.abs(inverse.real), numpy.abs(inverse.imag)).max(axis=1)
+    exponents = numpy.frexp(largest)[1][:, None]
+    rows = numpy.ldexp(inverse.real, -exponents) + 1j * numpy.ldexp(
+        inverse.imag, -exponents
+    )
+    norms: numpy.ndarray = numpy.linalg.norm(rows, axis=1)
+    return numpy.maximum(numpy.ldexp(norms, exponents[:, 0]), 1.0)
 
 
 def _precise(array: numpy.ndarray, given: Given) -> numpy.ndarray:

@@ -200,10 +200,11 @@ class HankelSystem(StateSpace):
 def _check_pairs(weights: Array, rows: dict[str, Array]) -> None:
     """Refuse what is neither a pair nor real: the feedback sums over both members."""
     xp = namespace(weights)
-    if not bool(scalar(((weights == 1) | (weights == 2)).all())):
+    odd = int(scalar(((weights != 1) & (weights != 2)).sum()))
+    if odd:
         raise ParameterError(
-            "weights has other values than 1 and 2; the feedback of a LowRankSystem needs "
-            "2 for a conjugate pair and 1 for a real eigenvalue"
+            f"weights has {odd} entries other than 1 and 2; the feedback of a LowRankSystem "
+            "needs 2 for a conjugate pair and 1 for a real eigenvalue"
         )
     for name, array in rows.items():
         if array.dtype.kind != "c" or not array.size:

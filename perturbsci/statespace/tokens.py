@@ -109,7 +109,8 @@ def listops(
     >>> data.tokens.shape[0], bool((data.lengths >= 64).all())
     (3, True)
     """
-    count, least = whole(n_samples, "n_samples", least=1), whole(min_length, "min_length")
+    count = whole(n_samples, "n_samples", least=1)
+    least = whole(min_length, "min_length", least=1)
     most = whole(max_length, "max_length", least=max(least, 4))
     depth = whole(max_depth, "max_depth", least=1)
     arguments = whole(max_arguments, "max_arguments", least=2)

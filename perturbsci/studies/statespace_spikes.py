@@ -50,7 +50,7 @@ LABELS = (  # panel, place, text, color
 
 def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     """Return the two errors of the first coefficient over frequency, for every n."""
-    found = {}
+    found: dict[str, Array] = {}
     for n in COUNTS:
         legs, first = hippo("legs", n, backend="numpy"), numpy.eye(n)[0]
         spikes = legs_spikes(n, backend="numpy")

@@ -1,15 +1,24 @@
-"""What must be refused: for each public function, its arguments and wrong values of each.
-
-``GOOD`` holds one call of every public function that works; a case replaces one argument of
-it by a wrong value. The kinds of arguments say which values are wrong for them.
-"""
+"""One call of every public function that works, and wrong values of each argument."""
 
 import math
 
 import numpy as np
-import scipy.sparse
 
 from perturbsci import statespace as ss
+
+from .wrong_values import (
+    CHOICES,
+    COUNTS,
+    FLAGS,
+    NUMBERS,
+    PAIRS,
+    POSITIVE,
+    SEEDS,
+    SYSTEMS,
+    arrays,
+    optional,
+    without,
+)
 
 LEGS = ss.hippo("legs", 4)
 CONTINUOUS = ss.DenseSystem(-np.eye(2), [1.0, 2.0], [1.0, 1.0])
@@ -20,101 +29,6 @@ MODEL = ss.sequence_classifier(1, 2, n_state=4, width=2, depth=1)
 INPUTS = np.linspace(0.0, 1.0, 6).reshape(1, 6, 1)
 SEQUENCES = np.linspace(0.0, 1.0, 24).reshape(4, 6, 1)
 NEAR = ss.perturb_then_diagonalize(LEGS)
-
-
-class Unknown:
-    """No system, no array, no number."""
-
-    def __repr__(self):
-        return "Unknown()"
-
-
-def _masked(array):
-    return np.ma.masked_array(array, mask=np.ones(np.shape(array), dtype=bool))
-
-
-def _with(array, value):
-    changed = np.array(array, dtype=np.result_type(np.asarray(array).dtype, type(value)))
-    changed.reshape(-1)[-1] = value
-    return changed
-
-
-def arrays(good):
-    """Return what no argument that is an array may be."""
-    good = np.asarray(good)
-    return {
-        "nan": _with(good.astype(complex if good.dtype.kind == "c" else float), math.nan),
-        "inf": _with(good.astype(complex if good.dtype.kind == "c" else float), -math.inf),
-        "object": good.astype(object),
-        "text": good.astype(str),
-        "word": "abc",
-        "dict": {},
-        "half": good.real.astype(np.float16),
-        "truth": good.astype(bool),
-        "ragged": [[1.0], [1.0, 2.0]],
-        "masked": _masked(good),
-        "sparse": scipy.sparse.eye_array(2),
-        "empty": good[:0],
-        "axes": good[(None,) * 4],
-        "unknown": Unknown(),
-    }
-
-
-COUNTS = {
-    "zero": 0,
-    "negative": -3,
-    "fraction": 2.5,
-    "float": 2.0,
-    "nan": math.nan,
-    "truth": True,
-    "text": "4",
-    "none": None,
-    "list": [4],
-    "complex": 4j,
-}
-NUMBERS = {
-    "nan": math.nan,
-    "inf": math.inf,
-    "text": "0.1",
-    "truth": True,
-    "complex": 0.1 + 1j,
-    "list": [0.1, 0.2],
-    "negative": -0.5,
-    "unknown": Unknown(),
-}
-CHOICES = {"word": "leg", "case": "LEGS", "none": None, "number": 3, "list": ["legs"]}
-SYSTEMS = {
-    "none": None,
-    "number": 3.0,
-    "array": np.eye(2),
-    "text": "s4",
-    "memory": LEGS,
-    "class": ss.DiagonalSystem,
-}
-SEEDS = {"negative": -1, "fraction": 0.5, "text": "0", "none": None, "truth": True}
-PAIRS = {
-    "order": (1.0, 0.1),
-    "nan": (math.nan, 1.0),
-    "negative": (-1.0, 1.0),
-    "one": (0.5,),
-    "number": 0.5,
-    "text": "ab",
-    "none": None,
-}
-FLAGS = {"text": "no", "number": 2, "none": None}
-
-
-def without(values, *names):
-    """Return wrong values less those that are right here."""
-    return {name: value for name, value in values.items() if name not in names}
-
-
-def optional(values):
-    """Return wrong values for what may be None."""
-    return without(values, "none")
-
-
-POSITIVE = NUMBERS | {"zero": 0.0, "none": None}
 
 # function: (arguments that work, {argument: wrong values})
 CALLS = {
@@ -145,7 +59,11 @@ CALLS = {
             "size": NUMBERS,
             "condition": NUMBERS | {"below": 0.99},
             "low_rank": without(arrays(LEGS.low_rank), "axes")
-            | {"wrong": LEGS.low_rank * 2, "rows": np.ones((3, 1)), "stack": np.ones((4, 1, 1))},
+            | {
+                "wrong": LEGS.low_rank * 2,
+                "rows": np.ones((3, 1)),
+                "stack": np.ones((4, 1, 1)),
+            },
             "stable": FLAGS,
             "margin": NUMBERS | {"none": None},
             "seed": SEEDS,
@@ -159,31 +77,32 @@ CALLS = {
             "diagonalization": SYSTEMS,
             "b": arrays(LEGS.b) | {"none": None, "rows": [1.0, 2.0]},
             "c": arrays(LEGS.b) | {"none": None, "columns": [1.0, 2.0]},
-            "d": arrays([[1.0]]) | {"ports": np.ones((2, 1))},
+            "d": without(arrays([[1.0]]), "axes") | {"ports": np.ones((2, 1))},
             "correct": FLAGS,
         },
     ),
     "DenseSystem": (
         {"a": -np.eye(2), "b": [1.0, 2.0], "c": [1.0, 1.0], "d": None, "step": None},
         {
-            "a": arrays(-np.eye(2)) | {"none": None, "rectangle": np.ones((2, 3)), "row": [1.0]},
+            "a": arrays(-np.eye(2))
+            | {"none": None, "rectangle": np.ones((2, 3)), "row": [1.0]},
             "b": arrays([1.0, 2.0]) | {"none": None, "rows": [1.0, 2.0, 3.0]},
             "c": arrays([1.0, 2.0]) | {"none": None, "columns": [1.0, 2.0, 3.0]},
-            "d": arrays([[1.0]]) | {"ports": np.ones((2, 1))},
+            "d": without(arrays([[1.0]]), "axes") | {"ports": np.ones((2, 1))},
             "step": optional(POSITIVE),
         },
     ),
     "DiagonalSystem": (
         {"eigenvalues": [-1.0, -2.0], "b": [1.0, 2.0], "c": [1.0, 1.0]},
         {
-            "eigenvalues": arrays([-1.0, -2.0]) | {"none": None, "number": -1.0},
+            "eigenvalues": without(arrays([-1.0, -2.0]), "axes")
+            | {"none": None, "number": -1.0},
             "b": arrays([1.0, 2.0]) | {"none": None, "rows": [1.0, 2.0, 3.0]},
             "c": arrays([1.0, 2.0]) | {"none": None, "columns": [1.0, 2.0, 3.0]},
-            "d": arrays([[1.0]]) | {"ports": np.ones((2, 1))},
-            "step": optional(POSITIVE),
+            "d": without(arrays([[1.0]]), "axes") | {"ports": np.ones((2, 1))},
+            "step": without(optional(POSITIVE), "list"),
             "weights": arrays([1.0, 1.0])
-            | {"complex": [1j, 1.0], "negative": [-1.0, 1.0], "count": [1.0], "zero": [0.0, 1.0],
-               "three": [3.0, 1.0]},
+            | {"complex": [1j, 1.0], "negative": [-1.0, 1.0], "count": [1.0]},
             "exponents": arrays([-1.0, -2.0]) | {"others": [1.0, 2.0]},
         },
     ),
@@ -201,17 +120,17 @@ CALLS = {
             "q": arrays([1.0, 2.0]) | {"none": None, "rank": np.ones((2, 2))},
             "b": arrays([1.0, 2.0]) | {"none": None, "rows": [1.0, 2.0, 3.0]},
             "c": arrays([1.0, 2.0]) | {"none": None, "columns": [1.0, 2.0, 3.0]},
-            "d": arrays([[1.0]]) | {"ports": np.ones((2, 1))},
+            "d": without(arrays([[1.0]]), "axes") | {"ports": np.ones((2, 1))},
             "step": optional(POSITIVE),
-            "weights": arrays([1.0, 1.0]) | {"negative": [-1.0, 1.0], "count": [1.0],
-               "three": [3.0, 1.0]},
+            "weights": arrays([1.0, 1.0])
+            | {"negative": [-1.0, 1.0], "count": [1.0], "three": [3.0, 1.0]},
         },
     ),
     "HankelSystem": (
         {"markov": [1.0, 0.5]},
         {
             "markov": arrays([1.0, 0.5]) | {"none": None, "number": 1.0},
-            "d": arrays([[1.0]]) | {"ports": np.ones((2, 1))},
+            "d": without(arrays([[1.0]]), "axes") | {"ports": np.ones((2, 1))},
             "step": optional(POSITIVE),
         },
     ),
@@ -220,13 +139,13 @@ CALLS = {
     "dense": ({"system": PAIR}, {"system": SYSTEMS}),
     "difference": (
         {"first": MODES, "second": CONTINUOUS},
-        {"first": SYSTEMS | {"step": DISCRETE}, "second": SYSTEMS | {"step": DISCRETE}},
+        {"first": SYSTEMS, "second": SYSTEMS | {"step": DISCRETE}},
     ),
     "discretize": (
         {"system": MODES, "step": 0.1, "rule": "zoh", "alpha": 0.5},
         {
             "system": SYSTEMS | {"discrete": DISCRETE},
-            "step": POSITIVE,
+            "step": without(POSITIVE, "list"),
             "rule": CHOICES,
             "alpha": NUMBERS | {"none": None, "above": 1.5},
         },
@@ -239,7 +158,7 @@ CALLS = {
         {"inputs": INPUTS, "kernel": np.ones((6, 1, 1))},
         {
             "inputs": arrays(INPUTS) | {"none": None, "row": [1.0, 2.0]},
-            "kernel": arrays(np.ones((6, 1, 1))) | {"none": None, "row": [1.0, 2.0]},
+            "kernel": without(arrays(np.ones((6, 1, 1))), "axes") | {"none": None},
         },
     ),
     "simulate": (
@@ -315,8 +234,13 @@ CALLS = {
             "model": SYSTEMS,
             "inputs": arrays(SEQUENCES) | {"none": None, "complex": SEQUENCES * 1j},
             "labels": arrays([0, 1, 0, 1])
-            | {"none": None, "many": [0, 1, 0, 2], "negative": [0, -1, 0, 1],
-               "fraction": [0, 0.5, 0, 1], "count": [0, 1]},
+            | {
+                "none": None,
+                "many": [0, 1, 0, 2],
+                "negative": [0, -1, 0, 1],
+                "fraction": [0, 0.5, 0, 1],
+                "count": [0, 1],
+            },
         },
     ),
     "train": (
@@ -338,7 +262,106 @@ CALLS = {
     ),
     "with_parameters": (
         {"model": MODEL, "parameters": dict(MODEL.parameters)},
-        {"model": SYSTEMS, "parameters": {"none": None, "number": 3.0, "empty": {},
-            "names": {"weight": np.ones(2)}}},
+        {
+            "model": SYSTEMS,
+            "parameters": {
+                "none": None,
+                "number": 3.0,
+                "empty": {},
+                "names": {"weight": np.ones(2)},
+            },
+        },
+    ),
+    "condition_gradient": (
+        {"a": LEGS.a},
+        {"a": arrays(LEGS.a) | {"none": None, "row": [1.0, 2.0], "number": 3.0}},
+    ),
+    "listops": (
+        {"n_samples": 2, "min_length": 4, "max_length": 16},
+        {
+            "n_samples": COUNTS,
+            "min_length": COUNTS,
+            "max_length": COUNTS,
+            "max_depth": COUNTS,
+            "max_arguments": COUNTS | {"one": 1},
+            "seed": SEEDS,
+        },
+    ),
+    "listops_value": (
+        {"text": "[MAX 2 9 [MIN 4 7 ] 0 ]"},
+        {
+            "text": {
+                "none": None,
+                "number": 3,
+                "list": ["[MAX 1 2 ]"],
+                "empty": "",
+                "blank": "  ",
+                "open": "[MAX 1 2",
+                "close": "1 ]",
+                "operator": "[SUM 1 2 ]",
+                "code": "__import__('os')",
+                "two": "1 2",
+                "digit": "12",
+                "none inside": "[MAX ]",
+                "nested open": "[MAX 1 [MIN 2 ]",
+                "lower": "[max 1 2 ]",
+                "float": "[MAX 1.5 2 ]",
+            }
+        },
+    ),
+    "fourier_noise": (
+        {"shape": (2, 4), "frequency": 3.0, "step": 0.1, "amplitude": 0.1},
+        {
+            "shape": {
+                "none": None,
+                "text": "ab",
+                "negative": (2, -4),
+                "fraction": (2.5, 4),
+                "zero": (0, 4),
+                "truth": (True, 4),
+                "one": (4,),
+                "number": 4,
+                "nan": (2, math.nan),
+            },
+            "frequency": without(NUMBERS, "negative"),
+            "step": POSITIVE,
+            "amplitude": without(NUMBERS, "negative"),
+            "seed": SEEDS,
+        },
+    ),
+    "frozen_features": (
+        {"system": DISCRETE, "inputs": SEQUENCES, "moments": 2},
+        {
+            "system": SYSTEMS | {"continuous": MODES},
+            "inputs": arrays(SEQUENCES) | {"none": None},
+            "moments": COUNTS | {"many": 7},
+        },
+    ),
+    "noise_robustness": (
+        {
+            "system": DISCRETE,
+            "inputs": SEQUENCES,
+            "labels": [0, 1, 0, 1],
+            "frequencies": [1.0, 2.0],
+            "n_train": 2,
+            "moments": 2,
+        },
+        {
+            "system": SYSTEMS | {"continuous": MODES},
+            "inputs": arrays(SEQUENCES) | {"none": None},
+            "labels": arrays([0, 1, 0, 1])
+            | {
+                "none": None,
+                "count": [0, 1],
+                "negative": [0, -1, 0, 1],
+                "fraction": [0, 0.5, 0, 1],
+            },
+            "frequencies": arrays([1.0, 2.0]) | {"none": None},
+            "n_train": COUNTS | {"all": 4},
+            "moments": COUNTS,
+            "amplitude": without(NUMBERS, "negative"),
+            "penalty": NUMBERS,
+            "seed": SEEDS,
+        },
     ),
 }
