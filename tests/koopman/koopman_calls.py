@@ -17,12 +17,18 @@ from koopman_mistakes import (
     NO_SHARE,
     NO_SNAPSHOTS,
     NO_SPECTRUM,
-    below,
     but,
+    choice,
+    given,
     no_array,
     no_panel,
     no_row,
+    optional_row,
     outside,
+    panel,
+    positive,
+    row,
+    whole,
 )
 from koopman_samples import (
     ANGLES,
@@ -45,36 +51,6 @@ from koopman_samples import (
 )
 
 from perturbsci import koopman as kp
-
-
-def given(good, kind, mistakes):
-    """Return the entry of an argument; None is no mistake where it is the default."""
-    return good, ADVICE[kind], but(mistakes, "none") if good is None else mistakes
-
-
-def positive(good=1.0):
-    return given(good, "number", NO_POSITIVE)
-
-
-def whole(good, least=1, most=None):
-    return given(good, "whole", below(least) if most is None else outside(least, most))
-
-
-def choice(good):
-    return given(good, "choice", NO_CHOICE)
-
-
-def row(good):
-    return given(good, "array", no_row(good))
-
-
-def panel(good):
-    return given(good, "array", no_panel(good))
-
-
-def optional_row(like):
-    return given(None, "array", no_row(like))
-
 
 DICTIONARY = given(QUADRATIC, "dictionary", NO_DICTIONARY)
 NEEDED = given(QUADRATIC, "dictionary", NO_DICTIONARY | {"none": None})
