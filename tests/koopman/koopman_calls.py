@@ -19,10 +19,17 @@ from koopman_mistakes import (
     NO_SNAPSHOTS,
     NO_SPECTRUM,
     but,
+    choice,
+    given,
     no_array,
     no_panel,
     no_row,
+    optional_row,
     outside,
+    panel,
+    positive,
+    row,
+    whole,
 )
 from koopman_samples import (
     ANGLES,
