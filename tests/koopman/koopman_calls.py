@@ -1,7 +1,6 @@
 """Every argument of every public function and method: a good value, and mistakes."""
 
 import numpy as np
-from koopman_arguments import choice, given, optional_row, panel, positive, row, whole
 from koopman_mistakes import (
     ADVICE,
     NO_CHOICE,
