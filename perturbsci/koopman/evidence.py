@@ -54,6 +54,8 @@ class Evidence:
         Bounds of ``||dG||``, ``||dA||``, ``||dL||`` where these are known.
     deviation : float
         ``||L - G|| / ||G||`` if K was declared isometric, unitary or normal, else 0.
+    allowed : float
+        How large that may be without contradicting the declaration.
     """
 
     kind: str
@@ -61,11 +63,12 @@ class Evidence:
     relative: tuple[float, float, float] = (0.0, 0.0, 0.0)
     absolute: tuple[float, float, float] | None = None
     deviation: float = 0.0
+    allowed: float = DOUBTFUL
 
     @property
     def doubtful(self) -> bool:
         """Whether the data contradict the declaration."""
-        return not self.deviation <= DOUBTFUL
+        return not self.deviation <= self.allowed
 
     def widening(self, z: Array, residuals: Array | float = 0.0) -> Array:
         """Return how far squared residuals at z may be off, for any function of the span.
@@ -203,7 +206,10 @@ def gather_evidence(
         relative = _from_independence(state, sup, confidence)
         text = f"independent samples, ||Psi|| <= {sup:.4g}; holds with probability "
         text += f"{confidence:g} for all pairs together"
-        return Evidence("statistical", (text, *common), relative, None, deviation)
+        # ||L - G|| of an isometry is at most ||dL|| + ||dG||: samples fluctuate by that.
+        explained = relative[0] + relative[2]
+        allowed = max(DOUBTFUL, explained) if explained < math.inf else DOUBTFUL
+        return Evidence("statistical", (text, *common), relative, None, deviation, allowed)
     return Evidence(
         "estimate", (WHY_ESTIMATE[state.sampling], *common), deviation=deviation
     )

@@ -1,7 +1,6 @@
 """Every argument of every public function and method: a good value, and mistakes."""
 
 import numpy as np
-from koopman_arguments import choice, given, optional_row, panel, positive, row, whole
 from koopman_mistakes import (
     ADVICE,
     NO_CHOICE,
@@ -19,10 +18,17 @@ from koopman_mistakes import (
     NO_SNAPSHOTS,
     NO_SPECTRUM,
     but,
+    choice,
+    given,
     no_array,
     no_panel,
     no_row,
+    optional_row,
     outside,
+    panel,
+    positive,
+    row,
+    whole,
 )
 from koopman_samples import (
     ANGLES,

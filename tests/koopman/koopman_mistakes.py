@@ -101,7 +101,7 @@ NO_SEED = {
     "negative": -1,
     "bool": True,
     "list": [1],
-    "object": object(),
+    "module": np.random,
 }
 
 
@@ -177,3 +177,32 @@ ADVICE = {
     "modulus": r"pass \(lipschitz, fill_distance\)",
     "dictionary": "pass|make|leave it out",
 }
+
+
+def given(good, kind, mistakes):
+    """Return the entry of an argument; None is no mistake where it is the default."""
+    return good, ADVICE[kind], but(mistakes, "none") if good is None else mistakes
+
+
+def positive(good=1.0):
+    return given(good, "number", NO_POSITIVE)
+
+
+def whole(good, least=1, most=None):
+    return given(good, "whole", below(least) if most is None else outside(least, most))
+
+
+def choice(good):
+    return given(good, "choice", NO_CHOICE)
+
+
+def row(good):
+    return given(good, "array", no_row(good))
+
+
+def panel(good):
+    return given(good, "array", no_panel(good))
+
+
+def optional_row(like):
+    return given(None, "array", no_row(like))

@@ -330,3 +330,16 @@ def test_every_certificate_kind_survives_products_of_options():
         )
         assert spectrum.certificate.kind == "a-posteriori"
         assert not math.isnan(spectrum.certificate.value)
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "CONVERGED"), (0.2, "DECLARATION")])
+def test_samples_contradict_a_declaration_only_beyond_their_fluctuation(factor, status):
+    """Of a map that keeps the measure ||L - G|| is at most ||dL|| + ||dG||."""
+    angle = np.random.default_rng(5).uniform(0, 2 * np.pi, (4000, 1))
+    data = Snapshots(angle, factor * angle + 1.0, sampling="independent")
+    spectrum = edmd(data, fourier(1), declare="unitary")
+    evidence = gather_evidence(spectrum.gram, declare="unitary")
+    assert spectrum.status.name.startswith(status)
+    assert ("dist(l, spectrum)" in spectrum.certificate.claim) == (factor == 1.0)
+    assert evidence.allowed == evidence.relative[0] + evidence.relative[2]
+    assert 1e-3 < evidence.allowed < 0.3

@@ -94,13 +94,6 @@ def test_times_set_the_step():
         ({"weights": np.zeros(5)}, ParameterError, "sum 0; .* and not all zero"),
         ({"weights": np.ones(5) * 1j}, ParameterError, r"pass snapshots\.weights\.real"),
         ({"weights": [1, 1, 1, 1, math.inf]}, ParameterError, "not finite"),
-        ({"step": 0}, ParameterError, "step is 0; the time between x and y"),
-        ({"step": -1.0}, ParameterError, "step is -1.0; the time between x and y"),
-        ({"step": math.nan}, ParameterError, "step is nan; the time between x and y"),
-        ({"step": math.inf}, ParameterError, "step is inf; the time between x and y"),
-        ({"step": "1"}, ParameterError, "step is '1'; the time between x and y"),
-        ({"step": True}, ParameterError, "step is True; the time between x and y"),
-        ({"sampling": "random"}, ParameterError, "must be one of quadrature, independent"),
     ],
 )
 def test_bad_pairs_are_refused_with_advice(fields, error, match):
