@@ -12,6 +12,7 @@ kernel gives the features, and one noise of a frequency those of all sequences.
 Reference: Yu, Nigmetov, Morozov, Mahoney and Erichson (2024), section 5.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy
@@ -24,6 +25,7 @@ from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
 from perturbsci.statespace.systems import StateSpace
 from perturbsci.types import Array, BackendName, Seed
@@ -127,6 +129,7 @@ def fourier_noise(
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
         raise ShapeError(f"shape is {shape!r:.60}, needed (batch, length) or more axes")
     extents = tuple(whole(each, "shape", least=1) for each in shape)
+    check_memory(24 * math.prod(extents), "fourier_noise", "lower an extent of shape")
     size = number(amplitude, "amplitude", least=0.0)
     scales = size * generator(seed).random(extents[0])
     wave = _wave(number(frequency, "frequency"), positive(step, "step"), extents[1])

@@ -203,8 +203,8 @@ def _check_pairs(weights: Array, rows: dict[str, Array]) -> None:
     odd = int(scalar(((weights != 1) & (weights != 2)).sum()))
     if odd:
         raise ParameterError(
-            f"weights has {odd} entries other than 1 and 2; the feedback of a LowRankSystem "
-            "needs 2 for a conjugate pair and 1 for a real eigenvalue"
+            f"weights has {odd} entries other than 1 and 2; the feedback of a "
+            "LowRankSystem needs 2 for a conjugate pair and 1 for a real eigenvalue"
         )
     for name, array in rows.items():
         if array.dtype.kind != "c" or not array.size:
