@@ -8,7 +8,6 @@ a matrix that mixes them; ``"s5"`` is one system of ``width`` inputs and outputs
 References: Gu, Gupta, Goel and Ré (2022); Smith, Warrington and Linderman (2023).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -16,13 +15,13 @@ from types import MappingProxyType
 import numpy
 
 from perturbsci.backend import namespace, to_device
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.arguments import whole
 from perturbsci.statespace.labels import clean_labels
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.network import logits_of, objective
+from perturbsci.statespace.network import logits_of, objective, pieces
 from perturbsci.statespace.parameters import expected_shapes, starting_values
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, BackendName, Seed
@@ -290,8 +289,8 @@ def loss_and_gradient(
 
     Notes
     -----
-    About four times the work of ``classify``; the states of all layers are kept, 16 bytes
-    times batch, length, width and half of n_state.
+    About four times the work of ``classify``. A batch goes through in pieces, of which the
+    states of all layers are kept: 16 bytes times length, width and half of n_state.
 
     Examples
     --------
@@ -331,7 +330,7 @@ def classify(model: SequenceClassifier, inputs: Array) -> Array:
 
     Notes
     -----
-    As many sequences at a time as fit into the memory of the backend.
+    In pieces of a batch: on the host so few sequences that a layer stays in the cache.
 
     Examples
     --------
@@ -341,12 +340,9 @@ def classify(model: SequenceClassifier, inputs: Array) -> Array:
     """
     u = clean_sequences(model, inputs)
     xp, parameters = namespace(u), model.parameters
-    states = math.prod(parameters["layer0.modes.decay"].shape)
-    width = parameters["encoder.bias"].shape[0]
-    each = u.shape[1] * u.dtype.itemsize * (6 * states + 8 * model.depth * width)
     found = [
         xp.argmax(logits_of(parameters, u[rows])[0], axis=1)
-        for rows in blocks(u.shape[0], each)
+        for rows in pieces(parameters, u)
     ]
     return xp.astype(xp.concat(found), xp.int64)
 

@@ -2,18 +2,23 @@
 
     u_0 = E u + e,   u_(k+1) = block_k(u_k),   logits = D mean_t u_depth + f
 
-The way back goes through the layers from last to first.
+The way back goes through the layers from last to first. A batch goes in pieces: their
+losses and gradients add up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import scalar
+from perturbsci.backend.arrays import blocks, scalar
 from perturbsci.statespace.layers import Back, affine, cross_entropy, mean_over_time
 from perturbsci.statespace.state_layers import block, named, part
 from perturbsci.types import Array
 
-__all__ = ["logits_of", "objective"]
+__all__ = ["logits_of", "objective", "pieces"]
+
+CACHE = 2**20  # bytes of states of a layer
 
 
 def logits_of(
@@ -71,12 +76,40 @@ def objective(
     right : int
         Number of sequences whose largest logit is that of the label.
     """
-    xp = namespace(inputs)
-    logits, backs = logits_of(parameters, inputs)
-    loss, flow = cross_entropy(logits, labels)
-    gradient: dict[str, Array] = {}
-    for prefix, back in reversed(backs):
-        flow, found = back(flow)
-        gradient |= named(prefix, found)
-    right = xp.sum(xp.argmax(logits, axis=1) == labels)
-    return float(scalar(loss)), gradient, int(scalar(right))
+    total, right, n = 0.0, 0, inputs.shape[0]
+    gradient = {name: 0 * each for name, each in parameters.items()}
+    for rows in pieces(parameters, inputs):
+        logits, backs = logits_of(parameters, inputs[rows])
+        xp, share = namespace(logits), logits.shape[0] / n
+        loss, flow = cross_entropy(logits, labels[rows])
+        for prefix, back in reversed(backs):
+            flow, found = back(flow)
+            for name, g in named(prefix, found).items():
+                gradient[name] = gradient[name] + share * g
+        total += share * float(scalar(loss))
+        right += int(scalar(xp.sum(xp.argmax(logits, axis=1) == labels[rows])))
+    return total, gradient, right
+
+
+def pieces(parameters: Mapping[str, Array], inputs: Array) -> Iterator[slice]:
+    """Yield the rows of a batch that go through the layers at a time.
+
+    Parameters
+    ----------
+    parameters : mapping of str to array, shape (...)
+        Of a model.
+    inputs : real array, shape (batch, length, n_inputs)
+        Sequences.
+
+    Yields
+    ------
+    rows : slice
+        On the host so few that the states of a layer stay in the cache, on a device as
+        many as fit; alike for every number of threads.
+    """
+    shape = parameters["layer0.modes.decay"].shape
+    states = inputs.shape[1] * shape[0] * shape[1] * 2 * inputs.dtype.itemsize
+    if isinstance(inputs, numpy.ndarray):
+        return blocks(inputs.shape[0], states, memory=CACHE)
+    depth = sum(name.endswith(".modes.decay") for name in parameters)
+    return blocks(inputs.shape[0], states * (4 + 2 * depth))

@@ -266,10 +266,16 @@ def noise_robustness(
 
     Examples
     --------
-    See ``NoiseRobustness``.
-
-    >>> NoiseRobustness.__name__
-    'NoiseRobustness'
+    >>> from perturbsci.statespace import diagonal_system, discretize, hippo
+    >>> from perturbsci.statespace import perturb_then_diagonalize
+    >>> memory = hippo("legs", 4)
+    >>> near = perturb_then_diagonalize(memory, theta=0.1)
+    >>> system = discretize(diagonal_system(near, memory.b, numpy.eye(4)), 0.1)
+    >>> ramp = numpy.linspace(0, 1, 20)[None, :, None]
+    >>> inputs = numpy.concatenate([k * ramp for k in (-4, -3, -2, -1, 1, 2, 3, 4)])
+    >>> labels = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> noise_robustness(system, inputs, labels, [5.0], n_train=6).accuracy.tolist()
+    [1.0]
     """
     u = as_array(inputs, name="inputs", real=True)
     _check_sequences(system, u)

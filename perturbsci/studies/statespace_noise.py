@@ -43,6 +43,30 @@ NAMES = {
     "s4d": ("S4D-LegS, normal part", COLORS[6]),
     "shift_1": ("shift, θ = 0.1", COLORS[5]),
 }
+LABELS = {"s4d": "S4D-LegS", "shift_1": "shift 0.1", "shift_3": "shift 0.3"}
+REFERENCES = {  # without noise, then at the frequencies of the table
+    "s4d": (
+        "statespace_noise.s4d_clean",
+        "statespace_noise.s4d_at_325",
+        "statespace_noise.s4d_at_107",
+        "statespace_noise.s4d_at_30",
+        "statespace_noise.s4d_at_3",
+    ),
+    "shift_1": (
+        "statespace_noise.shift_1_clean",
+        "statespace_noise.shift_1_at_325",
+        "statespace_noise.shift_1_at_107",
+        "statespace_noise.shift_1_at_30",
+        "statespace_noise.shift_1_at_3",
+    ),
+    "shift_3": (
+        "statespace_noise.shift_3_clean",
+        "statespace_noise.shift_3_at_325",
+        "statespace_noise.shift_3_at_107",
+        "statespace_noise.shift_3_at_30",
+        "statespace_noise.shift_3_at_3",
+    ),
+}
 
 
 def run(size: str, backend: str, seed: int) -> dict[str, Array]:
@@ -132,26 +156,14 @@ def _draw_gains(ax: Axes, data: Mapping[str, Array]) -> None:
 def claims(data: Mapping[str, Array]) -> list[Claim]:
     """Compare accuracies in percent with the table, and gains with their bound."""
     found = []
-    for name, text in (
-        ("s4d", "S4D-LegS"),
-        ("shift_1", "shift 0.1"),
-        ("shift_3", "shift 0.3"),
-    ):
+    for name, identifiers in REFERENCES.items():
         clean, noisy = _percent(data, name)
-        found.append(
-            Claim(
-                f"{text} without noise, percent right",
-                clean,
-                f"statespace_noise.{name}_clean",
-            )
-        )
+        places = ("without noise", *(f"at frequency {omega:g}" for omega in TABLE))
         found += [
-            Claim(
-                f"{text} at frequency {omega:g}, percent right",
-                share,
-                f"statespace_noise.{name}_at_{omega:.0f}",
+            Claim(f"{LABELS[name]} {place}, percent right", share, identifier)
+            for place, share, identifier in zip(
+                places, (clean, *noisy), identifiers, strict=True
             )
-            for omega, share in zip(TABLE, noisy, strict=True)
         ]
     (_, spiked), (clean, kept) = _percent(data, "s4d"), _percent(data, "shift_1")
     found += [

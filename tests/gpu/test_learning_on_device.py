@@ -1,4 +1,4 @@
-"""Classifiers, initializations and robustness on a device: numbers are those of the host."""
+"""Classifiers, initializations, robustness on a device: numbers are those of the host."""
 
 import numpy
 import pytest

@@ -13,6 +13,7 @@ from perturbsci.statespace import (
     discretize,
     initialize,
     loss_and_gradient,
+    network,
     sequence_classifier,
     simulate,
     with_parameters,
@@ -204,13 +205,15 @@ def test_the_class_is_the_one_with_the_smallest_loss():
     assert (named == numpy.argmin(losses, axis=1)).all()
 
 
-def test_classes_do_not_depend_on_the_memory():
-    from perturbsci import backend  # noqa: PLC0415
-
-    model, (inputs, _) = small("s4d"), data(n=30)
-    with backend.use("numba", memory=20_000):
-        few = classify(model, inputs)
-    assert (few == classify(model, inputs)).all()
+def test_pieces_of_a_batch_add_up(monkeypatch):
+    model, (inputs, labels) = small("s4d"), data(n=30)
+    whole = loss_and_gradient(model, inputs, labels), classify(model, inputs)
+    monkeypatch.setattr(network, "CACHE", 7 * 12 * 9 * 16)  # 7 of 30 sequences
+    loss, gradient = loss_and_gradient(model, inputs, labels)
+    assert abs(loss - whole[0][0]) <= 1e-14
+    for name, each in gradient.items():
+        assert numpy.abs(each - whole[0][1][name]).max() <= 1e-14
+    assert (classify(model, inputs) == whole[1]).all()
 
 
 def test_single_precision_stays_single():
