@@ -15,6 +15,8 @@ from perturbsci.types import Array
 
 __all__ = ["Given", "given_matrix", "scaled"]
 
+HIGHEST = 1022  # of the exponents of sums
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
@@ -100,6 +102,10 @@ def given_matrix(a: Hippo | Array, low_rank: object, method: str) -> Given:
     wide = host.astype(numpy.result_type(host.dtype, numpy.float64))
     exponent = math.frexp(float(numpy.abs(wide).max()))[1]
     exponent += exponent % 2
+    if exponent + len(wide).bit_length() > HIGHEST:
+        raise ParameterError(
+            f"a has entries up to 2^{exponent}, whose eigenvalues overflow; scale a down"
+        )
     factor = None
     if low_rank is not None:
         factor = scaled(given_factor(low_rank, len(wide)), -exponent // 2)

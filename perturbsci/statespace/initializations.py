@@ -268,7 +268,10 @@ def _of_memory(
     """Return the diagonalization of one memory and the system of all blocks."""
     length, m = asked.n // asked.blocks, asked.inputs
     memory = hippo("legs", length, backend="numpy")
-    near = _diagonalized(memory, theta if name in SHIFTED else 1.0)
+    if name in SHIFTED:
+        near = perturb_then_diagonalize(memory, theta=theta)
+    else:
+        near = _normal_part(memory)
     unit = numpy.eye(length)
     basis = diagonal_system(near, unit, unit, correct=False)  # b is V^{-1}, c is V
     k = basis.n_state
@@ -292,11 +295,11 @@ def _of_memory(
     return near, LowRankSystem(values, p, p, b, c, weights=weights)
 
 
-def _diagonalized(memory: Hippo, theta: float) -> Diagonalization:
-    """Return V of the shift; n = 1, which has none, of the normal part itself."""
-    if theta == 1.0 and len(memory.b) == 1 and memory.low_rank is not None:
-        return perturb_then_diagonalize(memory.a + memory.low_rank @ memory.low_rank.T)
-    return perturb_then_diagonalize(memory, theta=theta)
+def _normal_part(memory: Hippo) -> Diagonalization:
+    """Return N = A + P P^T as the whole shift of A, which n = 1 does not have."""
+    if len(memory.b) > 1 or memory.low_rank is None:
+        return perturb_then_diagonalize(memory, theta=1.0)
+    return perturb_then_diagonalize(memory.a + memory.low_rank @ memory.low_rank.T)
 
 
 def _memory_input(

@@ -12,6 +12,7 @@ kernel gives the features, and one noise of a frequency those of all sequences.
 Reference: Yu, Nigmetov, Morozov, Mahoney and Erichson (2024), section 5.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy
@@ -24,6 +25,7 @@ from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
 from perturbsci.statespace.systems import StateSpace
 from perturbsci.types import Array, BackendName, Seed
@@ -127,6 +129,7 @@ def fourier_noise(
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
         raise ShapeError(f"shape is {shape!r:.60}, needed (batch, length) or more axes")
     extents = tuple(whole(each, "shape", least=1) for each in shape)
+    check_memory(24 * math.prod(extents), "fourier_noise", "lower an extent of shape")
     size = number(amplitude, "amplitude", least=0.0)
     scales = size * generator(seed).random(extents[0])
     wave = _wave(number(frequency, "frequency"), positive(step, "step"), extents[1])
@@ -263,10 +266,16 @@ def noise_robustness(
 
     Examples
     --------
-    See ``NoiseRobustness``.
-
-    >>> NoiseRobustness.__name__
-    'NoiseRobustness'
+    >>> from perturbsci.statespace import diagonal_system, discretize, hippo
+    >>> from perturbsci.statespace import perturb_then_diagonalize
+    >>> memory = hippo("legs", 4)
+    >>> near = perturb_then_diagonalize(memory, theta=0.1)
+    >>> system = discretize(diagonal_system(near, memory.b, numpy.eye(4)), 0.1)
+    >>> ramp = numpy.linspace(0, 1, 20)[None, :, None]
+    >>> inputs = numpy.concatenate([k * ramp for k in (-4, -3, -2, -1, 1, 2, 3, 4)])
+    >>> labels = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> noise_robustness(system, inputs, labels, [5.0], n_train=6).accuracy.tolist()
+    [1.0]
     """
     u = as_array(inputs, name="inputs", real=True)
     _check_sequences(system, u)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.errors import ParameterError
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
@@ -20,6 +21,7 @@ from perturbsci.verification import Certificate
 __all__ = ["Stability", "without_silent_modes"]
 
 SILENT = 1e-12
+LARGEST = 1e151  # squares of so many entries as memory holds stay finite
 UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
 
 
@@ -57,6 +59,11 @@ def without_silent_modes(system: StateSpace) -> Stability:
     -------
     stability : Stability
         Of it.
+
+    Raises
+    ------
+    ParameterError
+        If squares of the entries of a full matrix overflow.
     """
     if isinstance(system, HankelSystem):
         return _judged(system, 0.0, "nilpotent")
@@ -111,6 +118,12 @@ def _of_modes(system: DiagonalSystem) -> Stability:
 
 def _of_matrices(system: DenseSystem) -> Stability:
     a = system.a
+    largest = float(numpy.abs(a).max())
+    if largest > LARGEST:
+        raise ParameterError(
+            f"system has entries of a up to {largest:.3g}, whose squares overflow; take a "
+            "shorter unit of time, or coordinates of another size"
+        )
     if system.is_discrete:
         radius = float(numpy.linalg.norm(a, 2))
         if radius < 1:

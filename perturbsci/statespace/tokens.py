@@ -16,6 +16,7 @@ import numpy
 
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.arguments import whole
+from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
 
@@ -115,6 +116,7 @@ def listops(
     depth = whole(max_depth, "max_depth", least=1)
     arguments = whole(max_arguments, "max_arguments", least=2)
     _check_reach(least, depth, arguments)
+    check_memory(16 * count * most, "listops", "lower n_samples or max_length")
     uniform = _uniform(seed)
     samples = [_sample(uniform, least, most, depth, arguments) for _ in range(count)]
     lengths = numpy.array([len(sample) for sample in samples])

@@ -78,6 +78,8 @@ TOO_LARGE = {
     "a series": lambda: ss.initialize("hope", 10**5, inputs=10**4, outputs=10**4),
     "a wide classifier": lambda: ss.sequence_classifier(1, 2, width=BIG),
     "a deep classifier": lambda: ss.sequence_classifier(1, 2, depth=BIG),
+    "samples": lambda: ss.listops(BIG),
+    "noise": lambda: ss.fourier_noise((10**6, 10**7), 1.0, step=0.1),
     "beyond the range of float": lambda: ss.hippo("legs", 10**400),
 }
 
@@ -110,6 +112,7 @@ def test_the_limit_is_that_of_the_backend_in_force(name):
         SMALL[name]()
 
 
+B = [1.0, 1.0]
 COPIES = ss.DiagonalSystem(-np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 2)))
 TWO = ss.DenseSystem(-np.eye(2), np.eye(2), np.eye(2))
 MEMORY = (LEGS.a, LEGS.b, LEGS.low_rank)
@@ -208,6 +211,14 @@ TOGETHER = {  # arguments that are wrong only together
     "a Gramian beyond all": (
         lambda: ss.gramians(ss.DiagonalSystem([-1.0], [1e200], [1.0])),
         "b is so large that its Gramian overflows; scale b down",
+    ),
+    "a matrix beyond all": (
+        lambda: ss.perturb_then_diagonalize(np.full((3, 3), 1.7e308)),
+        r"a has entries up to 2\^1024, whose eigenvalues overflow; scale a down",
+    ),
+    "squares that overflow": (
+        lambda: ss.hinf_norm(ss.DenseSystem([[-1.0, 1e300], [0.0, -1.0]], B, B)),
+        "system has entries of a up to 1e.300, whose squares overflow; take a shorter",
     ),
     "Gramians of an unstable system": (
         lambda: ss.gramians(ss.DiagonalSystem([1.0], [1.0], [1.0])),

@@ -126,6 +126,8 @@ def test_s4d_legs_is_the_normal_part_with_half_of_the_input():
     single = initialize("s4d-legs", 1).system  # n = 1: -1/2, not the -1 of LegS
     assert abs(single.eigenvalues[0] + 0.5) <= 2e-16
     assert abs(single.b[0, 0] - 0.5) <= 2e-16
+    kept = initialize("s4-ptd", 1, theta=1.0).system  # nothing to perturb: LegS itself
+    assert (kept.eigenvalues[0], kept.b[0, 0]) == (-1.0, 1.0)
 
 
 def test_copies_share_eigenvalues_and_draw_outputs():
