@@ -8,10 +8,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.multiscale.exponents import mode_exponent
+    from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.limits import (
+        CommutationCheck,
+        check_commutation,
+        solve_limit,
+    )
     from perturbsci.multiscale.multistep import Multistep
+    from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
-    from perturbsci.multiscale.relaxation import jin_xin
+    from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
     from perturbsci.multiscale.stepping import Stepper, solve, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
@@ -27,7 +35,16 @@ _FILES = {
     "stepper": "stepping",
     "Stepper": "stepping",
     "layer_mesh": "initial_layer",
+    "order_map": "ordermap",
+    "OrderMap": "ordermap",
+    "check_commutation": "limits",
+    "CommutationCheck": "limits",
     "jin_xin": "relaxation",
+    "goldstein_taylor": "relaxation",
+    "fast_slow": "fast_slow_systems",
+    "van_der_pol": "fast_slow_systems",
+    "solve_limit": "limits",
+    "mode_exponent": "exponents",
 }
 
 __all__ = [
@@ -41,7 +58,16 @@ __all__ = [
     "stepper",
     "Stepper",
     "layer_mesh",
+    "order_map",
+    "OrderMap",
+    "check_commutation",
+    "CommutationCheck",
     "jin_xin",
+    "goldstein_taylor",
+    "fast_slow",
+    "van_der_pol",
+    "solve_limit",
+    "mode_exponent",
 ]
 
 
