@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
-    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.stepping import solve
+    from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
 
@@ -32,8 +33,8 @@ _FILES = {
     "SplitProblem": "problem",
     "solve": "stepping",
     "Trajectory": "trajectories",
-    "stepper": "stepping",
-    "Stepper": "stepping",
+    "stepper": "stepwise",
+    "Stepper": "stepwise",
     "layer_mesh": "initial_layer",
     "order_map": "ordermap",
     "OrderMap": "ordermap",

@@ -14,8 +14,7 @@ import cmath
 import math
 
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.multiscale.problem import checked_epsilon
-from perturbsci.multiscale.spans import one_of, positive_number
+from perturbsci.multiscale.spans import checked_epsilon, one_of, positive_number
 
 __all__ = ["mode_exponent"]
 

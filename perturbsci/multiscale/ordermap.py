@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
-from perturbsci.multiscale.recursion import scheme_named
+from perturbsci.multiscale.recursion import scheme_name, scheme_named
 from perturbsci.multiscale.spans import one_of, positive_number
-from perturbsci.multiscale.stepping import LAYERS, solve
+from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import exact_state, takes_initial
 from perturbsci.results import Result, Status, clip
@@ -50,6 +51,14 @@ class OrderMap(Result):
         NOT_FINITE if a run failed.
     certificates : tuple of Certificate
         One per preparation and scheme, in this order: the largest loss of order.
+
+    Examples
+    --------
+    >>> from perturbsci.multiscale import goldstein_taylor
+    >>> table = order_map(goldstein_taylor(8), schemes=("bdf1",), epsilons=(1e-2, 0.0),
+    ...                   steps=(0.1, 0.05, 0.025), t_end=0.5)
+    >>> table.worst_orders.round(1).tolist()
+    [[1.0]]
     """
 
     schemes: tuple[str, ...]
@@ -132,8 +141,9 @@ def order_map(
     initial_layer : str
         As for ``solve``.
     reference : callable, optional
-        ``reference(time, epsilon) -> state``; by default the exact solution of the
-        problem, else ``bdf2`` at an eighth of the smallest step, with resolved layers.
+        ``reference(time, epsilon) -> state, shape (...)``; by default the exact solution
+        of the problem, else ``bdf2`` at an eighth of the smallest step, with resolved
+        layers.
     observable : str or callable, optional
         What is compared: an observable of the problem, or ``(state, epsilon) -> array``;
         the whole state by default.
@@ -201,24 +211,36 @@ def order_map(
             table = uniform_order(error_of, epsilons, steps)
             tables.append(table)
             certificates.append(_certificate(scheme, problem, table, slack, truth.known))
-    shape = (len(prepared), len(chosen))
-    good = all(table.status is Status.CONVERGED for table in tables)
+    names = tuple(scheme_name(each) for each in chosen)
+    return _gathered(names, prepared, tables, tuple(certificates))
+
+
+def _gathered(
+    schemes: tuple[str, ...],
+    preparations: tuple[str, ...],
+    tables: list[UniformOrder],
+    certificates: tuple[Certificate, ...],
+) -> OrderMap:
+    """Return all tables, one per preparation and scheme, as one."""
+    shape = (len(preparations), len(schemes))
     first = tables[0]
+
+    def joined(name: str) -> Array:
+        values = numpy.array([getattr(table, name) for table in tables])
+        return values.reshape(*shape, *values.shape[1:])
+
+    good = all(table.status is Status.CONVERGED for table in tables)
     return OrderMap(
-        schemes=tuple(each if isinstance(each, str) else each.name for each in chosen),
-        preparations=prepared,
+        schemes=schemes,
+        preparations=preparations,
         epsilons=first.epsilons,
         steps=first.steps,
-        errors=numpy.array([table.errors for table in tables]).reshape(
-            *shape, *first.errors.shape
-        ),
-        orders=numpy.array([table.orders for table in tables]).reshape(*shape, -1),
-        worst_errors=numpy.array([table.worst_errors for table in tables]).reshape(
-            *shape, -1
-        ),
-        worst_orders=numpy.array([table.worst_order for table in tables]).reshape(shape),
+        errors=joined("errors"),
+        orders=joined("orders"),
+        worst_errors=joined("worst_errors"),
+        worst_orders=joined("worst_order"),
         status=Status.CONVERGED if good else Status.NOT_FINITE,
-        certificates=tuple(certificates),
+        certificates=certificates,
     )
 
 
@@ -237,7 +259,7 @@ def watching(
     Returns
     -------
     function : callable
-        ``(state, epsilon) -> array``.
+        ``(state, epsilon) -> array, shape (...)``.
 
     Raises
     ------

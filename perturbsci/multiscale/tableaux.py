@@ -326,19 +326,20 @@ def nearest_first(word: object, known: Sequence[str]) -> list[str]:
 def _built(name: str) -> Tableau:
     order, explicit, implicit, weights, embedded = ROWS[name]
     s = len(explicit)
-    matrices = [
+    square = [
         [[*row, *(s - len(row)) * [0.0]] for row in rows] for rows in (explicit, implicit)
     ]
-    options = {} if embedded is None else {"embedded_order": embedded[0]}
-    pair = (None, None) if embedded is None else embedded[1:]
+    second, b_explicit, b_implicit = embedded or (None, None, None)
     return Tableau(
         name,
-        *matrices,
-        *weights,
+        square[0],
+        square[1],
+        weights[0],
+        weights[1],
         order=order,
-        **options,
-        embedded_explicit=pair[0],
-        embedded_implicit=pair[1],
+        embedded_order=second,
+        embedded_explicit=b_explicit,
+        embedded_implicit=b_implicit,
     )
 
 
