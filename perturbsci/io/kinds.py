@@ -17,6 +17,7 @@ SUBPACKAGES = (
     "problems",
     "koopman",
     "statespace",
+    "multiscale",
     "io",
 )
 

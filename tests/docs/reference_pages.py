@@ -13,6 +13,7 @@ MODULES = (
     "verification",
     "koopman",
     "statespace",
+    "multiscale",
     "perturbation",
     "problems",
     "io",
