@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.collision import (
+        CollisionOperator,
+        collide,
+        spectral_collision,
+    )
     from perturbsci.multiscale.equilibria import maxwellian
     from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.velocity import (
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
 
 _FILES = {
     "angular_average": "angular",
+    "CollisionOperator": "collision",
+    "collide": "collision",
+    "spectral_collision": "collision",
     "maxwellian": "equilibria",
     "limit_positive": "moment_fixes",
     "project_moments": "moment_fixes",
@@ -38,6 +46,9 @@ __all__ = [
     "project_moments",
     "limit_positive",
     "angular_average",
+    "CollisionOperator",
+    "spectral_collision",
+    "collide",
 ]
 
 
