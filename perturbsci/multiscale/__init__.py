@@ -15,26 +15,39 @@ if TYPE_CHECKING:
         spectral_collision,
     )
     from perturbsci.multiscale.equilibria import maxwellian
+    from perturbsci.multiscale.initial_layer import layer_mesh
     from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
-    from perturbsci.multiscale.velocity import (
-        Moments,
-        VelocityGrid,
-        moments,
-        velocity_grid,
-    )
+    from perturbsci.multiscale.multistep import Multistep
+    from perturbsci.multiscale.problem import SplitProblem
+    from perturbsci.multiscale.relaxation import jin_xin
+    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
+    from perturbsci.multiscale.trajectories import Trajectory
+    from perturbsci.multiscale.velocity import Moments, VelocityGrid, moments, velocity_grid
 
 _FILES = {
     "angular_average": "angular",
     "CollisionOperator": "collision",
-    "collide": "collision",
     "spectral_collision": "collision",
+    "collide": "collision",
     "maxwellian": "equilibria",
-    "limit_positive": "moment_fixes",
+    "layer_mesh": "initial_layer",
     "project_moments": "moment_fixes",
-    "Moments": "velocity",
+    "limit_positive": "moment_fixes",
+    "Multistep": "multistep",
+    "SplitProblem": "problem",
+    "jin_xin": "relaxation",
+    "solve": "stepping",
+    "stepper": "stepping",
+    "Stepper": "stepping",
+    "Tableau": "tableaux",
+    "tableau": "tableaux",
+    "tableau_names": "tableaux",
+    "Trajectory": "trajectories",
     "VelocityGrid": "velocity",
-    "moments": "velocity",
     "velocity_grid": "velocity",
+    "Moments": "velocity",
+    "moments": "velocity",
 }
 
 __all__ = [
@@ -49,6 +62,17 @@ __all__ = [
     "CollisionOperator",
     "spectral_collision",
     "collide",
+    "Tableau",
+    "tableau",
+    "tableau_names",
+    "Multistep",
+    "SplitProblem",
+    "solve",
+    "Trajectory",
+    "stepper",
+    "Stepper",
+    "layer_mesh",
+    "jin_xin",
 ]
 
 
