@@ -12,19 +12,14 @@ A direction s costs two shifts, which are two inverse transforms, and a radius r
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import fft, get_backend, namespace
+from perturbsci.backend import get_backend, namespace
 from perturbsci.backend.arrays import device_of, to_device, to_host
-from perturbsci.backend.kernels.collision import (
-    accumulate_product,
-    shell_multiply,
-    shift_phases,
-)
 from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.multiscale.collision_sums import Tables, evaluated
 from perturbsci.multiscale.quadratures import (
     directions,
     radii,
@@ -36,10 +31,9 @@ from perturbsci.multiscale.velocity import VelocityGrid, checked_density
 from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
-__all__ = ["CollisionOperator", "collide", "spectral_collision"]
+__all__ = ["CollisionOperator", "collide", "spectral_collision", "tables_of"]
 
 ALIASING = (3 + math.sqrt(2)) / 2  # half_width / support from which nothing is aliased
-CACHE_BYTES = 2**19  # of spectra that are shifted at a time
 WORK_ARRAYS = 10  # of grid size, at the same time in one evaluation
 _COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
@@ -320,9 +314,9 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
         pairs = [(one, one) for one in flat]
     else:
         pairs = list(zip(flat, _matching(g, f, grid), strict=True))
-    tables = _Tables.of(operator, f.dtype.name)
+    tables = tables_of(operator, f.dtype.name)
     same = g is None and operator.masses[0] == operator.masses[1]
-    results = [_evaluate(tables, one, other, same) for one, other in pairs]
+    results = [evaluated(tables, one, other, same=same) for one, other in pairs]
     return namespace(f).stack(results).reshape(f.shape)
 
 
@@ -341,114 +335,36 @@ def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
     return g.reshape((-1, *grid.shape))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """The tables of an operator in the precision of a density, for three axes."""
+def tables_of(operator: CollisionOperator, dtype: str) -> Tables:
+    """Return the tables of an operator in the precision of a density.
 
-    rings: tuple[slice, ...]
-    weights: list[float]
-    ahead: tuple[Array, ...]
-    behind: tuple[Array, ...]
-    gain: Array
-    loss: Array
-    shell: Array
+    Parameters
+    ----------
+    operator : CollisionOperator
+        Of ``spectral_collision``.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
 
-    @staticmethod
-    def of(operator: CollisionOperator, dtype: str) -> "_Tables":
-        """Return them; in 2-D with a first axis of extent 1, without a shift."""
-        xp, d = namespace(operator.gain), operator.grid.dimension
-        weights = [float(w) for w in to_host(operator.direction_weights)]
-        fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
-        complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
-        ahead, behind = (
-            tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
-            for tables in (operator.ahead, operator.behind)
-        )
-        ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
-        return _Tables(
-            rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
-            weights=weights,
-            ahead=ahead,
-            behind=behind,
-            gain=xp.asarray(operator.gain, dtype=real),
-            loss=xp.asarray(operator.loss, dtype=real),
-            shell=operator.shell,
-        )
-
-
-def _evaluate(tables: _Tables, f: Array, g: Array, same: bool) -> Array:
-    """Return Q(f, g) of one pair; ``same`` if s and -s give the same product."""
-    xp, shape, axes = namespace(f), f.shape, tuple(range(f.ndim))
-    f_hat = fft.rfftn(f)
-    g_hat = f_hat if g is f else fft.rfftn(g)
-    waves, three = f_hat.shape, (1,) * (3 - f.ndim)
-    spectra = (f_hat.reshape(three + waves), g_hat.reshape(three + waves))
-    product, weighted = xp.empty_like(f), xp.empty_like(f_hat.reshape(-1))
-    gained = xp.zeros_like(weighted)
-    for radius in range(tables.gain.shape[0]):
-        product[...] = 0
-        for ring in tables.rings:
-            for opposite in (False,) if same else (False, True):
-                _add_ring(tables, radius, ring, spectra, product, opposite)
-        spectrum = fft.rfftn(product).reshape(-1)
-        shell_multiply(spectrum, tables.shell, tables.gain[radius], out=weighted)
-        gained += weighted
-    # Both of s and -s were added where they differ.
-    share = 1.0 if same else 0.5
-    shell_multiply(g_hat.reshape(-1), tables.shell, tables.loss, out=weighted)
-    q = share * fft.irfftn(gained.reshape(waves), shape, axes)
-    return q - f * fft.irfftn(weighted.reshape(waves), shape, axes)
-
-
-def _add_ring(
-    tables: _Tables,
-    radius: int,
-    ring: slice,
-    spectra: tuple[Array, ...],
-    product: Array,
-    opposite: bool,
-) -> None:
-    """Add weight f(. + a r s) g(. - b r s) for the directions of one ring, or for -s.
-
-    They have one polar component: the first axis is shifted and transformed once for all.
+    Returns
+    -------
+    tables : Tables
+        In 2-D with a first axis of extent 1, without a shift.
     """
-    xp, total, wave = namespace(product), product.reshape(-1), spectra[0]
-    weights = tables.weights[ring]
-    # As many directions at a time as stay in a cache, so that small grids pay few calls.
-    width = min(len(weights), max(1, CACHE_BYTES // wave.nbytes))
-    shifted = xp.empty((width, *wave.shape), dtype=wave.dtype)
-    sides = [
-        _shifting(
-            spectra[side], [table[radius, ring] for table in phases], shifted, opposite
-        )
-        for side, phases in enumerate((tables.ahead, tables.behind))
-    ]
-    for first in range(0, len(weights), width):
-        count = min(width, len(weights) - first)
-        x, y = (shifted_values(first, count) for shifted_values in sides)
-        for place in range(count):
-            accumulate_product(x[place], y[place], weights[first + place], total)
-
-
-def _shifting(
-    spectrum: Array, phases: list[Array], shifted: Array, opposite: bool
-) -> Callable[[int, int], Array]:
-    """Return a function that gives shifted densities, (first, count) -> (count, n^d)."""
-    xp, n = namespace(spectrum), spectrum.shape[1]
-    polar, b, c = (xp.conj(table) for table in phases) if opposite else phases
-    lead = fft.ifft(spectrum * polar[0, :, None, None], axis=0, overwrite=True)
-    ones = xp.ones_like(polar[0])
-    second, third = xp.empty_like(b[: len(shifted)]), xp.empty_like(c[: len(shifted)])
-    steps = [
-        shift_phases.bind(lead, ones, second[k], third[k], out=shifted[k])
-        for k in range(len(shifted))
-    ]
-
-    def shifted_values(first: int, count: int) -> Array:
-        second[:count], third[:count] = b[first : first + count], c[first : first + count]
-        for step in steps[:count]:
-            step()
-        lines = fft.ifft(shifted[:count], axis=2, overwrite=True)
-        return fft.irfft(lines, n, axis=3).reshape(count, -1)
-
-    return shifted_values
+    xp, d = namespace(operator.gain), operator.grid.dimension
+    weights = [float(w) for w in to_host(operator.direction_weights)]
+    fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
+    complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
+    ahead, behind = (
+        tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
+        for tables in (operator.ahead, operator.behind)
+    )
+    ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
+    return Tables(
+        rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
+        weights=weights,
+        ahead=ahead,
+        behind=behind,
+        gain=xp.asarray(operator.gain, dtype=real),
+        loss=xp.asarray(operator.loss, dtype=real),
+        shell=operator.shell,
+    )
