@@ -320,7 +320,7 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     return namespace(f).stack(results).reshape(f.shape)
 
 
-def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
+def _matching(g: Array, f: Array, grid: VelocityGrid) -> Array:
     """Return g as a stack of densities, if it fits f."""
     g = checked_density(g, grid, "g")
     namespace(f, g, names=("f", "g"))

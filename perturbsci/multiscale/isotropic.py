@@ -165,7 +165,8 @@ class _Gas:
     ) -> "_Gas":
         """Return the matrices of all pairs."""
         c, weights = numpy.polynomial.legendre.leggauss(n_cosines)
-        own, other = {}, {}
+        own: dict[tuple[int, int], Array] = {}
+        other: dict[tuple[int, int], Array] = {}
         for i, j in numpy.ndindex(rates.shape):
             a = masses[j] / (masses[i] + masses[j])
             first = (1 - a) ** 2 + a**2 + 2 * a * (1 - a) * c
