@@ -129,8 +129,8 @@ def spectral_collision(
     n_radial : int, optional
         Gauss-Legendre radii in (0, 2 S); default n / 2.
     n_angles : int, optional
-        In 2-D directions on the circle, even, default 8; in 3-D polar angles, default 4,
-        with twice as many azimuths.
+        In 2-D directions on the circle, even, default 8 for nearly isotropic f, 12 to 16
+        otherwise; in 3-D polar angles, default 4, with twice as many azimuths.
     masses : tuple of float
         (m_i, m_j): of the species that changes, and of the one that hits it.
 

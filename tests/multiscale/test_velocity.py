@@ -1,7 +1,8 @@
-"""Velocity grids: moments in closed form, Maxwellians and repairs that hold them exactly."""
+"""Velocity grids: moments in closed form, Maxwellians and repairs that keep them."""
 
 import numpy
 import pytest
+from scipy.optimize import root
 
 from perturbsci import backend, io
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -118,8 +119,6 @@ def test_discrete_maxwellians_have_their_moments(d, generator):
 
 
 def test_newton_agrees_with_a_general_solver():
-    from scipy.optimize import root
-
     grid = velocity_grid(12, 3.0, dimension=2)
     u, t = numpy.array([0.31, -0.2]), 0.11
     x, y = grid.points
@@ -245,7 +244,7 @@ def test_bad_grids_are_refused():
         velocity_grid(9, 1.0)
     with pytest.raises(ParameterError, match="whole number from 8 on"):
         velocity_grid(6, 1.0)
-    with pytest.raises(ParameterError, match="half_width is -1.0; pass one finite"):
+    with pytest.raises(ParameterError, match=r"half_width is -1\.0; pass one finite"):
         velocity_grid(8, -1.0)
     with pytest.raises(ParameterError, match="dimension is 4; pass a whole number from 1"):
         velocity_grid(8, 1.0, dimension=4)
@@ -262,7 +261,7 @@ def test_bad_densities_are_refused():
         moments(f * numpy.nan, grid)
     with pytest.raises(ParameterError, match="mass is 0; pass one finite number above 0"):
         moments(f, grid, mass=0)
-    with pytest.raises(ShapeError, match="target has shape .*needed 4 numbers"):
+    with pytest.raises(ShapeError, match=r"target has shape .*needed 4 numbers"):
         project_moments(f, grid, f, numpy.zeros(3))
     with pytest.raises(ParameterError, match="maxwellian has dtype bool"):
         project_moments(f, grid, f > 0)
@@ -272,7 +271,7 @@ def test_bad_maxwellians_are_refused():
     grid = velocity_grid(8, 2.0, dimension=2)
     with pytest.raises(ParameterError, match=r"temperature is -1 at index \(1,\)"):
         maxwellian(grid, 1.0, 0.0, [1.0, -1.0])
-    with pytest.raises(ParameterError, match="density is 0 at index.*positive one"):
+    with pytest.raises(ParameterError, match=r"density is 0 at index.*positive one"):
         maxwellian(grid, 0.0, 0.0, 1.0)
     with pytest.raises(ShapeError, match="needed 2 components on its last axis"):
         maxwellian(grid, 1.0, [0.0, 0.0, 0.0], 1.0)
