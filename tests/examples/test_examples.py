@@ -23,6 +23,9 @@ NUMBERS = {
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "relaxation_sweep": "examples.relaxation_sweep",
+    "embed_stepper": "examples.embed_stepper",
+    "own_split_problem": "examples.own_split_problem",
 }
 
 
