@@ -6,11 +6,9 @@ any other.
 """
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as option
-from numbers import Real
 from typing import Optional
 
 from perturbsci.backend.arrays import as_array, device_of
@@ -18,6 +16,15 @@ from perturbsci.errors import BackendError, ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = ["SplitProblem"]
+
+# What the functions of a problem return; ``Array`` would hide which of them is a state.
+Evaluation = Callable[..., Array]
+OfState = Callable[[Array], Array]
+Functional = Callable[[Array, float], Array]
+OfEpsilon = Callable[[float], Array]
+Start = Array | Callable[[float, str], Array]
+Table = Mapping[str, Functional]
+Coordinates = Mapping[str, Array]
 
 PREPARATIONS = ("well", "ill")
 CALLABLES = (
@@ -47,7 +54,9 @@ class SplitProblem:
     """A discretized problem with a small parameter, split into two parts.
 
     Every callable gets arrays that it must not modify. One with a parameter named ``out``
-    is given a buffer of the shape of the state, to write its result into.
+    is given a buffer of the shape of the state, to write its result into; a
+    ``solve_implicit`` with a parameter named ``guess`` the latest state, which for a
+    stage that is solved in place is that same buffer.
 
     Parameters
     ----------
@@ -126,43 +135,33 @@ class SplitProblem:
     """
 
     name: str
-    initial: Array | Callable[[float, str], Array] = option(kw_only=True)
-    explicit: Callable[..., Array] | None = option(kw_only=True)
-    solve_implicit: Callable[..., Array] | None = option(default=None, kw_only=True)
-    weight: Callable[[float], Array] | None = option(default=None, kw_only=True)
-    native: Callable[..., Array] | None = option(default=None, kw_only=True)
+    initial: Start = option(kw_only=True)
+    explicit: Evaluation | None = option(kw_only=True)
+    solve_implicit: Evaluation | None = option(default=None, kw_only=True)
+    weight: OfEpsilon | None = option(default=None, kw_only=True)
+    native: Evaluation | None = option(default=None, kw_only=True)
     native_order: int | None = option(default=None, kw_only=True)
-    limit: Callable[[float], Array] | None = option(default=None, kw_only=True)
-    exact: Callable[..., Array] | None = option(default=None, kw_only=True)
-    equilibrium: Callable[[Array], Array] | None = option(default=None, kw_only=True)
-    invariants: Mapping[str, Callable[[Array, float], Array]] = option(
-        default_factory=dict, kw_only=True
-    )
-    entropy: Callable[[Array, float], float] | None = option(default=None, kw_only=True)
-    minimum: Callable[[Array, float], float] | None = option(default=None, kw_only=True)
-    observables: Mapping[str, Callable[[Array, float], Array]] = option(
-        default_factory=dict, kw_only=True
-    )
+    limit: OfEpsilon | None = option(default=None, kw_only=True)
+    exact: Evaluation | None = option(default=None, kw_only=True)
+    equilibrium: OfState | None = option(default=None, kw_only=True)
+    invariants: Table = option(default_factory=dict, kw_only=True)
+    entropy: Functional | None = option(default=None, kw_only=True)
+    minimum: Functional | None = option(default=None, kw_only=True)
+    observables: Table = option(default_factory=dict, kw_only=True)
     layer_scales: Callable[[float], tuple[float, ...]] | None = option(
         default=None, kw_only=True
     )
     largest_step: Callable[[float], float] | None = option(default=None, kw_only=True)
-    coordinates: Mapping[str, Array] = option(default_factory=dict, kw_only=True)
-    invariant_scales: Mapping[str, Callable[[Array, float], float]] = option(
-        default_factory=dict, kw_only=True
-    )
+    coordinates: Coordinates = option(default_factory=dict, kw_only=True)
+    invariant_scales: Table = option(default_factory=dict, kw_only=True)
     limit_problem: Optional["SplitProblem"] = option(default=None, kw_only=True)
-    restrict: Callable[[Array], Array] | None = option(default=None, kw_only=True)
-    limiter: Callable[[Array, float], Array] | None = option(default=None, kw_only=True)
-    macroscopic_minimum: Callable[[Array, float], float] | None = option(
-        default=None, kw_only=True
-    )
+    restrict: OfState | None = option(default=None, kw_only=True)
+    limiter: Functional | None = option(default=None, kw_only=True)
+    macroscopic_minimum: Functional | None = option(default=None, kw_only=True)
     admit: Callable[[object, float, float | None], None] | None = option(
         default=None, kw_only=True
     )
-    claims: Callable[[Array, Array, float], tuple] | None = option(
-        default=None, kw_only=True
-    )
+    claims: Callable[..., tuple] | None = option(default=None, kw_only=True)
     bounds: Mapping[str, float] = option(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -173,8 +172,8 @@ class SplitProblem:
             value = getattr(self, name)
             if value is not None and not callable(value):
                 raise ParameterError(
-                    f"{name} of the problem {self.name!r} is {value!r:.60}; pass a function "
-                    "(see SplitProblem for its arguments), or None"
+                    f"{name} of the problem {self.name!r} is {value!r:.60}; pass a "
+                    "function (see SplitProblem for its arguments), or None"
                 )
         if self.explicit is self.solve_implicit is self.native is None:
             raise ParameterError(
@@ -230,35 +229,6 @@ class SplitProblem:
         return as_array(value, name="initial", copy=True)
 
 
-def checked_epsilon(epsilon: object) -> float:
-    """Return epsilon as a float.
-
-    Parameters
-    ----------
-    epsilon : object
-        What was passed.
-
-    Returns
-    -------
-    epsilon : float
-        From 0 on, finite.
-
-    Raises
-    ------
-    ParameterError
-        If it is no such number; an array gets the hint to call ``order_map``.
-    """
-    if isinstance(epsilon, Real) and not isinstance(epsilon, bool):
-        value = float(epsilon)
-        if 0 <= value < math.inf:
-            return value
-    many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
-    advice = "; for a whole table call order_map(epsilons=...)" if many else ""
-    raise ParameterError(
-        f"epsilon is {epsilon!r:.60}; pass one finite number from 0 on{advice}"
-    )
-
-
 def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array:
     """Return a state that a caller passed, if it is one of this problem.
 
@@ -298,7 +268,7 @@ def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array
     return array
 
 
-def parameter_names(function: Callable[..., Array]) -> tuple[str, ...]:
+def parameter_names(function: Evaluation) -> tuple[str, ...]:
     """Return what the parameters of a function are called.
 
     Parameters

@@ -1,7 +1,7 @@
 """Times and steps as arguments: spans, evaluation times, single numbers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 
 import numpy
@@ -11,7 +11,43 @@ from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.types import Array
 
-__all__ = ["checked_span", "checked_times", "one_of", "positive_number", "whole_number"]
+__all__ = [
+    "checked_epsilon",
+    "checked_span",
+    "checked_times",
+    "one_of",
+    "positive_number",
+    "whole_number",
+]
+
+
+def checked_epsilon(epsilon: object) -> float:
+    """Return epsilon as a float.
+
+    Parameters
+    ----------
+    epsilon : object
+        What was passed.
+
+    Returns
+    -------
+    epsilon : float
+        From 0 on, finite.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such number; an array gets the hint to call ``order_map``.
+    """
+    if isinstance(epsilon, Real) and not isinstance(epsilon, bool):
+        value = float(epsilon)
+        if 0 <= value < math.inf:
+            return value
+    many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
+    advice = "; for a whole table call order_map(epsilons=...)" if many else ""
+    raise ParameterError(
+        f"epsilon is {epsilon!r:.60}; pass one finite number from 0 on{advice}"
+    )
 
 
 def positive_number(value: object, name: str) -> float:
@@ -63,8 +99,10 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     ParameterError
         If it is none, or too small.
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= least:
-        return int(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if number >= least:
+            return number
     raise ParameterError(f"{name} is {value!r:.60}; pass a whole number from {least} on")
 
 
@@ -115,21 +153,23 @@ def checked_span(t_span: object) -> tuple[float, float]:
     ParameterError
         If it is no such pair.
     """
-    try:
-        start, end = t_span  # type: ignore[misc]
-    except (TypeError, ValueError):
+    ends = list(t_span) if isinstance(t_span, Iterable) else []
+    good = [
+        float(t)
+        for t in ends
+        if isinstance(t, Real) and not isinstance(t, bool) and math.isfinite(t)
+    ]
+    if len(ends) != 2 or len(good) != 2:
         raise ParameterError(
-            f"t_span is {t_span!r:.60}; pass two numbers, such as (0.0, 0.5)"
-        ) from None
-    numbers = all(isinstance(t, Real) and not isinstance(t, bool) for t in (start, end))
-    if not numbers or not (math.isfinite(start) and math.isfinite(end)):
-        raise ParameterError(f"t_span is {t_span!r:.60}; pass two finite numbers")
+            f"t_span is {t_span!r:.60}; pass two finite numbers, such as (0.0, 0.5)"
+        )
+    start, end = good
     if start > end:
         raise ParameterError(
             f"t_span is {t_span!r:.60}, which runs backward; pass the earlier time first, "
             "relaxation has no way back"
         )
-    return float(start), float(end)
+    return start, end
 
 
 def checked_times(t_eval: object, t_span: tuple[float, float]) -> Array:
