@@ -10,13 +10,15 @@ Q- = f (k_loss * g),  khat_loss(k) = O int_0^R r^(d-1) B Ghat_r(k) dr.
 A direction s costs two shifts, which are two inverse transforms, and a radius r one more.
 """
 
+import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
 
 from perturbsci.backend import fft, get_backend, namespace
-from perturbsci.backend.arrays import device_of, to_device
+from perturbsci.backend.arrays import device_of, to_device, to_host
 from perturbsci.backend.kernels.collision import (
     accumulate_product,
     shell_multiply,
@@ -37,6 +39,7 @@ from perturbsci.types import Array
 __all__ = ["CollisionOperator", "collide", "spectral_collision"]
 
 ALIASING = (3 + math.sqrt(2)) / 2  # half_width / support from which nothing is aliased
+CACHE_BYTES = 2**19  # of spectra that are shifted at a time
 WORK_ARRAYS = 10  # of grid size, at the same time in one evaluation
 _COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
@@ -57,6 +60,8 @@ class CollisionOperator:
         Of the species that changes, and of the one that hits it.
     direction_weights : real array, shape (n_directions,)
         Of half of the directions; they sum to the surface of the sphere.
+    ring_ends : tuple of int
+        Directions up to each of these have one component along the first axis.
     ahead, behind : tuple of complex array, shape (n_radial, n_directions, n)
         Phases of the shifts a r s and -b r s, one table a coordinate; the last one has
         n // 2 + 1 columns.
@@ -80,6 +85,7 @@ class CollisionOperator:
     support: float
     masses: tuple[float, float]
     direction_weights: Array
+    ring_ends: tuple[int, ...]
     ahead: tuple[Array, ...]
     behind: tuple[Array, ...]
     gain: Array
@@ -172,7 +178,7 @@ def spectral_collision(
     n_angles = _checked_angles(d, n_angles)
     _check_memory(grid, n_radial, n_angles)
     r, weights = radii(support, n_radial)
-    vectors, direction_weights = directions(d, n_angles)
+    vectors, direction_weights, ring_ends = directions(d, n_angles)
     squares, shell = shells(n, d)
     k = numpy.sqrt(squares) * (numpy.pi / grid.half_width)
     a, b = second / (first + second), first / (first + second)
@@ -188,6 +194,7 @@ def spectral_collision(
         support=support,
         masses=(first, second),
         direction_weights=to_device(direction_weights, device),
+        ring_ends=ring_ends,
         ahead=_placed(shift_tables(n, grid.half_width, a * shifts), device),
         behind=_placed(shift_tables(n, grid.half_width, -b * shifts), device),
         gain=to_device(radial[:, None] * _means(a * r, k, d), device),
@@ -336,8 +343,9 @@ def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """The tables of an operator in the precision of a density."""
+    """The tables of an operator in the precision of a density, for three axes."""
 
+    rings: tuple[slice, ...]
     weights: list[float]
     ahead: tuple[Array, ...]
     behind: tuple[Array, ...]
@@ -347,18 +355,21 @@ class _Tables:
 
     @staticmethod
     def of(operator: CollisionOperator, dtype: str) -> "_Tables":
-        """Return them with axes of extent 1 in front, so that there are three."""
-        xp = namespace(operator.gain)
-        fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - operator.grid.dimension)
-        cast = [
-            tuple(xp.asarray(table, dtype=getattr(xp, _COMPLEX[dtype])) for table in tables)
-            for tables in (fill + operator.ahead, fill + operator.behind)
-        ]
-        real = getattr(xp, dtype)
+        """Return them; in 2-D with a first axis of extent 1, without a shift."""
+        xp, d = namespace(operator.gain), operator.grid.dimension
+        weights = [float(w) for w in to_host(operator.direction_weights)]
+        fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
+        complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
+        ahead, behind = (
+            tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
+            for tables in (operator.ahead, operator.behind)
+        )
+        ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
         return _Tables(
-            weights=[float(w) for w in operator.direction_weights],
-            ahead=cast[0],
-            behind=cast[1],
+            rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
+            weights=weights,
+            ahead=ahead,
+            behind=behind,
             gain=xp.asarray(operator.gain, dtype=real),
             loss=xp.asarray(operator.loss, dtype=real),
             shell=operator.shell,
@@ -366,38 +377,78 @@ class _Tables:
 
 
 def _evaluate(tables: _Tables, f: Array, g: Array, same: bool) -> Array:
-    """Return Q(f, g) of one pair; ``same`` if both orders of a pair of nodes agree."""
-    xp, shape = namespace(f), f.shape
-    axes = tuple(range(f.ndim))
+    """Return Q(f, g) of one pair; ``same`` if s and -s give the same product."""
+    xp, shape, axes = namespace(f), f.shape, tuple(range(f.ndim))
     f_hat = fft.rfftn(f)
     g_hat = f_hat if g is f else fft.rfftn(g)
-    three = (1,) * (3 - f.ndim) + f_hat.shape
-    first, second = f_hat.reshape(three), g_hat.reshape(three)
-    shifted = xp.empty_like(first)
-    product, weighted = xp.empty_like(f.reshape(-1)), xp.empty_like(f_hat.reshape(-1))
+    waves, three = f_hat.shape, (1,) * (3 - f.ndim)
+    spectra = (f_hat.reshape(three + waves), g_hat.reshape(three + waves))
+    product, weighted = xp.empty_like(f), xp.empty_like(f_hat.reshape(-1))
     gained = xp.zeros_like(weighted)
-
-    def moved(spectrum: Array, phases: list[Array]) -> Array:
-        shift_phases(spectrum, *phases, out=shifted)
-        return fft.irfftn(shifted.reshape(f_hat.shape), shape, axes).reshape(-1)
-
     for radius in range(tables.gain.shape[0]):
-        product[:] = 0
-        for direction, weight in enumerate(tables.weights):
-            ahead = [table[radius, direction] for table in tables.ahead]
-            behind = [table[radius, direction] for table in tables.behind]
-            if same:
-                x, y = moved(first, ahead), moved(second, behind)
-                accumulate_product(x, y, weight, product)
-                continue
-            # The direction -s: conjugate phases.
-            for turn in (lambda phase: phase, xp.conj):
-                x = moved(first, [turn(phase) for phase in ahead])
-                y = moved(second, [turn(phase) for phase in behind])
-                accumulate_product(x, y, weight / 2, product)
-        spectrum = fft.rfftn(product.reshape(shape)).reshape(-1)
+        product[...] = 0
+        for ring in tables.rings:
+            for opposite in (False,) if same else (False, True):
+                _add_ring(tables, radius, ring, spectra, product, opposite)
+        spectrum = fft.rfftn(product).reshape(-1)
         shell_multiply(spectrum, tables.shell, tables.gain[radius], out=weighted)
         gained += weighted
+    # Both of s and -s were added where they differ.
+    share = 1.0 if same else 0.5
     shell_multiply(g_hat.reshape(-1), tables.shell, tables.loss, out=weighted)
-    q = fft.irfftn(gained.reshape(f_hat.shape), shape, axes)
-    return q - f * fft.irfftn(weighted.reshape(f_hat.shape), shape, axes)
+    q = share * fft.irfftn(gained.reshape(waves), shape, axes)
+    return q - f * fft.irfftn(weighted.reshape(waves), shape, axes)
+
+
+def _add_ring(
+    tables: _Tables,
+    radius: int,
+    ring: slice,
+    spectra: tuple[Array, ...],
+    product: Array,
+    opposite: bool,
+) -> None:
+    """Add weight f(. + a r s) g(. - b r s) for the directions of one ring, or for -s.
+
+    They have one polar component: the first axis is shifted and transformed once for all.
+    """
+    xp, total, wave = namespace(product), product.reshape(-1), spectra[0]
+    weights = tables.weights[ring]
+    # As many directions at a time as stay in a cache, so that small grids pay few calls.
+    width = min(len(weights), max(1, CACHE_BYTES // wave.nbytes))
+    shifted = xp.empty((width, *wave.shape), dtype=wave.dtype)
+    sides = [
+        _shifting(
+            spectra[side], [table[radius, ring] for table in phases], shifted, opposite
+        )
+        for side, phases in enumerate((tables.ahead, tables.behind))
+    ]
+    for first in range(0, len(weights), width):
+        count = min(width, len(weights) - first)
+        x, y = (shifted_values(first, count) for shifted_values in sides)
+        for place in range(count):
+            accumulate_product(x[place], y[place], weights[first + place], total)
+
+
+def _shifting(
+    spectrum: Array, phases: list[Array], shifted: Array, opposite: bool
+) -> Callable[[int, int], Array]:
+    """Return a function that gives shifted densities, (first, count) -> (count, n^d)."""
+    xp, n = namespace(spectrum), spectrum.shape[1]
+    polar, b, c = (xp.conj(table) for table in phases) if opposite else phases
+    lead = fft.ifft(spectrum * polar[0, :, None, None], axis=0, overwrite=True)
+    ones = xp.ones_like(polar[0])
+    second, third = xp.empty_like(b[: len(shifted)]), xp.empty_like(c[: len(shifted)])
+    steps = [
+        shift_phases.bind(lead, ones, second[k], third[k], out=shifted[k])
+        for k in range(len(shifted))
+    ]
+
+    def shifted_values(first: int, count: int) -> Array:
+        second[:count], third[:count] = b[first : first + count], c[first : first + count]
+        for step in steps[:count]:
+            step()
+        lines = fft.ifft(shifted[:count], axis=2, overwrite=True)
+        return fft.irfft(lines, n, axis=3).reshape(count, -1)
+
+    return shifted_values
