@@ -310,7 +310,7 @@ def _close_to_limit(trajectory: Trajectory, problem: SplitProblem) -> Certificat
         )
         return Certificate(claim, math.nan, math.nan, "none", method, why)
     value = distance_to_equilibrium(problem, trajectory.states[-1])
-    bound = problem.bounds.get("limit", 10 * largest) + 1e-15 * _precision(trajectory)
+    bound = problem.bounds.get("limit", 10 * largest) + 1e-13 * _precision(trajectory)
     return Certificate(claim, value, bound, "estimate", method)
 
 
