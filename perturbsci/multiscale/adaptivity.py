@@ -24,6 +24,7 @@ PROPORTIONAL, EARLIER = 0.7, 0.4  # exponents of the controller, over k
 TARGET = 0.1
 FIRST = 1e-3  # of the span, for the first step
 SMALLEST_ERROR = 1e-10
+UNDERFLOW = 2.0**-48  # of the elapsed time
 
 
 def march_adaptively(
@@ -54,7 +55,7 @@ def march_adaptively(
     Raises
     ------
     Ended
-        With STEP_UNDERFLOW if a step does not move the time any more.
+        With STEP_UNDERFLOW if a step hardly moves the time any more.
 
     References
     ----------
@@ -71,7 +72,7 @@ def march_adaptively(
             march.count()
             last = h >= rest * (1 - NEAR)
             taken = rest if last else h
-            if march.elapsed + taken == march.elapsed:
+            if not last and taken <= UNDERFLOW * march.elapsed:
                 raise Ended(Status.STEP_UNDERFLOW)
             error = trial.error(taken, *tolerances)
             if error > 1.0:

@@ -51,7 +51,7 @@ class DiffusiveSolver:
     def __call__(self, rhs: Array, h: float, epsilon: float, out: Array) -> Array:
         """Write y into ``out``, shape (2, n)."""
         memory = self.memory
-        if getattr(memory, "dtype", "") != rhs.dtype.name:
+        if getattr(memory, "dtype", "") != rhs.dtype.char:
             self._allocate(rhs)
         if memory.key != (h, epsilon):
             self._set_factors(h, epsilon)
@@ -70,7 +70,7 @@ class DiffusiveSolver:
     def _allocate(self, rhs: Array) -> None:
         memory = self.memory
         memory.xp = xp = namespace(rhs)
-        memory.dtype, memory.key = rhs.dtype.name, None
+        memory.dtype, memory.key = rhs.dtype.char, None
         dtype = xp.complex64 if rhs.dtype.name == "float32" else xp.complex128
         memory.work = xp.zeros(rhs.shape, dtype=dtype, device=rhs.device)
         memory.term, memory.slope, memory.quotient, memory.inverse = (

@@ -250,8 +250,8 @@ class _Newton:
         """Return z, shape (n_fast,), or raise ConvergenceError."""
         xp = namespace(z)
         tolerance = max(RESIDUAL, 16 * float(xp.finfo(z.dtype).eps))
-        if getattr(self.memory, "dtype", "") != z.dtype.name:
-            self.memory.dtype = z.dtype.name
+        if getattr(self.memory, "dtype", "") != z.dtype.char:
+            self.memory.dtype = z.dtype.char
             self.memory.unit = xp.eye(z.shape[0], dtype=z.dtype, device=z.device)
         unit = epsilon * self.memory.unit
         worst = numpy.inf

@@ -99,7 +99,7 @@ class PairDerivative:
 
     def __call__(self, pair: Array, out: Array) -> None:
         """Write the derivatives of the rows of ``pair`` into those of ``out``, (2, n)."""
-        if getattr(self.memory, "dtype", "") != pair.dtype.name:
+        if getattr(self.memory, "dtype", "") != pair.dtype.char:
             self._allocate(pair)
         memory, work = self.memory, self.memory.work
         work.real[...] = pair[0]
@@ -118,7 +118,7 @@ class PairDerivative:
     def _allocate(self, pair: Array) -> None:
         memory = self.memory
         memory.xp = xp = namespace(pair)
-        memory.dtype = pair.dtype.name
+        memory.dtype = pair.dtype.char
         n = pair.shape[1]
         dtype = xp.complex64 if pair.dtype.name == "float32" else xp.complex128
         memory.factor = xp.asarray(1j * self.wavenumbers, dtype=dtype, device=pair.device)

@@ -278,8 +278,8 @@ class _JinXin:
     def of_limit(self, u: Array, epsilon: float) -> Array:  # noqa: ARG002 (the limit)
         """Return -F(u)_x, shape (n,)."""
         memory = self.memory
-        if getattr(memory, "dtype", "") != u.dtype.name:
-            memory.dtype = u.dtype.name
+        if getattr(memory, "dtype", "") != u.dtype.char:
+            memory.dtype = u.dtype.char
             memory.pair, memory.rate = (namespace(u).stack([u, u]) for _ in range(2))
         memory.pair[0], memory.pair[1] = u, self.relaxed(u)
         self.transport(memory.pair, memory.rate)

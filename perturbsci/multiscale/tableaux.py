@@ -318,8 +318,13 @@ def nearest_first(word: object, known: Sequence[str]) -> list[str]:
     words : list of str
         All of them.
     """
-    near = difflib.get_close_matches(str(word), known, n=len(known), cutoff=0.5)
-    return [*near, *(each for each in known if each not in near)]
+    matcher = difflib.SequenceMatcher(b=str(word))
+
+    def distance(each: str) -> float:
+        matcher.set_seq1(each)
+        return -matcher.ratio()
+
+    return sorted(known, key=distance)
 
 
 @functools.cache

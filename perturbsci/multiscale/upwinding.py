@@ -54,24 +54,26 @@ def two_wave_transport(
 
         def spectral(state: Array, out: Array) -> None:
             xp = namespace(state)
-            if getattr(memory, "dtype", "") != state.dtype.name:
-                memory.dtype = state.dtype.name
+            if getattr(memory, "dtype", "") != state.dtype.char:
+                memory.dtype = state.dtype.char
                 memory.slopes = xp.zeros_like(state)
             derivative(state, memory.slopes)
             xp.negative(memory.slopes[1], out=out[0])
             xp.multiply(memory.slopes[0], -a * a, out=out[1])
 
         return spectral
-    difference, width = DIFFERENCES[space], length / n_cells
 
     def upwinded(state: Array, out: Array) -> None:
         xp = namespace(state)
-        if getattr(memory, "dtype", "") != state.dtype.name:
-            memory.dtype = state.dtype.name
+        if getattr(memory, "dtype", "") != state.dtype.char:
+            memory.dtype = state.dtype.char
             shape = (n_cells + 2 * GHOSTS, 2)
             memory.waves = xp.zeros(shape, dtype=state.dtype, device=state.device)
             memory.rates = xp.zeros((n_cells, 2), dtype=state.dtype, device=state.device)
-            memory.speeds = xp.asarray([a, -a], dtype=state.dtype, device=state.device)
+            speeds = xp.asarray([a, -a], dtype=state.dtype, device=state.device)
+            memory.difference = DIFFERENCES[space].bind(
+                memory.waves, speeds, length / n_cells, out=memory.rates
+            )
         waves, rates = memory.waves, memory.rates
         cells = waves[GHOSTS:-GHOSTS]
         xp.multiply(state[0], a, out=cells[:, 0])
@@ -79,7 +81,7 @@ def two_wave_transport(
         xp.add(cells[:, 0], state[1], out=cells[:, 0])
         waves[:GHOSTS] = cells[-GHOSTS:]
         waves[-GHOSTS:] = cells[:GHOSTS]
-        difference(waves, memory.speeds, width, out=rates)
+        memory.difference()
         xp.subtract(rates[:, 0], rates[:, 1], out=out[0])
         out[0] /= 2 * a
         xp.add(rates[:, 0], rates[:, 1], out=out[1])
