@@ -1,4 +1,4 @@
-"""Relaxation models of a rarefied gas in one space dimension: BGK and its ellipsoidal form."""
+"""Relaxation models of a rarefied gas in one dimension: BGK and its ellipsoidal form."""
 
 import math
 from collections.abc import Callable
@@ -26,6 +26,7 @@ COURANT = 0.5
 UNDERSHOOT = 1e-5  # of a fifth-order reconstruction at a jump
 THERMAL_WIDTH, NEEDED_WIDTH = 7.0, 4.0
 RESOLVED = 0.5  # of a velocity step in thermal speeds, below which there is no Maxwellian
+OBSERVABLES = ("density", "velocity", "temperature", "stress", "heat_flux")
 Gas = tuple[Array, Array, Array]
 
 
@@ -126,7 +127,7 @@ def bgk(
     length = positive_number(length, "length")
     x = cell_centers(n, length, backend=backend)
     bend = _bend(model, prandtl, d)
-    density, velocity, temperature = start = _initial(initial, x, length)
+    start = _initial(initial, x, length)
     grid = _velocities(n_velocities, half_width, start, backend)
     gas = ReducedGas(grid, d, bend, frequency, reconstruction, boundary, length / n)
     tube = _Tube(gas, x, start, initial == "sod", length)
@@ -135,7 +136,7 @@ def bgk(
     def largest_step(epsilon: float) -> float:  # noqa: ARG001 (as SplitProblem asks)
         return largest
 
-    slowest = float(to_host(gas.rate(density)).min())
+    slowest = float(to_host(gas.rate(start[0])).min())
     return SplitProblem(
         "bgk",
         initial=tube.start,
@@ -149,10 +150,7 @@ def bgk(
         minimum=lambda f, epsilon: f.min(),  # noqa: ARG005
         macroscopic_minimum=tube.smallest,
         limiter=tube.limited,
-        observables={
-            name: (lambda f, epsilon, name=name: getattr(gas.fields(f), name))  # noqa: ARG005
-            for name in ("density", "velocity", "temperature", "stress", "heat_flux")
-        },
+        observables={name: gas.observable(name) for name in OBSERVABLES},
         layer_scales=lambda epsilon: (epsilon / slowest,),
         largest_step=largest_step,
         admit=multistep_limit("bgk", largest_step),
@@ -280,7 +278,9 @@ class _Tube:
         if preparation == "ill":
             return self.gas.two_streams(*self.gas_start)
         state = self.maxwellians()
-        return state if self.is_sod else self.gas.near_equilibrium(state, min(epsilon, 1e300))
+        return (
+            state if self.is_sod else self.gas.near_equilibrium(state, min(epsilon, 1e300))
+        )
 
     def limit(self, time: float) -> Array:
         """Return the Maxwellians of the exact solution of the Euler equations."""
@@ -303,10 +303,7 @@ class _Tube:
         rows = {"mass": 0, "energy": 2}
         if self.gas.boundary == "periodic":
             rows["momentum"] = 1
-        return {
-            name: (lambda f, epsilon, row=row: self.gas.conserved(f)[row].mean())  # noqa: ARG005
-            for name, row in rows.items()
-        }
+        return {name: self.gas.integral(row) for name, row in rows.items()}
 
     def scales(self) -> dict[str, Callable[[Array, float], float]]:
         """Return the sum of the absolute contributions to the momentum."""

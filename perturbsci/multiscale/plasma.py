@@ -235,7 +235,9 @@ class PeriodicPlasma:
             method,
         )
         energies = [
-            float(self.moment(f, 2).mean() * self.length / 2 + self.field_energy(f, epsilon))
+            float(
+                self.moment(f, 2).mean() * self.length / 2 + self.field_energy(f, epsilon)
+            )
             for f in (states[0], states[-1])
         ]
         drift = abs(energies[1] - energies[0]) / abs(energies[0])

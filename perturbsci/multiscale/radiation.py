@@ -11,13 +11,11 @@ slope, (d/2) ln(1/d), which a uniform mesh of the same size misses by some 1e-3.
 References: Su and Olson (1997); Jiang and Shu (1996).
 """
 
-import math
 import threading
-from collections.abc import Callable
 
 import numpy
 
-from perturbsci.backend import namespace, to_device, to_host
+from perturbsci.backend import namespace, to_device
 from perturbsci.backend.kernels.fluxes import weno5_difference
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.courant import multistep_limit
@@ -81,7 +79,7 @@ def su_olson(
     Notes
     -----
     The data are zero and so in equilibrium; ill-prepared: V = 1 in the source.
-    ``largest_step`` is half of the finest cell, a quarter for IMEX-BDF; 2 n_angles transports of n_cells a step.
+    ``largest_step`` is half of the finest cell, a quarter for IMEX-BDF.
     ``positivity="limit"`` clips small negative intensities at equal energy.
 
     References
@@ -291,7 +289,9 @@ class _HeatedSlab:
         total = self.mean(state) + state[:, m]
         kept = xp.maximum(total, 0 * total)
         # U + V stays in every cell; a cell without energy takes it from all others.
-        kept *= (total * stretch).sum() / xp.maximum((kept * stretch).sum(), TINY + 0 * total[0])
+        kept *= (total * stretch).sum() / xp.maximum(
+            (kept * stretch).sum(), TINY + 0 * total[0]
+        )
         clipped = xp.maximum(state, 0 * state)
         size = self.mean(clipped) + clipped[:, m]
         factor = kept / xp.where(size > 0, size, 1 + 0 * size)

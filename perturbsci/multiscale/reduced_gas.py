@@ -14,6 +14,7 @@ References: Chu (1965); Holway (1966); Mieussens (2000).
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from perturbsci.backend import namespace
@@ -211,7 +212,9 @@ class ReducedGas:
         )
         return memory
 
-    def gaussian(self, density: Array, velocity: Array, variance: Array, rest: Array) -> Array:
+    def gaussian(
+        self, density: Array, velocity: Array, variance: Array, rest: Array
+    ) -> Array:
         """Return the state of a Gaussian; ``rest`` is (d - 1) L_perp, all shape (n,)."""
         xp = namespace(density)
         tolerance = NEWTON * float(xp.finfo(density.dtype).eps) / 2
@@ -253,6 +256,14 @@ class ReducedGas:
             flux = flux + (state[1] * c).sum(1) * dv
         return Fields(density, velocity, trace / (self.d * density), stress, flux / 2)
 
+    def observable(self, name: str) -> Callable[[Array, float], Array]:
+        """Return one of the moments as a function of state and epsilon."""
+        return lambda state, epsilon: getattr(self.fields(state), name)  # noqa: ARG005
+
+    def integral(self, row: int) -> Callable[[Array, float], Array]:
+        """Return the mean over x of one conserved density as such a function."""
+        return lambda state, epsilon: self.conserved(state)[row].mean()  # noqa: ARG005
+
     def rate(self, density: Array) -> Array:
         """Return nu, shape (n_cells,)."""
         return density if self.frequency == "density" else 0 * density + 1
@@ -282,7 +293,9 @@ class ReducedGas:
             extra = (self.d - 1) * maxwellians[0] * cooler[:, None]
             off.append(rate[1] - maxwellians[1] * relative - extra)
         deviation = (off[0] * c**2).sum(1) * self.grid.spacing / density
-        bent = self.bend / (1 - self.bend) * share * deviation if self.n_fields > 1 else 0 * T
+        bent = (
+            self.bend / (1 - self.bend) * share * deviation if self.n_fields > 1 else 0 * T
+        )
         base = self.gaussian(density, u, T + bent, (self.d - 1) * T - bent)
         return base + xp.stack(off) * share[:, None]
 

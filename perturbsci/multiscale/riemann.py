@@ -150,6 +150,7 @@ def _side(
     outer = (side.density, side.velocity, side.pressure)
     star = (density, u, p)
     fields = [
-        numpy.where(before, outer[k], numpy.where(inside, fan[k], star[k])) for k in range(3)
+        numpy.where(before, outer[k], numpy.where(inside, fan[k], star[k]))
+        for k in range(3)
     ]
     return fields[0], fields[1], fields[2]

@@ -27,7 +27,10 @@ import threading
 import numpy
 
 from perturbsci.backend import fft, namespace, to_host
-from perturbsci.backend.kernels.fluxes import muscl_split_difference, upwind_split_difference
+from perturbsci.backend.kernels.fluxes import (
+    muscl_split_difference,
+    upwind_split_difference,
+)
 from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.types import Array
 

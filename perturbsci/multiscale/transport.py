@@ -141,15 +141,7 @@ def linear_transport(
         layer_scales=lambda epsilon: (capped_square(epsilon) / slab.least,),
         largest_step=None if face is None else face.largest_step,
         coordinates={"x": x, "v": w},
-        limit_problem=SplitProblem(
-            "linear_transport_limit",
-            initial=density,
-            explicit=None,
-            solve_implicit=slab.diffuse,
-            invariants={"mass": lambda u, epsilon: u.mean()} if slab.is_conservative else {},  # noqa: ARG005
-            observables={"density": lambda u, epsilon: u},  # noqa: ARG005
-            coordinates={"x": x},
-        ),
+        limit_problem=slab.heat_equation(),
         restrict=lambda state: state[:, 0],
     )
 
@@ -273,10 +265,25 @@ class _Slab:
     def limit(self, time: float) -> Array:
         """Return the exact solution at epsilon = 0."""
         rate = self.mean_square / self.least * self._squares() + float(self.absorption[0])
-        gain = numpy.where(rate == 0, time, -numpy.expm1(-rate * time) / (rate + (rate == 0)))
+        gain = numpy.where(
+            rate == 0, time, -numpy.expm1(-rate * time) / (rate + (rate == 0))
+        )
         rho = filtered(self.density, numpy.exp(-rate * time))
         rho = rho + filtered(self.source, gain)
         return self.equilibrium(self.fields(rho, *(2 * [0 * rho[:, None] * self.w])))
+
+    def heat_equation(self) -> SplitProblem:
+        """Return the limit equation alone; its state is rho, shape (n_cells,)."""
+        mass = {"mass": lambda u, epsilon: u.mean()}  # noqa: ARG005
+        return SplitProblem(
+            "linear_transport_limit",
+            initial=self.density,
+            explicit=None,
+            solve_implicit=self.diffuse,
+            invariants=mass if self.is_conservative else {},
+            observables={"density": lambda u, epsilon: u},  # noqa: ARG005
+            coordinates={"x": self.x},
+        )
 
     def diffuse(self, rhs: Array, h: float, epsilon: float) -> Array:  # noqa: ARG002
         """Return rho of the implicit heat equation, shape (n_cells,)."""
@@ -299,7 +306,9 @@ class _Slab:
     def flux(self, state: Array, epsilon: float) -> Array:  # noqa: ARG002
         """Return <w j> in the cells, shape (n_cells,)."""
         xp, m = namespace(state), self.w.shape[0]
-        q = (state[:, 1 + m :] * xp.asarray(self.w * self.weights, dtype=state.dtype)).sum(1)
+        q = (state[:, 1 + m :] * xp.asarray(self.w * self.weights, dtype=state.dtype)).sum(
+            1
+        )
         return q if self.space == "spectral" else (q + xp.roll(q, 1)) / 2
 
     def minimum(self, state: Array, epsilon: float) -> Array:

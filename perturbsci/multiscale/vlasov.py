@@ -116,7 +116,9 @@ def vlasov_poisson(
         xp = namespace(f0)
         charge, force = 0.0, plasma.force
         if not callable(initial):
-            charge = a * (min(1.0, capped_square(epsilon)) if preparation == "well" else 1.0)
+            charge = a * (
+                min(1.0, capped_square(epsilon)) if preparation == "well" else 1.0
+            )
         f = f0 * (1 + charge * xp.cos(k * plasma.x))[:, None]
         if field != "ampere":
             return f
