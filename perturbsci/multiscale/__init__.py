@@ -1,0 +1,60 @@
+"""Schemes whose step, cost and accuracy do not depend on a small scale ratio epsilon.
+
+Each name is loaded from its file on first use (PEP 562): importing this subpackage
+loads neither SciPy nor Numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.multistep import Multistep
+    from perturbsci.multiscale.problem import SplitProblem
+    from perturbsci.multiscale.relaxation import jin_xin
+    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
+    from perturbsci.multiscale.trajectories import Trajectory
+
+_FILES = {
+    "Tableau": "tableaux",
+    "tableau": "tableaux",
+    "tableau_names": "tableaux",
+    "Multistep": "multistep",
+    "SplitProblem": "problem",
+    "solve": "stepping",
+    "Trajectory": "trajectories",
+    "stepper": "stepping",
+    "Stepper": "stepping",
+    "layer_mesh": "initial_layer",
+    "jin_xin": "relaxation",
+}
+
+__all__ = [
+    "Tableau",
+    "tableau",
+    "tableau_names",
+    "Multistep",
+    "SplitProblem",
+    "solve",
+    "Trajectory",
+    "stepper",
+    "Stepper",
+    "layer_mesh",
+    "jin_xin",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the file of a name when it is first used (PEP 562)."""
+    if name in _FILES:
+        module = importlib.import_module(f"perturbsci.multiscale.{_FILES[name]}")
+        return getattr(module, name)
+    raise AttributeError(
+        f"module 'perturbsci.multiscale' has no attribute {name!r}; it has {__all__}"
+    )
+
+
+def __dir__() -> list[str]:
+    """Return the public names without loading anything."""
+    return sorted(__all__)
