@@ -8,26 +8,38 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.equilibria import maxwellian
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.problem import SplitProblem
     from perturbsci.multiscale.relaxation import jin_xin
     from perturbsci.multiscale.stepping import Stepper, solve, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
+    from perturbsci.multiscale.velocity import Moments, VelocityGrid, moments, velocity_grid
 
 _FILES = {
+    "angular_average": "angular",
+    "maxwellian": "equilibria",
+    "layer_mesh": "initial_layer",
+    "project_moments": "moment_fixes",
+    "limit_positive": "moment_fixes",
+    "Multistep": "multistep",
+    "SplitProblem": "problem",
+    "jin_xin": "relaxation",
+    "solve": "stepping",
+    "stepper": "stepping",
+    "Stepper": "stepping",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",
-    "Multistep": "multistep",
-    "SplitProblem": "problem",
-    "solve": "stepping",
     "Trajectory": "trajectories",
-    "stepper": "stepping",
-    "Stepper": "stepping",
-    "layer_mesh": "initial_layer",
-    "jin_xin": "relaxation",
+    "VelocityGrid": "velocity",
+    "velocity_grid": "velocity",
+    "Moments": "velocity",
+    "moments": "velocity",
 }
 
 __all__ = [
@@ -42,6 +54,14 @@ __all__ = [
     "Stepper",
     "layer_mesh",
     "jin_xin",
+    "VelocityGrid",
+    "velocity_grid",
+    "Moments",
+    "moments",
+    "maxwellian",
+    "project_moments",
+    "limit_positive",
+    "angular_average",
 ]
 
 
