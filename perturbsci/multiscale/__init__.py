@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from perturbsci.multiscale.angular import angular_average
     from perturbsci.multiscale.equilibria import maxwellian
+    from perturbsci.multiscale.exponents import mode_exponent
+    from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.limits import (
+        CommutationCheck,
+        check_commutation,
+        solve_limit,
+    )
     from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.multistep import Multistep
+    from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
-    from perturbsci.multiscale.relaxation import jin_xin
+    from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
     from perturbsci.multiscale.stepping import Stepper, solve, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
@@ -23,12 +31,21 @@ if TYPE_CHECKING:
 _FILES = {
     "angular_average": "angular",
     "maxwellian": "equilibria",
+    "mode_exponent": "exponents",
+    "fast_slow": "fast_slow_systems",
+    "van_der_pol": "fast_slow_systems",
     "layer_mesh": "initial_layer",
+    "check_commutation": "limits",
+    "CommutationCheck": "limits",
+    "solve_limit": "limits",
     "project_moments": "moment_fixes",
     "limit_positive": "moment_fixes",
     "Multistep": "multistep",
+    "order_map": "ordermap",
+    "OrderMap": "ordermap",
     "SplitProblem": "problem",
     "jin_xin": "relaxation",
+    "goldstein_taylor": "relaxation",
     "solve": "stepping",
     "stepper": "stepping",
     "Stepper": "stepping",
@@ -62,6 +79,15 @@ __all__ = [
     "project_moments",
     "limit_positive",
     "angular_average",
+    "order_map",
+    "OrderMap",
+    "check_commutation",
+    "CommutationCheck",
+    "goldstein_taylor",
+    "fast_slow",
+    "van_der_pol",
+    "solve_limit",
+    "mode_exponent",
 ]
 
 

@@ -18,6 +18,7 @@ from perturbsci.types import Array
 __all__ = ["Ended", "March", "march_adaptively", "march_uniformly"]
 
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
+TARGET = 0.1  # of the tolerance, that two half steps aim at: their errors add up
 FIRST = 1e-3  # of the span, for the first adaptive step
 
 
@@ -249,7 +250,7 @@ def march_adaptively(
                 shrink = SAFETY * error ** (-1 / trial.order) if error < math.inf else LEAST
                 h = taken * min(max(shrink, LEAST), SAFETY)
                 continue
-            small = max(error, 1e-10)
+            small = max(error / trial.target, 1e-10)
             growth = SAFETY * small ** (-0.7 / trial.order) * before ** (0.4 / trial.order)
             before = small
             trial.accept(taken, goal if last else march.elapsed + taken)
@@ -261,6 +262,8 @@ def march_adaptively(
 
 class _Embedded:
     """One step with the error of its embedded pair."""
+
+    target = 1.0
 
     def __init__(self, march: March, recursion: Recursion) -> None:
         self.march, self.recursion = march, recursion
@@ -283,6 +286,8 @@ class _Embedded:
 
 class _Doubled:
     """One step against two of half its length."""
+
+    target = TARGET
 
     def __init__(self, march: March, recursion: Recursion) -> None:
         self.march, self.recursion = march, recursion

@@ -8,12 +8,14 @@ rounding of the shortest waves grow, although the data have none.
 References: Krasny (1986); Trefethen (2000), chapter 3.
 """
 
+import threading
+
 import numpy
 
 from perturbsci.backend import fft, namespace, to_device
 from perturbsci.types import Array
 
-__all__ = ["PairDerivative", "cell_centers"]
+__all__ = ["PairDerivative", "cell_centers", "signed_wavenumbers"]
 
 FLOOR = 256.0
 
@@ -38,8 +40,8 @@ def cell_centers(n_cells: int, length: float, *, backend: str | None = None) -> 
     return to_device((numpy.arange(n_cells) + 0.5) * (length / n_cells), backend)
 
 
-class PairDerivative:
-    """The spectral derivative of two real fields at once.
+def signed_wavenumbers(n_cells: int, length: float) -> Array:
+    """Return k of first derivatives, in the order of ``fft``.
 
     Parameters
     ----------
@@ -47,34 +49,58 @@ class PairDerivative:
         The number of points.
     length : float
         Of the interval.
-    like : array, shape (2, n_cells)
-        Of the dtype and on the device of the fields.
+
+    Returns
+    -------
+    k : real array, shape (n_cells,)
+        On the host; zero for the wave of two cells, which has no derivative on the grid.
+    """
+    k = fft.wavenumbers(n_cells, length, backend="numpy")
+    if n_cells % 2 == 0:
+        k[n_cells // 2] = 0.0
+    return k
+
+
+class PairDerivative:
+    """The spectral derivative of two real fields at once; each thread has its buffers.
+
+    Parameters
+    ----------
+    n_cells : int
+        The number of points.
+    length : float
+        Of the interval.
     """
 
-    def __init__(self, n_cells: int, length: float, like: Array) -> None:
-        self.xp = xp = namespace(like)
-        single = like.dtype.name == "float32"
-        dtype = xp.complex64 if single else xp.complex128
-        k = fft.wavenumbers(n_cells, length, backend="numpy")
-        if n_cells % 2 == 0:
-            k[n_cells // 2] = 0.0  # this wave has no derivative on the grid
-        device = like.device
-        self.factor = xp.asarray(1j * k, dtype=dtype, device=device)
-        self.work = xp.zeros(n_cells, dtype=dtype, device=device)
-        self.modulus = xp.zeros(n_cells, dtype=like.dtype, device=device)
-        self.small = xp.zeros(n_cells, dtype=bool, device=device)
-        self.floor = FLOOR * float(xp.finfo(like.dtype).eps)
+    def __init__(self, n_cells: int, length: float) -> None:
+        self.wavenumbers = signed_wavenumbers(n_cells, length)
+        self.memory = threading.local()
 
     def __call__(self, pair: Array, out: Array) -> None:
         """Write the derivatives of the rows of ``pair`` into those of ``out``, (2, n)."""
-        xp, work = self.xp, self.work
+        if getattr(self.memory, "dtype", "") != pair.dtype.name:
+            self._allocate(pair)
+        memory, work = self.memory, self.memory.work
         work.real[...] = pair[0]
         work.imag[...] = pair[1]
         spectrum = fft.fft(work, overwrite=True)
-        xp.abs(spectrum, out=self.modulus)
-        xp.less(self.modulus, self.floor * self.modulus.max(), out=self.small)
-        spectrum *= self.factor
-        spectrum[self.small] = 0.0
+        memory.xp.abs(spectrum, out=memory.modulus)
+        floor = memory.floor * memory.modulus.max()
+        memory.xp.greater(memory.modulus, floor, out=memory.kept)
+        spectrum *= memory.factor
+        spectrum *= memory.kept
         derivative = fft.ifft(spectrum, overwrite=True)
         out[0] = derivative.real
         out[1] = derivative.imag
+
+    def _allocate(self, pair: Array) -> None:
+        memory = self.memory
+        memory.xp = xp = namespace(pair)
+        memory.dtype = pair.dtype.name
+        n = pair.shape[1]
+        dtype = xp.complex64 if pair.dtype.name == "float32" else xp.complex128
+        memory.factor = xp.asarray(1j * self.wavenumbers, dtype=dtype, device=pair.device)
+        memory.work = xp.zeros(n, dtype=dtype, device=pair.device)
+        memory.modulus = xp.zeros(n, dtype=pair.dtype, device=pair.device)
+        memory.kept = xp.zeros(n, dtype=bool, device=pair.device)
+        memory.floor = FLOOR * float(xp.finfo(pair.dtype).eps)

@@ -47,7 +47,9 @@ class SplitProblem:
     """A discretized problem with a small parameter, split into two parts.
 
     Every callable gets arrays that it must not modify. One with a parameter named ``out``
-    is given a buffer of the shape of the state, to write its result into.
+    is given a buffer of the shape of the state, to write its result into; a
+    ``solve_implicit`` with a parameter named ``guess`` the latest state, which for a
+    stage that is solved in place is that same buffer.
 
     Parameters
     ----------
@@ -173,8 +175,8 @@ class SplitProblem:
             value = getattr(self, name)
             if value is not None and not callable(value):
                 raise ParameterError(
-                    f"{name} of the problem {self.name!r} is {value!r:.60}; pass a function "
-                    "(see SplitProblem for its arguments), or None"
+                    f"{name} of the problem {self.name!r} is {value!r:.60}; pass a "
+                    "function (see SplitProblem for its arguments), or None"
                 )
         if self.explicit is self.solve_implicit is self.native is None:
             raise ParameterError(

@@ -27,7 +27,8 @@ from perturbsci.types import Array
 __all__ = ["Parts", "Recursion", "recursion_of", "scheme_named", "FailedCall"]
 
 MULTISTEP = ("bdf1", "bdf2", "bdf3", "bdf4")
-FIRST_SOLVE = 1e-3  # length of the solve that finds I_1 of kind CK, in steps
+FIRST_SOLVE = 1e-3  # length of the solves that find I_1 of kind CK, in steps
+FIRST_SOLVES = 2
 START = {2: ("ars222", 1), 3: ("ars443", 4), 4: ("ars443", 16)}
 SAME = 1e-12  # relative difference of two steps that count as one
 
@@ -78,6 +79,8 @@ class Parts:
         self._explicit = _filling("explicit", problem.explicit, like)
         self._solve = _filling("solve_implicit", problem.solve_implicit, like)
         self._native = _filling("native", problem.native, like)
+        solve = problem.solve_implicit
+        self._guesses = solve is not None and "guess" in parameter_names(solve)
 
     def buffer(self) -> Array:
         """Return a new array for a state, shape (...)."""
@@ -88,13 +91,16 @@ class Parts:
         self.counts["explicit"] += 1
         self._explicit(out, y, self.epsilon)
 
-    def solve(self, rhs: Array, h: float, out: Array) -> None:
-        """Write the y with D y - h I(y) = rhs into ``out``, shape (...)."""
+    def solve(self, rhs: Array, h: float, guess: Array, out: Array) -> None:
+        """Write the y with D y - h I(y) = rhs into ``out``, shape (...), not ``rhs``."""
         if self.problem.solve_implicit is None:
             self.divide(rhs, out)
             return
         self.counts["implicit"] += 1
-        self._solve(out, rhs, h, self.epsilon)
+        if self._guesses:
+            self._solve(out, rhs, h, self.epsilon, guess)
+        else:
+            self._solve(out, rhs, h, self.epsilon)
 
     def step_natively(self, y: Array, h: float, out: Array) -> None:
         """Write the result of the problem's own step into ``out``, shape (...)."""
@@ -146,11 +152,13 @@ class _RungeKutta:
         self.knows_first = False
 
     def advance(self, y: Array, h: float, out: Array) -> None:
-        parts, xp, E, I, rhs = self.parts, self.parts.xp, self.E, self.I, self.rhs
+        parts, xp, E, rhs = self.parts, self.parts.xp, self.E, self.rhs
+        I = self.I  # noqa: E741 (as in the formula)
         s = len(self.A)
         parts.multiply(y, self.Dy)
         if self.carries:
             self._find_first(y, h)
+        latest = y
         for i in range(s):
             rhs[...] = self.Dy
             self._accumulate(h, self.A_explicit[i][:i], self.A[i][:i])
@@ -161,11 +169,12 @@ class _RungeKutta:
             elif a == 0.0:
                 parts.divide(rhs, Y)
             else:
-                parts.solve(rhs, h * a, Y)
+                parts.solve(rhs, h * a, latest, Y)
                 if I[i] is not None:  # I_i = (D Y_i - rhs_i)/(h A_ii)
                     parts.multiply(Y, I[i])
                     xp.subtract(I[i], rhs, out=I[i])
                     xp.divide(I[i], h * a, out=I[i])
+            latest = Y
             if E[i] is not None:
                 parts.evaluate(Y, E[i])
         if not self.final:
@@ -209,16 +218,27 @@ class _RungeKutta:
                     xp.add(rhs, term, out=rhs)
 
     def _find_first(self, y: Array, h: float) -> None:
-        """Put I(y) into the first stage: carried over, or from one short solve."""
-        parts, xp, first = self.parts, self.parts.xp, self.I[0]
+        """Put I(y) into the first stage.
+
+        It is that of the last stage of the step before; else, and where that stage is
+        not the step, short solves D Y - d I(Y) = D y - d I_1 correct I_1 to I(Y): the
+        defect shrinks by d times the rate of I each time, and never grows.
+        """
+        parts, xp, first, rhs = self.parts, self.parts.xp, self.I[0], self.rhs
         if self.knows_first:
             first[...] = self.first
-            return
+            if self.final:
+                return
+        else:
+            first[...] = 0.0
         short = FIRST_SOLVE * h
-        parts.solve(self.Dy, short, self.Y)
-        parts.multiply(self.Y, first)
-        xp.subtract(first, self.Dy, out=first)
-        xp.divide(first, short, out=first)
+        for _ in range(FIRST_SOLVES):
+            xp.multiply(first, -short, out=rhs)
+            xp.add(rhs, self.Dy, out=rhs)
+            parts.solve(rhs, short, y, self.Y)
+            parts.multiply(self.Y, first)
+            xp.subtract(first, rhs, out=first)
+            xp.divide(first, short, out=first)
 
 
 class _Backward:
@@ -263,7 +283,7 @@ class _Backward:
             xp.multiply(slope, h * e, out=term)
             xp.add(rhs, term, out=rhs)
         xp.divide(rhs, self.a[0], out=rhs)
-        parts.solve(rhs, h / self.a[0], out)
+        parts.solve(rhs, h / self.a[0], self.states[0], out)
 
     def _remember(self, y: Array) -> None:
         """Put y and E(y) in front of the earlier ones; the oldest go."""

@@ -410,7 +410,8 @@ def _planned(
     """Return what is to be done, or say which argument is in the way."""
     if not isinstance(problem, SplitProblem):
         raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem such as jin_xin(64)"
+            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
+            "jin_xin(64)"
         )
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
@@ -465,8 +466,8 @@ def _limits(problem: SplitProblem, positivity: str) -> bool:
     limits = one_of(positivity, "positivity", POSITIVITY) == "limit"
     if limits and problem.limiter is None:
         raise ParameterError(
-            f"positivity is {positivity!r} but the problem {problem.name!r} has no limiter; "
-            "pass 'monitor'"
+            f"positivity is {positivity!r} but the problem {problem.name!r} has no "
+            "limiter; pass 'monitor'"
         )
     return limits
 
@@ -494,7 +495,7 @@ def _prepare_layer(
     resolved = tuple(each for each in scales if each > 0)
     if initial_layer == "resolve":
         return resolved
-    allowed = bool(scales) and max(scales) < 1e-3 * (step or 0.0) ** order or epsilon == 0
+    allowed = (bool(scales) and max(scales) < 1e-3 * (step or 0.0) ** order) or epsilon == 0
     if initial_layer == "project":
         if problem.equilibrium is None or not allowed:
             limit = 1e-3 * (step or 0.0) ** order

@@ -71,7 +71,8 @@ class Tableau:
 
     Examples
     --------
-    >>> euler = Tableau("euler", [[0, 0], [1, 0]], [[0, 0], [0, 1]], [1, 0], [0, 1], order=1)
+    >>> euler = Tableau("euler", [[0, 0], [1, 0]], [[0, 0], [0, 1]], [1, 0], [0, 1],
+    ...                 order=1)
     >>> euler.kind, euler.globally_stiffly_accurate, euler.stability_at_infinity
     ('ARS', True, 0.0)
     """
@@ -113,8 +114,9 @@ class Tableau:
 
     @property
     def kind(self) -> str:
-        """``"explicit"`` (A = 0), ``"A"`` (A regular), ``"ARS"`` (first row and column of
-        A zero) or ``"CK"`` (first row zero only).
+        """``"explicit"`` (A = 0), ``"A"`` (A regular), ``"ARS"`` or ``"CK"``.
+
+        The first row of A is zero for the last two, the first column too for ``"ARS"``.
         """
         if not self.implicit.any():
             return "explicit"
@@ -162,8 +164,9 @@ class Tableau:
 
     @property
     def order_defects(self) -> Array:
-        """The largest violation of the conditions of order 1, 2, ... to order + 1, at
-        most 3, coupling conditions included.
+        """The largest violation of the conditions of order 1, 2, ..., at most 3.
+
+        Up to ``order + 1``, coupling conditions included.
         """
         weights = (self.explicit_weights, self.implicit_weights)
         last = min(self.order + 1, 3)
@@ -212,8 +215,8 @@ class Tableau:
         if self.kind != "explicit" and not (diagonal[1:] > 0).all():
             i = 1 + int(numpy.argmin(diagonal[1:]))
             raise ParameterError(
-                f"implicit[{i}, {i}] of the tableau {self.name!r} is {diagonal[i]:g}; after "
-                "the first stage every stage must be implicit, with a positive entry"
+                f"implicit[{i}, {i}] of the tableau {self.name!r} is {diagonal[i]:g}; "
+                "after the first stage every stage must be implicit, with a positive entry"
             )
 
     def _check_order(self, name: str, order: object, most: int) -> None:
@@ -238,8 +241,8 @@ class Tableau:
                 for i in range(self.stages)
             ]
         for name in ("explicit", "implicit"):
-            rows = zip(getattr(self, name)[-1], getattr(self, f"{name}_weights"), strict=True)
-            near = list(rows)
+            weights = getattr(self, f"{name}_weights")
+            near = list(zip(getattr(self, name)[-1], weights, strict=True))
             if max(abs(a - b) for a, b in near) < SLIP:
                 pairs += [
                     (f"{name}[-1, {j}]", f"{name}_weights[{j}]", a, b)
@@ -379,7 +382,9 @@ def _conditions(
             yield "b . A A c = 1/24", float(b @ A @ A @ c) - 1 / 24
 
 
-def _check_conditions(pair: Tableau, b_explicit: Array, b_implicit: Array, most: int) -> None:
+def _check_conditions(
+    pair: Tableau, b_explicit: Array, b_implicit: Array, most: int
+) -> None:
     for order in range(1, most + 1):
         for words, value in _conditions(pair, b_explicit, b_implicit, order):
             if not abs(value) <= TOLERANCE:

@@ -265,7 +265,9 @@ def _nonnegative(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
 
 def _close_to_limit(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
     claim, method = "close to the limit", "distance to the equilibrium"
-    scales = () if problem.layer_scales is None else problem.layer_scales(trajectory.epsilon)
+    scales: tuple[float, ...] = ()
+    if problem.layer_scales is not None:
+        scales = tuple(problem.layer_scales(trajectory.epsilon))
     largest = max(scales, default=math.inf)
     if problem.equilibrium is None or largest > SMALL_SCALE:
         why = (
