@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.collision import (
+        CollisionOperator,
+        collide,
+        spectral_collision,
+    )
     from perturbsci.multiscale.equilibria import maxwellian
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 
 _FILES = {
     "angular_average": "angular",
+    "CollisionOperator": "collision",
+    "spectral_collision": "collision",
+    "collide": "collision",
     "maxwellian": "equilibria",
     "mode_exponent": "exponents",
     "fast_slow": "fast_slow_systems",
@@ -88,6 +96,9 @@ __all__ = [
     "van_der_pol",
     "solve_limit",
     "mode_exponent",
+    "CollisionOperator",
+    "spectral_collision",
+    "collide",
 ]
 
 
