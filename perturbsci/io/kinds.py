@@ -10,7 +10,15 @@ from types import ModuleType
 
 __all__ = ["find_class", "kind_of"]
 
-SUBPACKAGES = ("backend", "verification", "perturbation", "problems", "koopman", "io")
+SUBPACKAGES = (
+    "backend",
+    "verification",
+    "perturbation",
+    "problems",
+    "koopman",
+    "multiscale",
+    "io",
+)
 
 
 def find_class(kind: str) -> type | None:

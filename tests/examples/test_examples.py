@@ -28,6 +28,9 @@ NUMBERS = {
     "verified_spectrum": "examples.verified_spectrum",
     "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
     "what_cannot_be_learned": "examples.what_cannot_be_learned",
+    "relaxation_sweep": "examples.relaxation_sweep",
+    "embed_stepper": "examples.embed_stepper",
+    "own_split_problem": "examples.own_split_problem",
 }
 
 

@@ -1,0 +1,212 @@
+"""Times and steps as arguments: spans, evaluation times, single numbers."""
+
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+
+import numpy
+
+from perturbsci.backend import to_host
+from perturbsci.backend.arrays import as_array
+from perturbsci.errors import ParameterError
+from perturbsci.types import Array
+
+__all__ = [
+    "checked_epsilon",
+    "checked_span",
+    "checked_times",
+    "one_of",
+    "positive_number",
+    "whole_number",
+]
+
+
+def checked_epsilon(epsilon: object) -> float:
+    """Return epsilon as a float.
+
+    Parameters
+    ----------
+    epsilon : object
+        What was passed.
+
+    Returns
+    -------
+    epsilon : float
+        From 0 on, finite.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such number; an array gets the hint to call ``order_map``.
+    """
+    if isinstance(epsilon, Real) and not isinstance(epsilon, bool):
+        value = float(epsilon)
+        if 0 <= value < math.inf:
+            return value
+    many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
+    advice = "; for a whole table call order_map(epsilons=...)" if many else ""
+    raise ParameterError(
+        f"epsilon is {epsilon!r:.60}; pass one finite number from 0 on{advice}"
+    )
+
+
+def positive_number(value: object, name: str) -> float:
+    """Return one finite number above 0 as a float.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+
+    Returns
+    -------
+    number : float
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if 0 < number < math.inf:
+            return number
+    raise ParameterError(f"{name} is {value!r:.60}; pass one finite number above 0")
+
+
+def whole_number(value: object, name: str, *, least: int) -> int:
+    """Return one whole number.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    least : int
+        The smallest that is allowed.
+
+    Returns
+    -------
+    number : int
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is none, or too small.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if number >= least:
+            return number
+    raise ParameterError(f"{name} is {value!r:.60}; pass a whole number from {least} on")
+
+
+def one_of(value: object, name: str, words: Sequence[str]) -> str:
+    """Return a word if it is one of those that are known.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    words : sequence of str
+        The known ones.
+
+    Returns
+    -------
+    word : str
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        With the list of known words.
+    """
+    if isinstance(value, str) and value in words:
+        return value
+    raise ParameterError(
+        f"{name} is {value!r:.60}; it must be one of {', '.join(map(repr, words))}"
+    )
+
+
+def checked_span(t_span: object) -> tuple[float, float]:
+    """Return the two ends of an interval of time.
+
+    Parameters
+    ----------
+    t_span : pair of float
+        Start and end, which may be equal.
+
+    Returns
+    -------
+    ends : tuple of float
+        t0 <= t1, finite.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such pair.
+    """
+    ends = list(t_span) if isinstance(t_span, Iterable) else []
+    good = [
+        float(t)
+        for t in ends
+        if isinstance(t, Real) and not isinstance(t, bool) and math.isfinite(t)
+    ]
+    if len(ends) != 2 or len(good) != 2:
+        raise ParameterError(
+            f"t_span is {t_span!r:.60}; pass two finite numbers, such as (0.0, 0.5)"
+        )
+    start, end = good
+    if start > end:
+        raise ParameterError(
+            f"t_span is {t_span!r:.60}, which runs backward; pass the earlier time first, "
+            "relaxation has no way back"
+        )
+    return start, end
+
+
+def checked_times(t_eval: object, t_span: tuple[float, float]) -> Array:
+    """Return the times at which states are stored.
+
+    Parameters
+    ----------
+    t_eval : real array, shape (n,), or None
+        Strictly increasing, inside the span; None for its ends.
+    t_span : tuple of float
+        Checked.
+
+    Returns
+    -------
+    times : real array, shape (n,)
+        On the host, float64.
+
+    Raises
+    ------
+    ParameterError
+        If they are not sorted, or one is outside.
+    """
+    start, end = t_span
+    if t_eval is None:
+        return numpy.array([start, end] if end > start else [start])
+    times = to_host(as_array(t_eval, name="t_eval", ndim=1, real=True))
+    times = times.astype(numpy.float64)
+    if (numpy.diff(times) <= 0).any():
+        k = int(numpy.argmax(numpy.diff(times) <= 0))
+        raise ParameterError(
+            f"t_eval has {times[k]:g} before {times[k + 1]:g} at index {k}; pass strictly "
+            "increasing times"
+        )
+    if times[0] < start or times[-1] > end:
+        outside = times[0] if times[0] < start else times[-1]
+        raise ParameterError(
+            f"t_eval holds {outside:g}, which is outside t_span = ({start:g}, {end:g}); "
+            "drop it or widen the span"
+        )
+    return times

@@ -1,0 +1,388 @@
+"""What a run returns: stored states, what was conserved, and how it is known."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy
+
+from perturbsci.backend import namespace, to_host
+from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.initial_layer import distance_to_equilibrium
+from perturbsci.multiscale.problem import SplitProblem, parameter_names
+from perturbsci.results import Result, Status, clip
+from perturbsci.types import Array
+from perturbsci.verification.certificate import Certificate
+
+__all__ = ["Trajectory", "trajectory_of"]
+
+SINGLE = 1e8  # how much looser certificates are in single precision
+SMALL_SCALE = 0.1  # layers longer than this are no layers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory(Result):
+    """States of a run at the stored times, and what it conserved.
+
+    Parameters
+    ----------
+    times : real array, shape (n,)
+        On the host, in the unit of the problem.
+    states : array, shape (n, ...)
+        One state a time.
+    observables, invariants : dict of str to array, shape (n, ...)
+        The first axis is time.
+    entropy, minimum : real array, shape (n,), or None
+        Where the problem defines them.
+    step_sizes : real array, shape (n_steps,)
+        Every step that was made.
+    counts : dict of str to int
+        ``steps, rejected, explicit, implicit, layer_steps``.
+    epsilon : float
+        The small parameter.
+    scheme : str
+        Its name.
+    coordinates : dict of str to array, shape (...)
+        Of the problem.
+    status : Status
+        CONVERGED, STOPPED, or why the run ended early.
+    certificates : tuple of Certificate
+        Conserved; entropy; nonnegative; close to the limit; exact, where each applies.
+
+    Examples
+    --------
+    >>> from perturbsci.multiscale import jin_xin, solve
+    >>> run = solve(jin_xin(16), epsilon=0.0, t_span=(0.0, 0.1), step=0.01)
+    >>> print(run.certificate.claim, run.certificate.passed, run.counts["implicit"])
+    conserved True 20
+    """
+
+    times: Array
+    states: Array
+    observables: dict[str, Array]
+    invariants: dict[str, Array]
+    entropy: Array | None
+    minimum: Array | None
+    step_sizes: Array
+    counts: dict[str, int]
+    epsilon: float
+    scheme: str
+    coordinates: dict[str, Array]
+    status: Status
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def n_steps(self) -> int:
+        """The number of steps that were made."""
+        return int(self.step_sizes.shape[0])
+
+    @property
+    def certificate(self) -> Certificate:
+        """The first certificate that fails, else the first one."""
+        for each in self.certificates:
+            if each.kind != "none" and not each.passed:
+                return each
+        return self.certificates[0]
+
+    def summary(self) -> str:
+        """Return scheme, counts, observables at the end and certificates.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        counted = ", ".join(f"{value} {name}" for name, value in self.counts.items())
+        shape = tuple(self.states.shape[1:])
+        lines = [
+            f"Trajectory: {self.status.name}. {self.status.value}",
+            f"{self.scheme}, epsilon = {self.epsilon:g}, t = {self.times[0]:g} to "
+            f"{self.times[-1]:g}, {len(self.times)} states of shape {shape}",
+            f"counts: {counted}",
+        ]
+        for name, values in self.observables.items():
+            last = numpy.abs(to_host(values[-1]))
+            lines.append(f"{name} at the end: {last.min():.6g}..{last.max():.6g} (modulus)")
+        return clip([*lines, *(str(each) for each in self.certificates)])
+
+
+class Record:
+    """The states that a run stores, and the numbers that belong to them.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        With observables, invariants, entropy, minimum.
+    epsilon : float
+        The small parameter.
+    like : array, shape (...)
+        A state.
+    n_times : int
+        How many are expected.
+    """
+
+    def __init__(
+        self, problem: SplitProblem, epsilon: float, like: Array, n_times: int
+    ) -> None:
+        self.problem, self.epsilon = problem, epsilon
+        self.xp = namespace(like)
+        self.states = self.xp.zeros(
+            (n_times, *like.shape), dtype=like.dtype, device=like.device
+        )
+        self.times: list[float] = []
+
+    def store(self, time: float, state: Array) -> None:
+        """Keep a copy of a state, unless its time is already there.
+
+        Parameters
+        ----------
+        time : float
+            Its time.
+        state : array, shape (...)
+            On the device of the others.
+        """
+        if self.times and time <= self.times[-1]:
+            return
+        if len(self.times) == len(self.states):
+            self.states = self.xp.concat([self.states, state[None]], axis=0)
+        else:
+            self.states[len(self.times)] = state
+        self.times.append(time)
+
+    def kept(self) -> tuple[Array, Array]:
+        """Return what was stored.
+
+        Returns
+        -------
+        times, states : array, shape (n,) and shape (n, ...)
+            In order.
+        """
+        n = len(self.times)
+        states = self.states if n == len(self.states) else self.states[:n, ...] + 0
+        return numpy.array(self.times), states
+
+    def values(self, name: str, function: Callable[[Array, float], Array]) -> Array:
+        """Return a function of all stored states.
+
+        Parameters
+        ----------
+        name : str
+            For the message.
+        function : callable
+            ``(state, epsilon) -> number or array, shape (...)``.
+
+        Returns
+        -------
+        values : array, shape (n, ...)
+            The first axis is time.
+
+        Raises
+        ------
+        ParameterError
+            If the function raises; chained to what it raised.
+        """
+        xp = self.xp
+        device = self.states.device
+        found = []
+        for state in self.kept()[1]:
+            try:
+                found.append(xp.asarray(function(state, self.epsilon), device=device))
+            except Exception as error:
+                raise ParameterError(
+                    f"{name} of the problem {self.problem.name!r} raised "
+                    f"{type(error).__name__} at epsilon = {self.epsilon:g}: {error}; "
+                    "correct the function"
+                ) from error
+        return xp.stack(found)
+
+
+def trajectory_of(
+    record: Record,
+    *,
+    sizes: list[float],
+    counts: dict[str, int],
+    scheme: str,
+    status: Status,
+    start: tuple[float, Array],
+    held_out: bool,
+) -> Trajectory:
+    """Return the result of a run, with its certificates.
+
+    Parameters
+    ----------
+    record : Record
+        What was stored.
+    sizes : list of float
+        Every step.
+    counts : dict of str to int
+        Of calls.
+    scheme : str
+        Its name.
+    status : Status
+        How the run ended.
+    start : tuple of float and array, shape (...)
+        Time and state at the start.
+    held_out : bool
+        Whether the exact solution of the problem belongs to this start.
+
+    Returns
+    -------
+    trajectory : Trajectory
+        With certificates.
+    """
+    problem = record.problem
+    times, states = record.kept()
+    trajectory = Trajectory(
+        times=times,
+        states=states,
+        observables={k: record.values(k, f) for k, f in problem.observables.items()},
+        invariants={k: record.values(k, f) for k, f in problem.invariants.items()},
+        entropy=record.values("entropy", problem.entropy) if problem.entropy else None,
+        minimum=record.values("minimum", problem.minimum) if problem.minimum else None,
+        step_sizes=numpy.array(sizes, dtype=numpy.float64),
+        counts=counts,
+        epsilon=record.epsilon,
+        scheme=scheme,
+        coordinates=dict(problem.coordinates),
+        status=status,
+        certificates=(),
+    )
+    certificates = [_conserved(trajectory, problem)]
+    if trajectory.entropy is not None:
+        certificates.append(_entropy(trajectory, problem))
+    if trajectory.minimum is not None:
+        certificates.append(_nonnegative(trajectory, problem))
+    certificates.append(_close_to_limit(trajectory, problem))
+    if held_out and problem.exact is not None:
+        certificates.append(_against_exact(trajectory, problem, start))
+    if problem.claims is not None:
+        certificates += problem.claims(times, states, record.epsilon)
+    return replace(trajectory, certificates=tuple(certificates))
+
+
+def _precision(trajectory: Trajectory) -> float:
+    return SINGLE if trajectory.states.dtype.name in ("float32", "complex64") else 1.0
+
+
+def _at(trajectory: Trajectory) -> str:
+    return f"at {len(trajectory.times)} stored times"
+
+
+def _conserved(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
+    claim, method = "conserved", f"invariants {_at(trajectory)}"
+    if not problem.invariants:
+        why = ("the problem names no invariants",)
+        return Certificate(claim, math.nan, math.nan, "none", method, why)
+    first = trajectory.states[0]
+    defect = 0.0
+    for name, values in trajectory.invariants.items():
+        host = to_host(values)
+        drift = float(numpy.abs(host - host[0]).max())
+        size = problem.invariant_scales.get(name)
+        if size is None:
+            size = problem.invariants[name]
+            first_scale = numpy.abs(to_host(size(abs(first), trajectory.epsilon))).max()
+        else:
+            first_scale = size(first, trajectory.epsilon)
+        scale = max(float(first_scale), float(numpy.abs(host[0]).max()))
+        defect = max(defect, drift / scale if scale else drift)
+    bound = problem.bounds.get("conserved", 1e-13) * max(
+        1.0, math.sqrt(trajectory.n_steps) / 10
+    )
+    bound *= _precision(trajectory)
+    return Certificate(claim, defect, bound, "a-posteriori", method)
+
+
+def _entropy(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
+    entropy = to_host(trajectory.entropy)
+    rise = float(numpy.diff(entropy).max(initial=0.0)) / (abs(float(entropy[0])) + 1)
+    bound = problem.bounds.get("entropy", 1e-12) * _precision(trajectory)
+    kind = "estimate" if "entropy" in problem.bounds else "a-posteriori"
+    method = f"largest rise {_at(trajectory)}"
+    return Certificate("entropy does not increase", rise, bound, kind, method)
+
+
+def _nonnegative(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
+    smallest = float(to_host(trajectory.minimum).min())
+    largest = float(abs(trajectory.states).max())
+    value = max(0.0, -smallest) / largest if largest else 0.0
+    bound = problem.bounds.get("minimum", 1e-8)
+    return Certificate("nonnegative", value, bound, "a-posteriori", _at(trajectory))
+
+
+def _close_to_limit(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
+    claim, method = "close to the limit", "distance to the equilibrium"
+    scales: tuple[float, ...] = ()
+    if problem.layer_scales is not None:
+        scales = tuple(problem.layer_scales(trajectory.epsilon))
+    largest = max(scales, default=math.inf)
+    if problem.equilibrium is None or largest > SMALL_SCALE:
+        why = (
+            "the problem names no equilibrium and no layer scales"
+            if problem.equilibrium is None or not scales
+            else f"the longest layer lasts {largest:g}, which is not small",
+        )
+        return Certificate(claim, math.nan, math.nan, "none", method, why)
+    try:
+        value = distance_to_equilibrium(problem, trajectory.states[-1])
+    except ConvergenceError as error:
+        return Certificate(claim, math.nan, math.nan, "none", method, (str(error),))
+    bound = problem.bounds.get("limit", 10 * largest) + 1e-15 * _precision(trajectory)
+    return Certificate(claim, value, bound, "estimate", method)
+
+
+def _against_exact(
+    trajectory: Trajectory, problem: SplitProblem, start: tuple[float, Array]
+) -> Certificate:
+    claim, method = "error against the exact solution", "relative, max norm, at the end"
+    with numpy.errstate(all="ignore"):
+        exact = exact_state(problem, trajectory.times[-1], trajectory.epsilon, start)
+        size = float(abs(exact).max())
+        error = float(abs(trajectory.states[-1] - exact).max())
+    if not (math.isfinite(size) and math.isfinite(error)):
+        why = (f"the exact solution is not finite at epsilon = {trajectory.epsilon:g}",)
+        return Certificate(claim, math.nan, math.nan, "none", method, why)
+    return Certificate(claim, error / size if size else error, 1.0, "held-out", method)
+
+
+def exact_state(
+    problem: SplitProblem, time: float, epsilon: float, start: tuple[float, Array]
+) -> Array:
+    """Return the exact solution of a run.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        With ``exact``.
+    time : float
+        Of the run.
+    epsilon : float
+        The small parameter.
+    start : tuple of float and array, shape (...)
+        Time and state at the start of the run.
+
+    Returns
+    -------
+    state : array, shape (...)
+        Exact up to rounding.
+    """
+    assert problem.exact is not None
+    if takes_initial(problem):
+        return problem.exact(float(time - start[0]), epsilon, initial=start[1])
+    return problem.exact(float(time), epsilon)
+
+
+def takes_initial(problem: SplitProblem) -> bool:
+    """Tell whether ``exact`` takes any initial state.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        With ``exact`` or without.
+
+    Returns
+    -------
+    takes : bool
+        True if it has a parameter named ``initial``.
+    """
+    return problem.exact is not None and "initial" in parameter_names(problem.exact)
