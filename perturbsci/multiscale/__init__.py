@@ -1,4 +1,4 @@
-"""Schemes whose step, cost and accuracy do not depend on a small scale ratio epsilon.
+"""Asymptotic-preserving solvers whose step, cost and accuracy do not depend on epsilon.
 
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
@@ -8,14 +8,24 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.collision import (
+        CollisionOperator,
+        collide,
+        spectral_collision,
+    )
+    from perturbsci.multiscale.equilibria import maxwellian
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
+    from perturbsci.multiscale.homogeneous import boltzmann
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.isotropic import isotropic_mixture
     from perturbsci.multiscale.limits import (
         CommutationCheck,
         check_commutation,
         solve_limit,
     )
+    from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
@@ -24,31 +34,56 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
+    from perturbsci.multiscale.velocity import Moments, VelocityGrid, moments, velocity_grid
 
 _FILES = {
+    "angular_average": "angular",
+    "CollisionOperator": "collision",
+    "spectral_collision": "collision",
+    "collide": "collision",
+    "maxwellian": "equilibria",
+    "mode_exponent": "exponents",
+    "fast_slow": "fast_slow_systems",
+    "van_der_pol": "fast_slow_systems",
+    "boltzmann": "homogeneous",
+    "layer_mesh": "initial_layer",
+    "isotropic_mixture": "isotropic",
+    "check_commutation": "limits",
+    "CommutationCheck": "limits",
+    "solve_limit": "limits",
+    "project_moments": "moment_fixes",
+    "limit_positive": "moment_fixes",
+    "Multistep": "multistep",
+    "order_map": "ordermap",
+    "OrderMap": "ordermap",
+    "SplitProblem": "problem",
+    "jin_xin": "relaxation",
+    "goldstein_taylor": "relaxation",
+    "solve": "stepping",
+    "stepper": "stepwise",
+    "Stepper": "stepwise",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",
-    "Multistep": "multistep",
-    "SplitProblem": "problem",
-    "solve": "stepping",
     "Trajectory": "trajectories",
-    "stepper": "stepwise",
-    "Stepper": "stepwise",
-    "layer_mesh": "initial_layer",
-    "order_map": "ordermap",
-    "OrderMap": "ordermap",
-    "check_commutation": "limits",
-    "CommutationCheck": "limits",
-    "jin_xin": "relaxation",
-    "goldstein_taylor": "relaxation",
-    "fast_slow": "fast_slow_systems",
-    "van_der_pol": "fast_slow_systems",
-    "solve_limit": "limits",
-    "mode_exponent": "exponents",
+    "VelocityGrid": "velocity",
+    "velocity_grid": "velocity",
+    "Moments": "velocity",
+    "moments": "velocity",
 }
 
 __all__ = [
+    "VelocityGrid",
+    "velocity_grid",
+    "Moments",
+    "moments",
+    "maxwellian",
+    "project_moments",
+    "limit_positive",
+    "angular_average",
+    "CollisionOperator",
+    "spectral_collision",
+    "collide",
     "Tableau",
     "tableau",
     "tableau_names",
@@ -59,16 +94,18 @@ __all__ = [
     "stepper",
     "Stepper",
     "layer_mesh",
+    "jin_xin",
     "order_map",
     "OrderMap",
     "check_commutation",
     "CommutationCheck",
-    "jin_xin",
     "goldstein_taylor",
     "fast_slow",
     "van_der_pol",
     "solve_limit",
     "mode_exponent",
+    "boltzmann",
+    "isotropic_mixture",
 ]
 
 
