@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.bgk_models import bgk
     from perturbsci.multiscale.collision import (
         CollisionOperator,
         collide,
@@ -29,14 +30,21 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
+    from perturbsci.multiscale.radiation import su_olson
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
     from perturbsci.multiscale.stepping import solve
     from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
+    from perturbsci.multiscale.transport import linear_transport
     from perturbsci.multiscale.velocity import Moments, VelocityGrid, moments, velocity_grid
+    from perturbsci.multiscale.vlasov import vlasov_poisson
 
 _FILES = {
+    "linear_transport": "transport",
+    "su_olson": "radiation",
+    "bgk": "bgk_models",
+    "vlasov_poisson": "vlasov",
     "angular_average": "angular",
     "CollisionOperator": "collision",
     "spectral_collision": "collision",
@@ -73,6 +81,10 @@ _FILES = {
 }
 
 __all__ = [
+    "linear_transport",
+    "su_olson",
+    "bgk",
+    "vlasov_poisson",
     "VelocityGrid",
     "velocity_grid",
     "Moments",

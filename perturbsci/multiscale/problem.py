@@ -46,7 +46,7 @@ CALLABLES = (
     "claims",
 )
 TABLES = ("invariants", "observables", "invariant_scales")
-BOUNDS = ("conserved", "entropy", "minimum", "limit", "commutation")
+BOUNDS = ("conserved", "entropy", "minimum", "limit", "limit_factor", "commutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +113,8 @@ class SplitProblem:
         ``claims(times, states, epsilon)``, a tuple of further certificates.
     bounds : mapping of str to float, optional
         Bounds of certificates other than the usual ones: ``"conserved"``, ``"entropy"``
-        (its kind is then ``estimate``), ``"minimum"``, ``"limit"``, ``"commutation"``.
+        (its kind is then ``estimate``), ``"minimum"``, ``"limit"`` or ``"limit_factor"``
+        (times the longest layer, 10 by default), ``"commutation"``.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from perturbsci.verification.certificate import Certificate
 __all__ = ["Trajectory", "trajectory_of"]
 
 SINGLE = 1e8  # how much looser certificates are in single precision
+ROUNDING = 1e-13  # of an equilibrium with derivatives
 SMALL_SCALE = 0.1  # layers longer than this are no layers
 
 
@@ -327,7 +328,8 @@ def _close_to_limit(trajectory: Trajectory, problem: SplitProblem) -> Certificat
         value = distance_to_equilibrium(problem, trajectory.states[-1])
     except ConvergenceError as error:
         return Certificate(claim, math.nan, math.nan, "none", method, (str(error),))
-    bound = problem.bounds.get("limit", 10 * largest) + 1e-15 * _precision(trajectory)
+    bound = problem.bounds.get("limit", problem.bounds.get("limit_factor", 10) * largest)
+    bound += ROUNDING * _precision(trajectory)
     return Certificate(claim, value, bound, "estimate", method)
 
 
