@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.problem import SplitProblem
     from perturbsci.multiscale.radiation import su_olson
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
-    from perturbsci.multiscale.stepping import solve
-    from perturbsci.multiscale.stepwise import Stepper, stepper
+    from perturbsci.multiscale.stepping import Stepper, solve, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
     from perturbsci.multiscale.transport import linear_transport
@@ -41,11 +40,8 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.vlasov import vlasov_poisson
 
 _FILES = {
-    "linear_transport": "transport",
-    "su_olson": "radiation",
-    "bgk": "bgk_models",
-    "vlasov_poisson": "vlasov",
     "angular_average": "angular",
+    "bgk": "bgk_models",
     "CollisionOperator": "collision",
     "spectral_collision": "collision",
     "collide": "collision",
@@ -65,19 +61,22 @@ _FILES = {
     "order_map": "ordermap",
     "OrderMap": "ordermap",
     "SplitProblem": "problem",
+    "su_olson": "radiation",
     "jin_xin": "relaxation",
     "goldstein_taylor": "relaxation",
     "solve": "stepping",
-    "stepper": "stepwise",
-    "Stepper": "stepwise",
+    "stepper": "stepping",
+    "Stepper": "stepping",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",
     "Trajectory": "trajectories",
+    "linear_transport": "transport",
     "VelocityGrid": "velocity",
     "velocity_grid": "velocity",
     "Moments": "velocity",
     "moments": "velocity",
+    "vlasov_poisson": "vlasov",
 }
 
 __all__ = [

@@ -1,0 +1,244 @@
+"""A light and a heavy gas as one state, and its split into E and I.
+
+The state is a vector: the 2 d + 2 numbers of ``macroscopic`` (D = 1), gamma_L on the nodes of
+its frame (D = epsilon^2), gamma_H (D = epsilon). Explicit: heat, the collision brackets of
+``micro_brackets``, the motion of the frames, plus the penalties. Implicit: the slip, and the
+penalties, which are taken off again.
+"""
+
+from dataclasses import dataclass
+
+import numpy
+
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import to_host
+from perturbsci.multiscale.macroscopic import Macroscopic, Macrostate
+from perturbsci.multiscale.micro_brackets import LightShape, MicroBrackets
+from perturbsci.multiscale.mixture_data import Gaussians
+from perturbsci.types import Array
+
+__all__ = ["MixtureFlow"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixtureFlow:
+    """The two parts of the equations of a mixture.
+
+    Parameters
+    ----------
+    macroscopic : Macroscopic
+        Drifts and temperatures.
+    micro : MicroBrackets
+        What is beyond them.
+    """
+
+    macroscopic: Macroscopic
+    micro: MicroBrackets
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Lengths of the three parts of a state."""
+        grids = (self.micro.light.grid, self.micro.heavy.grid)
+        return self.macroscopic.n_fields, *(g.n**g.dimension for g in grids)  # type: ignore[return-value]
+
+    def split(self, state: Array) -> tuple[numpy.ndarray, Array, Array]:
+        """Return the numbers on the host, gamma_L and gamma_H.
+
+        Parameters
+        ----------
+        state : real array, shape (2 d + 2 + n_L^d + n_H^d,)
+            Of the problem.
+
+        Returns
+        -------
+        fields, light, heavy : real array
+            Shapes (2 d + 2,) and those of the grids.
+        """
+        m, n_light, _ = self.sizes
+        shapes = self.micro.light.grid.shape, self.micro.heavy.grid.shape
+        light = state[m : m + n_light].reshape(shapes[0])
+        return to_host(state[:m]), light, state[m + n_light :].reshape(shapes[1])
+
+    def joined(self, fields: numpy.ndarray, light: Array, heavy: Array) -> Array:
+        """Return a state of its three parts; the inverse of ``split``.
+
+        Parameters
+        ----------
+        fields, light, heavy : real array
+            Shapes (2 d + 2,) and those of the grids.
+
+        Returns
+        -------
+        state : real array, shape (2 d + 2 + n_L^d + n_H^d,)
+            Where light is.
+        """
+        xp = namespace(light)
+        head = xp.asarray(fields, dtype=light.dtype, device=light.device)
+        return xp.concat([head, light.reshape(-1), heavy.reshape(-1)])
+
+    def weight(self, epsilon: float) -> Array:
+        """Return D.
+
+        Parameters
+        ----------
+        epsilon : float
+            Square root of the mass ratio.
+
+        Returns
+        -------
+        weight : real array, shape of the state
+            1, epsilon^2 and epsilon.
+        """
+        xp, (m, _, _) = namespace(self.micro.light.rest), self.sizes
+        light = xp.full_like(self.micro.light.rest, epsilon**2)
+        return self.joined(numpy.ones(m), light, xp.full_like(self.micro.heavy.rest, epsilon))
+
+    def start(self, light: Gaussians, heavy: Gaussians, epsilon: float) -> Array:
+        """Return the state of two densities.
+
+        Parameters
+        ----------
+        light, heavy : Gaussians
+            Of unit mass.
+        epsilon : float
+            Square root of the mass ratio.
+
+        Returns
+        -------
+        state : real array, shape of the state
+            With gamma = 0 for Maxwellians.
+        """
+        u = heavy.velocity
+        T = light.temperature, heavy.temperature
+        fields = self.macroscopic.packed(light.velocity, u, *T, epsilon)
+        state = self.macroscopic.unpacked(fields, epsilon)
+        frames = (self.micro.light, self.micro.heavy)
+        equilibria = (self.light_equilibrium(state), self.micro.heavy.rest)
+        gammas = []
+        for gas, frame, equilibrium, center in zip(
+            (light, heavy), frames, equilibria, (epsilon * u, u), strict=True
+        ):
+            xp = namespace(equilibrium)
+            F = xp.asarray(gas.in_frame(frame.grid, center), device=equilibrium.device)
+            gamma = frame.tangent_free(F - equilibrium, equilibrium)
+            gammas.append(xp.zeros_like(F) if gas.is_maxwellian else gamma)
+        return self.joined(fields, *gammas)
+
+    def light_equilibrium(self, state: Macrostate) -> Array:
+        """Return M of the light gas: the unit Maxwellian with the drift that is left.
+
+        Parameters
+        ----------
+        state : Macrostate
+            Of both gases.
+
+        Returns
+        -------
+        equilibrium : real array, shape of the light grid
+            M0 where there is no slip.
+        """
+        scale = numpy.sqrt(state.light_temperature)
+        return self.micro.light.drifting(state.slip / scale)
+
+    def explicit(self, state: Array, epsilon: float) -> Array:
+        """Return E.
+
+        Parameters
+        ----------
+        state : real array, shape of the state
+            y.
+        epsilon : float
+            Square root of the mass ratio.
+
+        Returns
+        -------
+        change : real array, shape of the state
+            Not a number if a temperature is lost.
+        """
+        fields, light, heavy = self.split(state)
+        macro = self.macroscopic.unpacked(fields, epsilon)
+        if not min(macro.light_temperature, macro.heavy_temperature) > 0:
+            return state + numpy.nan
+        Xi = self.micro.heavy_spread(heavy)
+        equilibrium = self.light_equilibrium(macro)
+        excess = light + (equilibrium - self.micro.light.rest)
+        shape = self.micro.light_shape(excess, light, macro, epsilon, Xi)
+        heat = self.macroscopic.heat(macro, epsilon) + shape.heat
+        change = numpy.zeros_like(fields)
+        change[-2:] = -heat, heat
+        warming = self.macroscopic.heatings(macro, epsilon, heat)
+        penalties = self.micro.penalties(macro, epsilon)
+        bracket = self.micro.of_light(excess, light, equilibrium, macro, epsilon, Xi)
+        pull = epsilon**2 * self.macroscopic.force(macro, epsilon)
+        pull = pull / numpy.sqrt(macro.light_temperature)
+        s = warming[0] / (2 * macro.light_temperature)
+        bracket = bracket + self.micro.light.motion(light, s, pull)
+        bracket = bracket + self.micro.light.penalized(light, penalties[0])
+        return self.joined(
+            change,
+            self.micro.light.tangent_free(bracket, equilibrium),
+            self._heavy(heavy, shape, macro, epsilon, warming[1]),
+        )
+
+    def _heavy(
+        self,
+        gamma: Array,
+        shape: LightShape,
+        macro: Macrostate,
+        epsilon: float,
+        warming: float,
+    ) -> Array:
+        """Return E of gamma_H."""
+        frame = self.micro.heavy
+        bracket = self.micro.of_heavy(gamma, shape, macro, epsilon)
+        s, none = warming / (2 * macro.heavy_temperature), numpy.zeros(frame.grid.dimension)
+        bracket = bracket + frame.motion(gamma, s, none)
+        penalty = self.micro.penalties(macro, epsilon)[1]
+        return frame.tangent_free(bracket + frame.penalized(gamma, penalty), frame.rest)
+
+    def solve_implicit(self, rhs: Array, h: float, epsilon: float) -> Array:
+        """Return y with D y - h I(y) = rhs: the macroscopic part first.
+
+        Parameters
+        ----------
+        rhs : real array, shape of the state
+            What the implicit part starts from.
+        h : float
+            Its length.
+        epsilon : float
+            Square root of the mass ratio.
+
+        Returns
+        -------
+        state : real array, shape of the state
+            Total momentum and energy are those of ``rhs``.
+        """
+        fields, light, heavy = self.split(rhs)
+        fields = self.macroscopic.solved(fields, h, epsilon)
+        macro = self.macroscopic.unpacked(fields, epsilon)
+        penalties = self.micro.penalties(macro, epsilon)
+        return self.joined(
+            fields,
+            self.micro.light.relaxed(light, epsilon**2, h, penalties[0]),
+            self.micro.heavy.relaxed(heavy, epsilon, h, penalties[1]),
+        )
+
+    def equilibrium(self, state: Array) -> Array:
+        """Return the Maxwellians without slip, of the same momentum and energies.
+
+        Parameters
+        ----------
+        state : real array, shape of the state
+            y.
+
+        Returns
+        -------
+        state : real array, shape of the state
+            On the slow manifold.
+        """
+        fields, light, heavy = self.split(state)
+        d = self.macroscopic.exchange.dimension
+        fields = fields.copy()
+        fields[d : 2 * d] = 0.0
+        xp = namespace(light)
+        return self.joined(fields, xp.zeros_like(light), xp.zeros_like(heavy))

@@ -1,0 +1,247 @@
+"""A gas in its moving thermal frame: what is left when drift and temperature are taken out.
+
+f(v, t) = n T^(-d/2) F(xi, t), xi = (v - c)/sqrt(T), c(t) the center, F = M + gamma with a
+unit Maxwellian M and gamma without the moments of 1, xi, abs(xi)^2. If D f_t = Q(f) then
+
+    D gamma_t = (1 - Pi)[Q + (D T'/(2 T)) div(xi gamma) + (D c'/sqrt(T)).grad gamma],
+
+Q written in xi, Pi the projection on span{1, xi, abs(xi)^2} M: what the frame does to M is
+tangent, and what it does to gamma has no such moments. A fixed grid in xi holds the hot and
+the cold state alike, which a fixed grid in v does not.
+
+Stiff terms are penalized: (beta - nu Laplacian) gamma is added to the explicit part and
+taken off implicitly, by one division in Fourier space; the Laplacian keeps the moments
+zero.
+
+References: Filbet and Jin (2010) for the penalty; Filbet and Russo (2003) for rescaled
+velocities.
+"""
+
+from dataclasses import dataclass
+
+import numpy
+
+from perturbsci.backend import namespace
+from perturbsci.multiscale.collision import CollisionOperator, collide
+from perturbsci.multiscale.equilibria import maxwellian
+from perturbsci.multiscale.expansions import Waves
+from perturbsci.multiscale.moment_fixes import project_moments
+from perturbsci.multiscale.velocity import VelocityGrid
+from perturbsci.types import Array
+
+__all__ = ["MovingFrame", "Penalty"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Penalty:
+    """A linear operator beta - nu Laplacian that takes the stiffness.
+
+    Parameters
+    ----------
+    rate : float
+        beta.
+    diffusion : float
+        nu.
+    """
+
+    rate: float
+    diffusion: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingFrame:
+    """One species on the grid of its frame.
+
+    Parameters
+    ----------
+    grid : VelocityGrid
+        Of xi, in thermal speeds.
+    waves : Waves
+        Of the grid.
+    rest : real array, shape grid.shape
+        The unit Maxwellian without drift, M0.
+    collision : CollisionOperator
+        Of the species with itself.
+    rest_change : real array, shape grid.shape
+        Q(M0, M0) as the operator has it: zero but for its spectral error, which is thus
+        subtracted.
+    """
+
+    grid: VelocityGrid
+    waves: Waves
+    rest: Array
+    collision: CollisionOperator
+    rest_change: Array
+
+    @staticmethod
+    def of(collision: CollisionOperator, grid: VelocityGrid) -> "MovingFrame":
+        """Return the frame of a species.
+
+        Parameters
+        ----------
+        collision : CollisionOperator
+            On the grid.
+        grid : VelocityGrid
+            Of xi.
+
+        Returns
+        -------
+        frame : MovingFrame
+            With the Maxwellian at rest.
+        """
+        zeros = numpy.zeros(grid.dimension)
+        rest = maxwellian(grid, 1.0, zeros, 1.0)
+        change = collide(collision, rest)
+        return MovingFrame(grid, Waves.of(grid, rest), rest, collision, change)
+
+    def drifting(self, drift: numpy.ndarray) -> Array:
+        """Return the unit Maxwellian of a drift.
+
+        Parameters
+        ----------
+        drift : real array, shape (d,)
+            In thermal speeds; M0 itself if it is zero to rounding.
+
+        Returns
+        -------
+        density : real array, shape grid.shape
+            Exact moments on the grid.
+        """
+        if float(abs(drift).max()) < 1e-15:
+            return self.rest
+        return maxwellian(self.grid, 1.0, drift, 1.0)
+
+    def collisions(self, gamma: Array, equilibrium: Array) -> Array:
+        """Return Q(F, F) - Q(M, M), F = M + gamma, for density and temperature 1.
+
+        Parameters
+        ----------
+        gamma : real array, shape grid.shape
+            F - M.
+        equilibrium : real array, shape grid.shape
+            M.
+
+        Returns
+        -------
+        change : real array, shape grid.shape
+            Exactly 0 for gamma = 0.
+        """
+        base = self.rest_change
+        if equilibrium is not self.rest:
+            base = collide(self.collision, equilibrium)
+        return collide(self.collision, equilibrium + gamma) - base
+
+    def motion(self, gamma: Array, stretching: float, pull: numpy.ndarray) -> Array:
+        """Return s div(xi gamma) + p.grad gamma.
+
+        Parameters
+        ----------
+        gamma : real array, shape grid.shape
+            In the frame.
+        stretching : float
+            s = D T'/(2 T).
+        pull : real array, shape (d,)
+            p = D c'/sqrt(T).
+
+        Returns
+        -------
+        change : real array, shape grid.shape
+            What the motion of the frame does.
+        """
+        fields = [
+            (stretching * xi + float(p)) * gamma
+            for xi, p in zip(self.grid.points, pull, strict=True)
+        ]
+        return self.waves.back(self.waves.divergence(fields))
+
+    def penalized(self, gamma: Array, penalty: Penalty) -> Array:
+        """Return beta gamma - nu Laplacian gamma.
+
+        Parameters
+        ----------
+        gamma : real array, shape grid.shape
+            In the frame.
+        penalty : Penalty
+            beta and nu.
+
+        Returns
+        -------
+        penalized : real array, shape grid.shape
+            By two real transforms.
+        """
+        factor = penalty.rate + penalty.diffusion * self.waves.squares
+        return self.waves.back(factor * self.waves.forward(gamma))
+
+    def relaxed(self, rhs: Array, weight: float, h: float, penalty: Penalty) -> Array:
+        """Return gamma with D gamma + h (beta - nu Laplacian) gamma = rhs.
+
+        Parameters
+        ----------
+        rhs : real array, shape grid.shape
+            Without the 2 + d moments.
+        weight : float
+            D, from 0 on.
+        h : float
+            Length of the implicit part.
+        penalty : Penalty
+            beta and nu.
+
+        Returns
+        -------
+        gamma : real array, shape grid.shape
+            Without the 2 + d moments, which rounding would bring in.
+        """
+        factor = weight + h * (penalty.rate + penalty.diffusion * self.waves.squares)
+        return self.tangent_free(self.waves.back(self.waves.forward(rhs) / factor), self.rest)
+
+    def tangent_free(self, change: Array, equilibrium: Array) -> Array:
+        """Return (1 - Pi) of a change.
+
+        Parameters
+        ----------
+        change : real array, shape grid.shape
+            Of F.
+        equilibrium : real array, shape grid.shape
+            M.
+
+        Returns
+        -------
+        projected : real array, shape grid.shape
+            Without the 2 + d moments.
+        """
+        return project_moments(change, self.grid, equilibrium)
+
+    def entropy(self, gamma: Array, equilibrium: Array) -> float:
+        """Return int F ln F dxi.
+
+        Parameters
+        ----------
+        gamma, equilibrium : real array, shape grid.shape
+            F = M + gamma; values below zero count as zero.
+
+        Returns
+        -------
+        entropy : float
+            Midpoint rule.
+        """
+        F = equilibrium + gamma
+        xp = namespace(F)
+        smallest = float(xp.finfo(F.dtype).tiny)
+        positive = xp.maximum(F, xp.zeros_like(F))
+        total = (positive * xp.log(xp.maximum(F, xp.full_like(F, smallest)))).sum()
+        return float(total) * self.grid.cell_volume
+
+    def distance(self, gamma: Array) -> float:
+        """Return int abs(F - M) dxi, the relative L1 distance to the Maxwellian.
+
+        Parameters
+        ----------
+        gamma : real array, shape grid.shape
+            F - M.
+
+        Returns
+        -------
+        distance : float
+            Midpoint rule.
+        """
+        return float(abs(gamma).sum()) * self.grid.cell_volume
