@@ -21,6 +21,11 @@ from perturbsci import multiscale as ms
 TIME, START = 2.0, 3.0
 
 
+def start(_epsilon: float, preparation: str) -> np.ndarray:
+    """Return c and b, in equilibrium or not."""
+    return np.array([START, START / 3 if preparation == "well" else START])
+
+
 def consumption(state: np.ndarray, epsilon: float) -> np.ndarray:
     """Return E, the slow part."""
     rate = state[1] + state[1] ** 2
@@ -37,16 +42,13 @@ def main() -> float:
     """Return the amount that is left at epsilon = 1e-8."""
     problem = ms.SplitProblem(
         "isomers",
-        initial=lambda epsilon, preparation: np.array(
-            [START, START / 3 if preparation == "well" else START]
-        ),
+        initial=start,
         explicit=consumption,
         solve_implicit=exchange,
         weight=lambda epsilon: np.array([1.0, epsilon]),
         equilibrium=lambda state: np.array([state[0], state[0] / 3]),
         layer_scales=lambda epsilon: (epsilon,),
-        minimum=lambda state, epsilon: state.min(),
-        observables={"amount": lambda state, epsilon: state[0]},
+        observables={"amount": lambda state, _epsilon: state[0]},
     )
     table = ms.order_map(
         problem,
