@@ -63,7 +63,7 @@ class CollisionOperator:
         w r^(d-1) B Ghat_ar.
     loss : real array, shape (n_shells,)
         khat_loss.
-    shell : int array, shape (n^(d-1) (n // 2 + 1),)
+    shell_index : int array, shape (n^(d-1) (n // 2 + 1),)
         Of each wave of a real transform.
 
     Examples
@@ -84,7 +84,7 @@ class CollisionOperator:
     behind: tuple[Array, ...]
     gain: Array
     loss: Array
-    shell: Array
+    shell_index: Array
 
     @property
     def n_transforms(self) -> int:
@@ -97,7 +97,7 @@ class CollisionOperator:
     @property
     def memory_bytes(self) -> int:
         """Bytes of the tables and of the work arrays of one evaluation in float64."""
-        tables = (*self.ahead, *self.behind, self.gain, self.shell)
+        tables = (*self.ahead, *self.behind, self.gain, self.shell_index)
         work = WORK_ARRAYS * 8 * self.grid.n**self.grid.dimension
         return work + sum(int(table.nbytes) for table in tables)
 
@@ -193,7 +193,7 @@ def spectral_collision(
         behind=_placed(shift_tables(n, grid.half_width, -b * shifts), device),
         gain=to_device(radial[:, None] * _means(a * r, k, d), device),
         loss=to_device(surface * (radial[:, None] * _means(r, k, d)).sum(0), device),
-        shell=to_device(shell, device),
+        shell_index=to_device(shell, device),
     )
 
 
@@ -220,8 +220,8 @@ def _checked_kernel(
     """Return exponent and support."""
     if grid.dimension == 1:
         raise ParameterError(
-            "grid has dimension 1, where elastic collisions of equal masses change "
-            "nothing; use dimension 2 or 3"
+            f"grid has dimension {grid.dimension}, where elastic collisions of equal "
+            "masses change nothing; use dimension 2 or 3"
         )
     power = number(exponent, "exponent")
     if power <= -grid.dimension:
@@ -304,9 +304,10 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     """
     grid = operator.grid
     f = checked_density(f, grid)
-    if device_of(f) != device_of(operator.shell):
+    device = device_of(operator.shell_index)
+    if device_of(f) != device:
         raise BackendError(
-            f"f lives on {device_of(f)} but the operator on {device_of(operator.shell)}; "
+            f"f lives on {device_of(f)} but the operator on {device}; "
             "make the grid of the operator on that backend"
         )
     flat = f.reshape((-1, *grid.shape))
@@ -366,5 +367,5 @@ def tables_of(operator: CollisionOperator, dtype: str) -> Tables:
         behind=behind,
         gain=xp.asarray(operator.gain, dtype=real),
         loss=xp.asarray(operator.loss, dtype=real),
-        shell=operator.shell,
+        shell_index=operator.shell_index,
     )

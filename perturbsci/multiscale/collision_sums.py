@@ -37,7 +37,7 @@ class Tables:
         Weight and multiplier of a radius.
     loss : real array, shape (n_shells,)
         Of the loss.
-    shell : int array, shape (n_waves,)
+    shell_index : int array, shape (n_waves,)
         Of each wave.
     """
 
@@ -47,7 +47,7 @@ class Tables:
     behind: tuple[Array, ...]
     gain: Array
     loss: Array
-    shell: Array
+    shell_index: Array
 
 
 def evaluated(tables: Tables, f: Array, g: Array, *, same: bool) -> Array:
@@ -64,7 +64,7 @@ def evaluated(tables: Tables, f: Array, g: Array, *, same: bool) -> Array:
 
     Returns
     -------
-    q : real array, shape of f
+    q : real array, shape (n, n) or (n, n, n)
         Gain minus loss.
     """
     xp, shape, axes = namespace(f), f.shape, tuple(range(f.ndim))
@@ -80,7 +80,7 @@ def evaluated(tables: Tables, f: Array, g: Array, *, same: bool) -> Array:
             for opposite in (False,) if same else (False, True):
                 _add_ring(tables, radius, ring, spectra, product, opposite)
         spectrum = fft.rfftn(product).reshape(-1)
-        shell_multiply(spectrum, tables.shell, tables.gain[radius], out=weighted)
+        shell_multiply(spectrum, tables.shell_index, tables.gain[radius], out=weighted)
         gained += weighted
     # Both of s and -s were added where they differ.
     share = 1.0 if same else 0.5
@@ -100,14 +100,14 @@ def loss_rate(tables: Tables, g: Array) -> Array:
 
     Returns
     -------
-    rate : real array, shape of g
+    rate : real array, shape (n, n) or (n, n, n)
         A function of the velocity of what is hit.
     """
     return _convolved(tables, fft.rfftn(g), g.shape)
 
 
 def _convolved(tables: Tables, g_hat: Array, shape: tuple[int, ...]) -> Array:
-    weighted = shell_multiply(g_hat.reshape(-1), tables.shell, tables.loss)
+    weighted = shell_multiply(g_hat.reshape(-1), tables.shell_index, tables.loss)
     return fft.irfftn(weighted.reshape(g_hat.shape), shape, tuple(range(len(shape))))
 
 

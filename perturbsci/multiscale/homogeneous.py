@@ -58,9 +58,9 @@ def boltzmann(
     ----------
     grid : VelocityGrid
         In 2 or 3 dimensions.
-    initial : real array, shape grid.shape, or callable
-        f(0), or ``initial(*grid.points)``. Both preparations take it as it is: the only
-        data on the slow manifold are Maxwellians, which do not change.
+    initial : real array, shape (n, n) or (n, n, n), or callable
+        f(0), of shape grid.shape, or ``initial(*grid.points)``. Both preparations take it
+        as it is: the only data on the slow manifold are Maxwellians, which do not change.
     operator : CollisionOperator, optional
         On this grid, of equal masses; default ``spectral_collision(grid, rate=rate,
         exponent=exponent)``.
@@ -104,7 +104,7 @@ def boltzmann(
     >>> from perturbsci.multiscale import maxwellian, solve, velocity_grid
     >>> grid = velocity_grid(16, 9.0, dimension=2)
     >>> f = sum(maxwellian(grid, 0.5, [u, 0.0], 1.0) for u in (-1.0, 1.0))
-    >>> run = solve(boltzmann(grid, initial=f), epsilon=1e-6, t_span=(0.0, 0.1),
+    >>> run = solve(boltzmann(grid, initial=f), epsilon=1e-8, t_span=(0.0, 0.1),
     ...             scheme="bdf2", step=0.05)
     >>> bool(run.observables["distance"][-1] < 1e-9)
     True

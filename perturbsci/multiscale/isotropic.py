@@ -55,7 +55,8 @@ def isotropic_mixture(
     rates : tuple of tuple of float
         lambda_ij, symmetric, positive: B = lambda_ij / (4 pi).
     initial : tuple of callable
-        ``f_i(speed) -> density`` in velocity space, int f_i = densities[i].
+        ``f_i(speed) -> density`` in velocity space, array of shape (n,) each; int f_i =
+        densities[i].
     n_nodes : int
         Chebyshev points in s, at least 4.
     n_cosines : int
@@ -227,8 +228,8 @@ class _Gas:
 def _admit(scheme: object, epsilon: float, step: float | None) -> None:  # noqa: ARG001
     if epsilon == 0:
         raise ParameterError(
-            "epsilon is 0, where isotropic_mixture has nothing but its equilibrium "
-            "n_i exp(-T s / 2); pass a positive one"
+            f"epsilon is {epsilon:g}, where isotropic_mixture is nothing but its "
+            "equilibrium n_i exp(-T s / 2); pass a positive one"
         )
 
 

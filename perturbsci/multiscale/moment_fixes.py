@@ -43,10 +43,11 @@ class _Frame:
         """Return the frame in which a weight has mean 0 and d as mean square."""
         xp, d = namespace(weight), grid.dimension
         measured = moments(weight, grid)
-        if not bool(scalar((measured.temperature > 0).all())):
+        lowest = float(scalar(measured.temperature.min()))
+        if not lowest > 0:
             raise ParameterError(
-                "a density has a temperature that is not positive: its negative part is "
-                "too large, refine the velocity grid"
+                f"a density has temperature {lowest:.3g}, needed a positive one: its "
+                "negative part is too large, refine the velocity grid"
             )
         center, scale = measured.velocity, xp.sqrt(measured.temperature)
         nodes = xp.asarray(grid.nodes, dtype=weight.dtype)

@@ -318,7 +318,7 @@ def first_sums(
     ----------
     f : real array, shape (..., *grid.shape)
         Densities.
-    pairs : dict
+    pairs : dict of array, shape (..., n, n)
         Its ``pair_sums``.
     grid : VelocityGrid
         The nodes.

@@ -123,6 +123,7 @@ def _isotropic_error(ratio: float) -> float:
     )
     state = gas.start(1.0)
     # Densities stay 1: the temperature of the change is the change of the temperature.
+    assert gas.explicit is not None
     change = gas.explicit(state, 1.0)
     change[:, -1] += 1.0
     shifted = gas.observables["temperature"](change, 1.0)
@@ -191,7 +192,7 @@ def _draw_errors(ax: Axes, data: Mapping[str, Array]) -> None:
         ax.annotate(
             f"one grid for both,\n{n}$^3$ nodes",
             (data["ratios"][errors.size - 1], errors[-1]),
-            xytext=(8, 10 if n == 24 else -22),
+            xytext=(8, 10 if n == 24 else -40),
             textcoords="offset points",
             va="center",
             color="#8a5f00" if n == 24 else COLORS[7],

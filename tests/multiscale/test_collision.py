@@ -315,7 +315,7 @@ def test_bad_densities_are_refused(plane, monkeypatch):
         collide(operator, f * numpy.inf)
     monkeypatch.setattr(
         "perturbsci.multiscale.collision.device_of",
-        lambda x: "cupy:0" if x is operator.shell else "numpy",
+        lambda x: "cupy:0" if x is operator.shell_index else "numpy",
     )
     with pytest.raises(BackendError, match="make the grid of the operator on that backend"):
         collide(operator, f)
