@@ -400,7 +400,9 @@ def drag_moments(
     if r is not None:  # mu1' = rate
         over = f_light / r
         pairs = [[(v[i] * v[j] * over).sum() for j in range(d)] for i in range(d)]
-        friction = friction + to_host(xp.stack([xp.stack(p) for p in pairs])) * volume * rate
+        friction = (
+            friction + to_host(xp.stack([xp.stack(p) for p in pairs])) * volume * rate
+        )
     square = numpy.trace(tensor)
     diffusion = (1 + 1 / d) * tensor + (square * eye - tensor) / d
     return to_host(force) * volume * rate, friction, diffusion

@@ -136,14 +136,20 @@ class MicroBrackets:
             s_light *= self.light.grid.half_width
             s_heavy *= self.heavy.grid.half_width
         kappa = self.friction(state)
-        lorentz = n[1] * lh * s_light
+        spread = epsilon**2 * n[1] * lh * s_light * (1 + theta)
+        scattering = n[1] * self.speed(T_L) * self.mu0()
         return (
-            Penalty(n[0] * ll * s_light + lorentz, epsilon**2 * lorentz * (1 + theta)),
+            Penalty(n[0] * ll * s_light, spread, scattering),
             Penalty(n[1] * hh * s_heavy + epsilon * kappa, epsilon * kappa * (1 + back)),
         )
 
     def light_shape(
-        self, excess: Array, gamma: Array, state: Macrostate, epsilon: float, Xi: numpy.ndarray
+        self,
+        excess: Array,
+        gamma: Array,
+        state: Macrostate,
+        epsilon: float,
+        Xi: numpy.ndarray,
     ) -> LightShape:
         """Return friction, diffusion and heat beyond those of the Maxwellian at rest.
 
@@ -288,7 +294,5 @@ class MicroBrackets:
         """
         grid = self.heavy.grid
         xp = namespace(gamma)
-        rows = [
-            xp.stack([(x * y * gamma).sum() for y in grid.points]) for x in grid.points
-        ]
+        rows = [xp.stack([(x * y * gamma).sum() for y in grid.points]) for x in grid.points]
         return to_host(xp.stack(rows)) * grid.cell_volume

@@ -20,17 +20,17 @@ References: Degond and Lucquin-Desreux (1996); Gamba, Jin and Liu (2019); Hao, J
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy
 
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.collision import spectral_collision
 from perturbsci.multiscale.exchange import KERNELS, Exchange, checked_word, light_epsilon
-from perturbsci.multiscale.macroscopic import Macroscopic
+from perturbsci.multiscale.macroscopic import Macroscopic, Macrostate
 from perturbsci.multiscale.micro_brackets import MicroBrackets
 from perturbsci.multiscale.mixture_data import default_data, mixture_data
 from perturbsci.multiscale.mixture_flow import MixtureFlow
+from perturbsci.multiscale.mixture_quantities import MixtureQuantities
 from perturbsci.multiscale.moving_frame import MovingFrame
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import SplitProblem
@@ -45,6 +45,7 @@ SUPPORT = 2 / (3 + math.sqrt(2))  # of the half width, the ball that collisions 
 SMALL = 0.1  # epsilon^2 above this is not small
 TAIL = 1e-4
 REACH = 4.0  # thermal speeds
+ADMITTED = ("bdf1", "bdf2", "ars111")  # ars111 makes the steps of bdf1
 SLOWEST = {2: 1 / 8, 3: 1 / 6}  # mode of Maxwell molecules, in collision rates
 
 
@@ -144,7 +145,9 @@ def disparate_mass(
     ]
     flow = MixtureFlow(
         Macroscopic(n[0], n[1], exchange),
-        MicroBrackets(frames[0], frames[1], (n[0], n[1]), (rate[0], rate[1], rate[2]), exchange),
+        MicroBrackets(
+            frames[0], frames[1], (n[0], n[1]), (rate[0], rate[1], rate[2]), exchange
+        ),
     )
     return _problem(flow, initial)
 
@@ -162,7 +165,7 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
 
     first = start(0.0, "well")  # says at once what is wrong with ``initial``
     macro = flow.macroscopic.unpacked(flow.split(first)[0], 0.0)
-    quantities = _Quantities(flow)
+    quantities = MixtureQuantities(flow)
     return SplitProblem(
         "disparate_mass",
         initial=start,
@@ -176,13 +179,89 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
         minimum=quantities.minimum,
         macroscopic_minimum=quantities.coldest,
         observables=quantities.observables(),
-        layer_scales=_layer_scales(
-            flow, macro.light_temperature, macro.heavy_temperature
-        ),
+        layer_scales=lambda epsilon: _layer_scales(flow, macro, epsilon),
         coordinates={
             "v": flow.micro.light.grid.nodes,
             "w": flow.micro.heavy.grid.nodes,
         },
-        admit=_admit,
+        admit=lambda scheme, epsilon, step: _admit(scheme, epsilon),
         claims=lambda times, states, epsilon: _claims(flow, epsilon),
     )
+
+
+def _layer_scales(
+    flow: MixtureFlow, macro: Macrostate, epsilon: float
+) -> tuple[float, float]:
+    """Return the decay times of the slowest modes of both layers."""
+    micro, n = flow.micro, flow.micro.densities
+    T_L, T_H = macro.light_temperature, macro.heavy_temperature
+    slip, _ = micro.exchange.rates(0.0, T_L, T_H, 0.0)
+    # A sphere collides at the rate cross section times mean relative speed, 4 sqrt(T/pi).
+    factors = [4 * math.sqrt(T / math.pi) if micro.spheres else 1.0 for T in (T_L, T_H)]
+    slowest = SLOWEST[micro.exchange.dimension]
+    light = min(n[1] * slip, n[0] * micro.rates[0] * factors[0] * slowest)
+    heavy = n[1] * micro.rates[2] * factors[1] * slowest
+    return epsilon**2 / light, epsilon / heavy
+
+
+def _admit(scheme: object, epsilon: float) -> None:
+    """Refuse epsilon above 1, and schemes that amplify penalized modes."""
+    light_epsilon(epsilon)
+    name = scheme if isinstance(scheme, str) else getattr(scheme, "name", "")
+    if name in ADMITTED:
+        return
+    raise ParameterError(
+        f"scheme is {name!r}, which amplifies or hardly damps collisions that are penalized "
+        '(see disparate_mass); pass scheme="bdf2", or "bdf1" for first order'
+    )
+
+
+def _claims(flow: MixtureFlow, epsilon: float) -> tuple[Certificate, ...]:
+    """Return what the expansion and the grids leave out."""
+    missing = 0.0
+    for frame in (flow.micro.light, flow.micro.heavy):
+        n, width = frame.grid.n, frame.grid.half_width
+        highest = math.pi * n / (2 * width)
+        ball = frame.collision.support
+        missing = max(missing, math.exp(-(highest**2) / 2), math.exp(-(ball**2) / 2))
+    return (
+        Certificate(
+            "expansion is small", epsilon**2, SMALL, "estimate", "mass ratio of the gases"
+        ),
+        Certificate(
+            "velocity grids resolve a Maxwellian",
+            missing,
+            TAIL,
+            "estimate",
+            "its tail beyond the highest wave number and beyond the collision support",
+        ),
+    )
+
+
+def _numbers(values: object, name: str, words: tuple[str, ...]) -> tuple[float, ...]:
+    if not isinstance(values, Sequence | numpy.ndarray) or len(values) != len(words):
+        raise ParameterError(
+            f"{name} is {values!r:.60}; pass {len(words)} numbers, ({', '.join(words)})"
+        )
+    return tuple(
+        positive(float(each) if isinstance(each, numpy.floating) else each, f"{name}[{k}]")
+        for k, each in enumerate(values)
+    )
+
+
+def _half_widths(given: object, n_velocities: int) -> tuple[float, ...]:
+    n = whole(n_velocities, "n_velocities", least=8)
+    if given is None:
+        balanced = math.sqrt(math.pi * n / (2 * SUPPORT))
+        return balanced, balanced
+    if isinstance(given, Sequence | numpy.ndarray):
+        widths = _numbers(given, "half_widths", ("light", "heavy"))
+    else:
+        widths = (positive(given, "half_widths"),) * 2
+    for width in widths:
+        if width < REACH:
+            raise ParameterError(
+                f"half_widths is {width:g} thermal speeds; a Maxwellian reaches to "
+                f"{REACH:g}, pass larger ones or None"
+            )
+    return widths

@@ -152,9 +152,7 @@ def default_data(
         (0.5, (0.9, 0.0, 0.0), (0.4, 0.6, 0.5)),
         (0.5, (-0.5, 0.3, 0.0), (0.5, 0.4, 0.6)),
     )
-    cut = [
-        [(w, m[:dimension], c[:dimension]) for w, m, c in gas] for gas in (light, heavy)
-    ]
+    cut = [[(w, m[:dimension], c[:dimension]) for w, m, c in gas] for gas in (light, heavy)]
     return _sum_of("light", cut[0], dimension), _sum_of("heavy", cut[1], dimension)
 
 

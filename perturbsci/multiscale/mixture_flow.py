@@ -12,7 +12,7 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_host
-from perturbsci.multiscale.macroscopic import Macroscopic, Macrostate
+from perturbsci.multiscale.macroscopic import IMPLICIT_SHARE, Macroscopic, Macrostate
 from perturbsci.multiscale.micro_brackets import LightShape, MicroBrackets
 from perturbsci.multiscale.mixture_data import Gaussians
 from perturbsci.types import Array
@@ -91,7 +91,9 @@ class MixtureFlow:
         """
         xp, (m, _, _) = namespace(self.micro.light.rest), self.sizes
         light = xp.full_like(self.micro.light.rest, epsilon**2)
-        return self.joined(numpy.ones(m), light, xp.full_like(self.micro.heavy.rest, epsilon))
+        return self.joined(
+            numpy.ones(m), light, xp.full_like(self.micro.heavy.rest, epsilon)
+        )
 
     def start(self, light: Gaussians, heavy: Gaussians, epsilon: float) -> Array:
         """Return the state of two densities.
@@ -163,9 +165,11 @@ class MixtureFlow:
         equilibrium = self.light_equilibrium(macro)
         excess = light + (equilibrium - self.micro.light.rest)
         shape = self.micro.light_shape(excess, light, macro, epsilon, Xi)
-        heat = self.macroscopic.heat(macro, epsilon) + shape.heat
+        heat = self.macroscopic.heat(macro, epsilon)
+        explicit = (1 - IMPLICIT_SHARE) * heat + shape.heat
+        heat = heat + shape.heat
         change = numpy.zeros_like(fields)
-        change[-2:] = -heat, heat
+        change[-2:] = -explicit, explicit
         warming = self.macroscopic.heatings(macro, epsilon, heat)
         penalties = self.micro.penalties(macro, epsilon)
         bracket = self.micro.of_light(excess, light, equilibrium, macro, epsilon, Xi)

@@ -9,19 +9,30 @@ Q written in xi, Pi the projection on span{1, xi, abs(xi)^2} M: what the frame d
 tangent, and what it does to gamma has no such moments. A fixed grid in xi holds the hot and
 the cold state alike, which a fixed grid in v does not.
 
-Stiff terms are penalized: (beta - nu Laplacian) gamma is added to the explicit part and
-taken off implicitly, by one division in Fourier space; the Laplacian keeps the moments
-zero.
+Stiff terms are penalized: (beta - nu Laplacian - L) gamma is added to the explicit part and
+taken off implicitly, L = s (A - 1) the Lorentz operator of the light gas. Since A^2 = A and
+A commutes with the Laplacian, for constant s
+
+    gamma = A R(0) rhs + (1 - A) R(s) rhs,   R(s) = 1/(D + h (beta + s - nu Laplacian)).
+
+For s(abs(xi)) the Laplacian is taken first and L after it. Explicit Lorentz collisions
+would not do for bdf2: where the grid resolves less than A^2 = A needs, they give the
+penalized collisions complex eigenvalues near 1, which bdf2 amplifies.
+
+The collision operator cuts relative speeds off at twice its support, and so leaves modes
+near the corners of the grid without loss; ``collisions`` adds the loss that is missing.
 
 References: Filbet and Jin (2010) for the penalty; Filbet and Russo (2003) for rescaled
 velocities.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import namespace
+from perturbsci.backend import linalg, namespace
+from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.collision import CollisionOperator, collide
 from perturbsci.multiscale.equilibria import maxwellian
 from perturbsci.multiscale.expansions import Waves
@@ -34,7 +45,7 @@ __all__ = ["MovingFrame", "Penalty"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Penalty:
-    """A linear operator beta - nu Laplacian that takes the stiffness.
+    """A linear operator beta - nu Laplacian - L that takes the stiffness.
 
     Parameters
     ----------
@@ -42,10 +53,18 @@ class Penalty:
         beta.
     diffusion : float
         nu.
+    scattering : float or real array, shape grid.shape
+        s in L = s (A - 1); 0 for a heavy gas.
     """
 
     rate: float
     diffusion: float
+    scattering: Array | float = 0.0
+
+    @property
+    def scatters(self) -> bool:
+        """Whether there is an L."""
+        return not (isinstance(self.scattering, float) and self.scattering == 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +84,8 @@ class MovingFrame:
     rest_change : real array, shape grid.shape
         Q(M0, M0) as the operator has it: zero but for its spectral error, which is thus
         subtracted.
+    missing_loss : real array, shape grid.shape
+        Loss rate among M0 that the cut-off of the operator leaves out.
     """
 
     grid: VelocityGrid
@@ -72,6 +93,7 @@ class MovingFrame:
     rest: Array
     collision: CollisionOperator
     rest_change: Array
+    missing_loss: Array
 
     @staticmethod
     def of(collision: CollisionOperator, grid: VelocityGrid) -> "MovingFrame":
@@ -91,8 +113,9 @@ class MovingFrame:
         """
         zeros = numpy.zeros(grid.dimension)
         rest = maxwellian(grid, 1.0, zeros, 1.0)
-        change = collide(collision, rest)
-        return MovingFrame(grid, Waves.of(grid, rest), rest, collision, change)
+        change, waves = collide(collision, rest), Waves.of(grid, rest)
+        lost = _missing_loss(collision, waves, rest)
+        return MovingFrame(grid, waves, rest, collision, change, lost)
 
     def drifting(self, drift: numpy.ndarray) -> Array:
         """Return the unit Maxwellian of a drift.
@@ -129,7 +152,8 @@ class MovingFrame:
         base = self.rest_change
         if equilibrium is not self.rest:
             base = collide(self.collision, equilibrium)
-        return collide(self.collision, equilibrium + gamma) - base
+        change = collide(self.collision, equilibrium + gamma) - base
+        return change - self.missing_loss * gamma
 
     def motion(self, gamma: Array, stretching: float, pull: numpy.ndarray) -> Array:
         """Return s div(xi gamma) + p.grad gamma.
@@ -155,25 +179,29 @@ class MovingFrame:
         return self.waves.back(self.waves.divergence(fields))
 
     def penalized(self, gamma: Array, penalty: Penalty) -> Array:
-        """Return beta gamma - nu Laplacian gamma.
+        """Return (beta - nu Laplacian - L) gamma.
 
         Parameters
         ----------
         gamma : real array, shape grid.shape
             In the frame.
         penalty : Penalty
-            beta and nu.
+            beta, nu and s.
 
         Returns
         -------
         penalized : real array, shape grid.shape
-            By two real transforms.
+            By two or three real transforms.
         """
         factor = penalty.rate + penalty.diffusion * self.waves.squares
-        return self.waves.back(factor * self.waves.forward(gamma))
+        found = self.waves.back(factor * self.waves.forward(gamma))
+        if penalty.scatters:
+            mean = angular_average(gamma, self.grid)
+            found = found + penalty.scattering * (gamma - mean)
+        return found
 
     def relaxed(self, rhs: Array, weight: float, h: float, penalty: Penalty) -> Array:
-        """Return gamma with D gamma + h (beta - nu Laplacian) gamma = rhs.
+        """Return gamma with D gamma + h (beta - nu Laplacian - L) gamma = rhs.
 
         Parameters
         ----------
@@ -184,15 +212,26 @@ class MovingFrame:
         h : float
             Length of the implicit part.
         penalty : Penalty
-            beta and nu.
+            beta, nu and s.
 
         Returns
         -------
         gamma : real array, shape grid.shape
             Without the 2 + d moments, which rounding would bring in.
         """
-        factor = weight + h * (penalty.rate + penalty.diffusion * self.waves.squares)
-        return self.tangent_free(self.waves.back(self.waves.forward(rhs) / factor), self.rest)
+        waves, s = self.waves, penalty.scattering
+        rhs_hat = waves.forward(rhs)
+        base = weight + h * penalty.rate
+        factor = base + h * penalty.diffusion * waves.squares
+        gamma = waves.back(rhs_hat / factor)
+        if penalty.scatters and isinstance(s, float):
+            rest = waves.back(rhs_hat / (factor + h * s))
+            gamma = rest + angular_average(gamma - rest, self.grid)
+        elif penalty.scatters:
+            strength = s * (h / base)
+            mean = angular_average(gamma, self.grid)
+            gamma = (gamma + strength * mean) / (1 + strength)
+        return self.tangent_free(gamma, self.rest)
 
     def tangent_free(self, change: Array, equilibrium: Array) -> Array:
         """Return (1 - Pi) of a change.
@@ -245,3 +284,19 @@ class MovingFrame:
             Midpoint rule.
         """
         return float(abs(gamma).sum()) * self.grid.cell_volume
+
+
+def _missing_loss(collision: CollisionOperator, waves: Waves, rest: Array) -> Array:
+    """Return the loss rate among M0, less the one that the operator has, if positive."""
+    xp, grid = namespace(rest), collision.grid
+    transform = waves.forward(rest)
+    loss = xp.take(collision.loss, collision.shell).reshape(transform.shape)
+    present = waves.back(loss * transform)
+    if collision.exponent == 0:
+        complete = xp.full_like(rest, collision.rate)
+    else:  # hard spheres: rate times the mean relative speed
+        r = xp.sqrt(grid.speed_squared)
+        bell = math.sqrt(2 / math.pi) * xp.exp(-(r**2) / 2)
+        erf = linalg.special_module(rest).erf(r / math.sqrt(2))
+        complete = collision.rate * (bell + (r + 1 / r) * erf)
+    return xp.maximum(complete - present, xp.zeros_like(rest))
