@@ -15,7 +15,9 @@ if TYPE_CHECKING:
         collide,
         spectral_collision,
     )
+    from perturbsci.multiscale.epochal import EpochalRelaxation, epochal_relaxation
     from perturbsci.multiscale.equilibria import maxwellian
+    from perturbsci.multiscale.expansions import drag_expansion, lorentz_expansion
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
     from perturbsci.multiscale.homogeneous import boltzmann
@@ -26,13 +28,15 @@ if TYPE_CHECKING:
         check_commutation,
         solve_limit,
     )
+    from perturbsci.multiscale.mixture import disparate_mass
     from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
     from perturbsci.multiscale.radiation import su_olson
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
-    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.stepping import solve
+    from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
     from perturbsci.multiscale.transport import linear_transport
@@ -45,7 +49,11 @@ _FILES = {
     "CollisionOperator": "collision",
     "spectral_collision": "collision",
     "collide": "collision",
+    "EpochalRelaxation": "epochal",
+    "epochal_relaxation": "epochal",
     "maxwellian": "equilibria",
+    "lorentz_expansion": "expansions",
+    "drag_expansion": "expansions",
     "mode_exponent": "exponents",
     "fast_slow": "fast_slow_systems",
     "van_der_pol": "fast_slow_systems",
@@ -55,6 +63,7 @@ _FILES = {
     "check_commutation": "limits",
     "CommutationCheck": "limits",
     "solve_limit": "limits",
+    "disparate_mass": "mixture",
     "project_moments": "moment_fixes",
     "limit_positive": "moment_fixes",
     "Multistep": "multistep",
@@ -65,8 +74,8 @@ _FILES = {
     "jin_xin": "relaxation",
     "goldstein_taylor": "relaxation",
     "solve": "stepping",
-    "stepper": "stepping",
-    "Stepper": "stepping",
+    "stepper": "stepwise",
+    "Stepper": "stepwise",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",
@@ -117,6 +126,11 @@ __all__ = [
     "mode_exponent",
     "boltzmann",
     "isotropic_mixture",
+    "lorentz_expansion",
+    "drag_expansion",
+    "EpochalRelaxation",
+    "epochal_relaxation",
+    "disparate_mass",
 ]
 
 
