@@ -33,9 +33,6 @@ NUMBERS = {
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
     "stream_a_sequence": "examples.stream_a_sequence",
     "train_digits": "examples.train_digits",
-    "verified_spectrum": "examples.verified_spectrum",
-    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
-    "what_cannot_be_learned": "examples.what_cannot_be_learned",
 }
 
 
