@@ -23,6 +23,7 @@ NUMBERS = {
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "landau": "examples.landau",
 }
 
 
