@@ -75,8 +75,8 @@ def solve(
         the equilibrium, which costs an error of the size of the longest layer; ``"auto"``
         decides.
     callback : callable, optional
-        ``callback(time, state)`` after every step, which must not modify the state; True
-        stops the run.
+        ``callback(time, state)`` after every step; True stops the run. The state is a
+        buffer of the run: copy what is kept, modify nothing.
     max_steps : int
         The largest number of steps.
     positivity : str
