@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.equilibria import maxwellian
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
+    from perturbsci.multiscale.homogeneous import boltzmann
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.isotropic import isotropic_mixture
     from perturbsci.multiscale.limits import (
         CommutationCheck,
         check_commutation,
@@ -51,7 +53,9 @@ _FILES = {
     "mode_exponent": "exponents",
     "fast_slow": "fast_slow_systems",
     "van_der_pol": "fast_slow_systems",
+    "boltzmann": "homogeneous",
     "layer_mesh": "initial_layer",
+    "isotropic_mixture": "isotropic",
     "check_commutation": "limits",
     "CommutationCheck": "limits",
     "solve_limit": "limits",
@@ -112,6 +116,8 @@ __all__ = [
     "van_der_pol",
     "solve_limit",
     "mode_exponent",
+    "boltzmann",
+    "isotropic_mixture",
 ]
 
 

@@ -12,19 +12,14 @@ A direction s costs two shifts, which are two inverse transforms, and a radius r
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import fft, get_backend, namespace
+from perturbsci.backend import get_backend, namespace
 from perturbsci.backend.arrays import device_of, to_device, to_host
-from perturbsci.backend.kernels.collision import (
-    accumulate_product,
-    shell_multiply,
-    shift_phases,
-)
 from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.multiscale.collision_sums import Tables, evaluated
 from perturbsci.multiscale.quadratures import (
     directions,
     radii,
@@ -36,10 +31,9 @@ from perturbsci.multiscale.velocity import VelocityGrid, checked_density
 from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
-__all__ = ["CollisionOperator", "collide", "spectral_collision"]
+__all__ = ["CollisionOperator", "collide", "spectral_collision", "tables_of"]
 
 ALIASING = (3 + math.sqrt(2)) / 2  # half_width / support from which nothing is aliased
-CACHE_BYTES = 2**19  # of spectra that are shifted at a time
 WORK_ARRAYS = 10  # of grid size, at the same time in one evaluation
 _COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
@@ -69,7 +63,7 @@ class CollisionOperator:
         w r^(d-1) B Ghat_ar.
     loss : real array, shape (n_shells,)
         khat_loss.
-    shell : int array, shape (n^(d-1) (n // 2 + 1),)
+    shell_index : int array, shape (n^(d-1) (n // 2 + 1),)
         Of each wave of a real transform.
 
     Examples
@@ -90,7 +84,7 @@ class CollisionOperator:
     behind: tuple[Array, ...]
     gain: Array
     loss: Array
-    shell: Array
+    shell_index: Array
 
     @property
     def n_transforms(self) -> int:
@@ -103,7 +97,7 @@ class CollisionOperator:
     @property
     def memory_bytes(self) -> int:
         """Bytes of the tables and of the work arrays of one evaluation in float64."""
-        tables = (*self.ahead, *self.behind, self.gain, self.shell)
+        tables = (*self.ahead, *self.behind, self.gain, self.shell_index)
         work = WORK_ARRAYS * 8 * self.grid.n**self.grid.dimension
         return work + sum(int(table.nbytes) for table in tables)
 
@@ -135,8 +129,8 @@ def spectral_collision(
     n_radial : int, optional
         Gauss-Legendre radii in (0, 2 S); default n / 2.
     n_angles : int, optional
-        In 2-D directions on the circle, even, default 8; in 3-D polar angles, default 4,
-        with twice as many azimuths.
+        In 2-D directions on the circle, even, default 8 for nearly isotropic f, 12 to 16
+        otherwise; in 3-D polar angles, default 4, with twice as many azimuths.
     masses : tuple of float
         (m_i, m_j): of the species that changes, and of the one that hits it.
 
@@ -199,7 +193,7 @@ def spectral_collision(
         behind=_placed(shift_tables(n, grid.half_width, -b * shifts), device),
         gain=to_device(radial[:, None] * _means(a * r, k, d), device),
         loss=to_device(surface * (radial[:, None] * _means(r, k, d)).sum(0), device),
-        shell=to_device(shell, device),
+        shell_index=to_device(shell, device),
     )
 
 
@@ -226,8 +220,8 @@ def _checked_kernel(
     """Return exponent and support."""
     if grid.dimension == 1:
         raise ParameterError(
-            "grid has dimension 1, where elastic collisions of equal masses change "
-            "nothing; use dimension 2 or 3"
+            f"grid has dimension {grid.dimension}, where elastic collisions of equal "
+            "masses change nothing; use dimension 2 or 3"
         )
     power = number(exponent, "exponent")
     if power <= -grid.dimension:
@@ -310,9 +304,10 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     """
     grid = operator.grid
     f = checked_density(f, grid)
-    if device_of(f) != device_of(operator.shell):
+    device = device_of(operator.shell_index)
+    if device_of(f) != device:
         raise BackendError(
-            f"f lives on {device_of(f)} but the operator on {device_of(operator.shell)}; "
+            f"f lives on {device_of(f)} but the operator on {device}; "
             "make the grid of the operator on that backend"
         )
     flat = f.reshape((-1, *grid.shape))
@@ -320,13 +315,13 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
         pairs = [(one, one) for one in flat]
     else:
         pairs = list(zip(flat, _matching(g, f, grid), strict=True))
-    tables = _Tables.of(operator, f.dtype.name)
+    tables = tables_of(operator, f.dtype.name)
     same = g is None and operator.masses[0] == operator.masses[1]
-    results = [_evaluate(tables, one, other, same) for one, other in pairs]
+    results = [evaluated(tables, one, other, same=same) for one, other in pairs]
     return namespace(f).stack(results).reshape(f.shape)
 
 
-def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
+def _matching(g: Array, f: Array, grid: VelocityGrid) -> Array:
     """Return g as a stack of densities, if it fits f."""
     g = checked_density(g, grid, "g")
     namespace(f, g, names=("f", "g"))
@@ -341,114 +336,36 @@ def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
     return g.reshape((-1, *grid.shape))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """The tables of an operator in the precision of a density, for three axes."""
+def tables_of(operator: CollisionOperator, dtype: str) -> Tables:
+    """Return the tables of an operator in the precision of a density.
 
-    rings: tuple[slice, ...]
-    weights: list[float]
-    ahead: tuple[Array, ...]
-    behind: tuple[Array, ...]
-    gain: Array
-    loss: Array
-    shell: Array
+    Parameters
+    ----------
+    operator : CollisionOperator
+        Of ``spectral_collision``.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
 
-    @staticmethod
-    def of(operator: CollisionOperator, dtype: str) -> "_Tables":
-        """Return them; in 2-D with a first axis of extent 1, without a shift."""
-        xp, d = namespace(operator.gain), operator.grid.dimension
-        weights = [float(w) for w in to_host(operator.direction_weights)]
-        fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
-        complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
-        ahead, behind = (
-            tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
-            for tables in (operator.ahead, operator.behind)
-        )
-        ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
-        return _Tables(
-            rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
-            weights=weights,
-            ahead=ahead,
-            behind=behind,
-            gain=xp.asarray(operator.gain, dtype=real),
-            loss=xp.asarray(operator.loss, dtype=real),
-            shell=operator.shell,
-        )
-
-
-def _evaluate(tables: _Tables, f: Array, g: Array, same: bool) -> Array:
-    """Return Q(f, g) of one pair; ``same`` if s and -s give the same product."""
-    xp, shape, axes = namespace(f), f.shape, tuple(range(f.ndim))
-    f_hat = fft.rfftn(f)
-    g_hat = f_hat if g is f else fft.rfftn(g)
-    waves, three = f_hat.shape, (1,) * (3 - f.ndim)
-    spectra = (f_hat.reshape(three + waves), g_hat.reshape(three + waves))
-    product, weighted = xp.empty_like(f), xp.empty_like(f_hat.reshape(-1))
-    gained = xp.zeros_like(weighted)
-    for radius in range(tables.gain.shape[0]):
-        product[...] = 0
-        for ring in tables.rings:
-            for opposite in (False,) if same else (False, True):
-                _add_ring(tables, radius, ring, spectra, product, opposite)
-        spectrum = fft.rfftn(product).reshape(-1)
-        shell_multiply(spectrum, tables.shell, tables.gain[radius], out=weighted)
-        gained += weighted
-    # Both of s and -s were added where they differ.
-    share = 1.0 if same else 0.5
-    shell_multiply(g_hat.reshape(-1), tables.shell, tables.loss, out=weighted)
-    q = share * fft.irfftn(gained.reshape(waves), shape, axes)
-    return q - f * fft.irfftn(weighted.reshape(waves), shape, axes)
-
-
-def _add_ring(
-    tables: _Tables,
-    radius: int,
-    ring: slice,
-    spectra: tuple[Array, ...],
-    product: Array,
-    opposite: bool,
-) -> None:
-    """Add weight f(. + a r s) g(. - b r s) for the directions of one ring, or for -s.
-
-    They have one polar component: the first axis is shifted and transformed once for all.
+    Returns
+    -------
+    tables : Tables
+        In 2-D with a first axis of extent 1, without a shift.
     """
-    xp, total, wave = namespace(product), product.reshape(-1), spectra[0]
-    weights = tables.weights[ring]
-    # As many directions at a time as stay in a cache, so that small grids pay few calls.
-    width = min(len(weights), max(1, CACHE_BYTES // wave.nbytes))
-    shifted = xp.empty((width, *wave.shape), dtype=wave.dtype)
-    sides = [
-        _shifting(
-            spectra[side], [table[radius, ring] for table in phases], shifted, opposite
-        )
-        for side, phases in enumerate((tables.ahead, tables.behind))
-    ]
-    for first in range(0, len(weights), width):
-        count = min(width, len(weights) - first)
-        x, y = (shifted_values(first, count) for shifted_values in sides)
-        for place in range(count):
-            accumulate_product(x[place], y[place], weights[first + place], total)
-
-
-def _shifting(
-    spectrum: Array, phases: list[Array], shifted: Array, opposite: bool
-) -> Callable[[int, int], Array]:
-    """Return a function that gives shifted densities, (first, count) -> (count, n^d)."""
-    xp, n = namespace(spectrum), spectrum.shape[1]
-    polar, b, c = (xp.conj(table) for table in phases) if opposite else phases
-    lead = fft.ifft(spectrum * polar[0, :, None, None], axis=0, overwrite=True)
-    ones = xp.ones_like(polar[0])
-    second, third = xp.empty_like(b[: len(shifted)]), xp.empty_like(c[: len(shifted)])
-    steps = [
-        shift_phases.bind(lead, ones, second[k], third[k], out=shifted[k])
-        for k in range(len(shifted))
-    ]
-
-    def shifted_values(first: int, count: int) -> Array:
-        second[:count], third[:count] = b[first : first + count], c[first : first + count]
-        for step in steps[:count]:
-            step()
-        lines = fft.ifft(shifted[:count], axis=2, overwrite=True)
-        return fft.irfft(lines, n, axis=3).reshape(count, -1)
-
-    return shifted_values
+    xp, d = namespace(operator.gain), operator.grid.dimension
+    weights = [float(w) for w in to_host(operator.direction_weights)]
+    fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
+    complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
+    ahead, behind = (
+        tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
+        for tables in (operator.ahead, operator.behind)
+    )
+    ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
+    return Tables(
+        rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
+        weights=weights,
+        ahead=ahead,
+        behind=behind,
+        gain=xp.asarray(operator.gain, dtype=real),
+        loss=xp.asarray(operator.loss, dtype=real),
+        shell_index=operator.shell_index,
+    )

@@ -9,6 +9,8 @@ what they should be; both work in x = (v - u) / sqrt(T), where the basis 1, x_k,
 import math
 from dataclasses import dataclass
 
+import numpy
+
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -41,6 +43,12 @@ class _Frame:
         """Return the frame in which a weight has mean 0 and d as mean square."""
         xp, d = namespace(weight), grid.dimension
         measured = moments(weight, grid)
+        lowest = float(scalar(measured.temperature.min()))
+        if not lowest > 0:
+            raise ParameterError(
+                f"a density has temperature {lowest:.3g}, needed a positive one: its "
+                "negative part is too large, refine the velocity grid"
+            )
         center, scale = measured.velocity, xp.sqrt(measured.temperature)
         nodes = xp.asarray(grid.nodes, dtype=weight.dtype)
         lines = [(nodes - center[..., k, None]) / scale[..., None] for k in range(d)]
@@ -233,11 +241,6 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
     f = checked_density(f, grid)
     xp = namespace(f)
     frame = _Frame.of(f, grid)
-    if not bool(scalar((frame.scale > 0).all())):
-        raise ParameterError(
-            "f has a temperature that is not positive; its negative part is larger than "
-            "what can be limited, refine the velocity grid"
-        )
     if bool(scalar((f >= 0).all())):
         return f
     wanted = frame.integrals(f)
@@ -251,14 +254,16 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
         worst = float(scalar((abs(missing) / size).max()))
         if worst <= tolerance or (worst < 100 * tolerance and worst > previous / 2):
             return limited
-        step = _solved(frame.gram(limited), missing)
+        try:
+            step = _solved(frame.gram(limited), missing)
+        except (ParameterError, numpy.linalg.LinAlgError):
+            break  # all weight on one node
         # Half a unit at most: far steps of the exponential overflow before they converge.
         largest = abs(step).max(-1, keepdims=True) if step.ndim > 1 else abs(step).max()
         exponent = exponent + step / xp.maximum(2 * largest, xp.ones_like(largest))
         limited, previous = base * xp.exp(frame.polynomial(exponent)), worst
     raise ConvergenceError(
-        f"limit_positive left a defect of {worst:.3g} in the moments after "
-        f"{MOST_ITERATIONS} iterations; the negative part of f is too large, refine the "
-        "velocity grid",
+        f"limit_positive left a relative defect of {worst:.3g} in the moments of f; its "
+        "negative part is too large, refine the velocity grid",
         partial=limited,
     )

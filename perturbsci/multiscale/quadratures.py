@@ -58,8 +58,8 @@ def directions(dimension: int, n_angles: int) -> tuple[Array, Array, tuple[int, 
     if dimension == 2:
         angle = 2 * numpy.pi * numpy.arange(n_angles // 2) / n_angles
         nodes = numpy.stack([numpy.cos(angle), numpy.sin(angle)], axis=-1)
-        ends = tuple(range(1, n_angles // 2 + 1))
-        return nodes, numpy.full(n_angles // 2, 4 * numpy.pi / n_angles), ends
+        pairs = numpy.full(n_angles // 2, 4 * numpy.pi / n_angles)
+        return nodes, pairs, tuple(range(1, n_angles // 2 + 1))
     cosines, weights = numpy.polynomial.legendre.leggauss(n_angles)
     angles = numpy.pi * numpy.arange(2 * n_angles) / n_angles
     rings, masses, ends = [], [], [0]
@@ -126,7 +126,7 @@ def shells(n: int, dimension: int) -> tuple[Array, Array]:
     """
     k = numpy.fft.fftfreq(n, 1 / n).astype(int)
     axes = numpy.meshgrid(*[k] * (dimension - 1), numpy.arange(n // 2 + 1), indexing="ij")
-    total = sum(axis**2 for axis in axes)
+    total = numpy.sum([axis**2 for axis in axes], axis=0)
     squares, shell = numpy.unique(total.ravel(), return_inverse=True)
     return squares, shell
 

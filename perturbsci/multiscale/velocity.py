@@ -149,7 +149,7 @@ def velocity_grid(
     return VelocityGrid(n, half_width, dimension, to_device(nodes, backend), spacing)
 
 
-def checked_density(f: object, grid: VelocityGrid, name: str = "f") -> Array:
+def checked_density(f: Array, grid: VelocityGrid, name: str = "f") -> Array:
     """Return a density that a caller passed as a clean array.
 
     Parameters
@@ -318,7 +318,7 @@ def first_sums(
     ----------
     f : real array, shape (..., *grid.shape)
         Densities.
-    pairs : dict
+    pairs : dict of array, shape (..., n, n)
         Its ``pair_sums``.
     grid : VelocityGrid
         The nodes.
