@@ -204,7 +204,7 @@ class _HeatedSlab:
         cells[GHOSTS:-GHOSTS] = state[:, :m]
         cells[:GHOSTS] = state[GHOSTS - 1 :: -1, m - 1 :: -1]  # I(-x, w) = I(x, -w)
         cells[-GHOSTS:, half:] = state[-1, half:m]
-        weno5_difference(cells, memory.w, 1.0, out=memory.rates)
+        memory.move()
         memory.rates *= memory.inverse
         namespace(state).less(state[:, m + 1], self.end, out=memory.is_on)
         memory.other[...] = memory.is_on
@@ -256,6 +256,7 @@ class _HeatedSlab:
         memory.inverse[...] = (1 / self.stretch)[:, None]
         memory.w = xp.asarray(self.w, dtype=dtype)
         memory.heated = xp.asarray(self.heated, dtype=dtype)
+        memory.move = weno5_difference.bind(memory.padded, memory.w, 1.0, out=memory.rates)
         memory.is_on = xp.zeros(n, dtype=bool, device=device)
         return memory
 
