@@ -25,6 +25,7 @@ NUMBERS = {
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
     "spectral_measure_of_a_twist": "examples.spectral_measure_of_a_twist",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "landau": "examples.landau",
     "relaxation_sweep": "examples.relaxation_sweep",
     "embed_stepper": "examples.embed_stepper",
     "own_split_problem": "examples.own_split_problem",
