@@ -299,4 +299,7 @@ def _missing_loss(collision: CollisionOperator, waves: Waves, rest: Array) -> Ar
         bell = math.sqrt(2 / math.pi) * xp.exp(-(r**2) / 2)
         erf = linalg.special_module(rest).erf(r / math.sqrt(2))
         complete = collision.rate * (bell + (r + 1 / r) * erf)
+        # As for the penalty, rates beyond the half width do not grow further.
+        most = xp.full_like(complete, collision.rate * grid.half_width)
+        complete = xp.minimum(complete, most)
     return xp.maximum(complete - present, xp.zeros_like(rest))
