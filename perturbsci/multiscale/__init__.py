@@ -14,7 +14,9 @@ if TYPE_CHECKING:
         collide,
         spectral_collision,
     )
+    from perturbsci.multiscale.epochal import EpochalRelaxation, epochal_relaxation
     from perturbsci.multiscale.equilibria import maxwellian
+    from perturbsci.multiscale.expansions import drag_expansion, lorentz_expansion
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
     from perturbsci.multiscale.initial_layer import layer_mesh
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         check_commutation,
         solve_limit,
     )
+    from perturbsci.multiscale.mixture import disparate_mass
     from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.ordermap import OrderMap, order_map
@@ -65,6 +68,11 @@ _FILES = {
     "velocity_grid": "velocity",
     "Moments": "velocity",
     "moments": "velocity",
+    "EpochalRelaxation": "epochal",
+    "epochal_relaxation": "epochal",
+    "drag_expansion": "expansions",
+    "lorentz_expansion": "expansions",
+    "disparate_mass": "mixture",
 }
 
 __all__ = [
@@ -99,6 +107,11 @@ __all__ = [
     "CollisionOperator",
     "spectral_collision",
     "collide",
+    "EpochalRelaxation",
+    "epochal_relaxation",
+    "drag_expansion",
+    "lorentz_expansion",
+    "disparate_mass",
 ]
 
 
