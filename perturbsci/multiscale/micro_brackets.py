@@ -1,10 +1,10 @@
 """What collisions do to a light and a heavy gas beyond drift and temperature.
 
 Both gases are seen from the heavy drift: the frames of ``moving_frame`` have the centers
-epsilon u_H (light) and u_H (heavy), so that only the slip W is left of the drifts. There the
-Lorentz operator is about xi = 0, Q1 vanishes, and the force Q0h on the heavy gas is what
-moves its frame: both drop out exactly. With G = F_L - M0, s = sqrt(T_L) for hard spheres
-and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
+epsilon u_H (light) and u_H (heavy), so that only the slip W is left of the drifts. There
+the Lorentz operator is about xi = 0, Q1 vanishes, and the force Q0h on the heavy gas is
+what moves its frame: both drop out exactly. With G = F_L - M0, s = sqrt(T_L) for hard
+spheres and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
 
     light: n_L s [Q(F, F) - Q(M, M)] + s Q0 G + epsilon^2 s [Q2 G + Q2 M0]
     Q2 M0 = n_H {(1 - theta) div(mu0 xi M0) + theta (xi.Xi xi) (mu0/2 - mu0'/r) M0}
@@ -26,8 +26,8 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_host
-from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.exchange import Exchange
+from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.macroscopic import Macrostate
 from perturbsci.multiscale.moving_frame import MovingFrame, Penalty
 from perturbsci.types import Array
@@ -80,7 +80,18 @@ class MicroBrackets:
         return self.exchange.kernel == "hard_spheres"
 
     def speed(self, temperature: float) -> float:
-        """Return s, by which rates grow with temperature."""
+        """Return s, by which rates grow with temperature.
+
+        Parameters
+        ----------
+        temperature : float
+            T.
+
+        Returns
+        -------
+        speed : float
+            sqrt(T) for hard spheres, 1 for Maxwell molecules.
+        """
         return float(numpy.sqrt(max(temperature, 0.0))) if self.spheres else 1.0
 
     def friction(self, state: Macrostate) -> float:
@@ -104,6 +115,11 @@ class MicroBrackets:
 
         Beyond the half width, where no density is, the rate of spheres stays constant: the
         penalty needs a bound.
+
+        Returns
+        -------
+        mu0 : float or real array, shape (n, ..., n)
+            Without n_H.
         """
         if not self.spheres:
             return self.rates[1]
@@ -155,7 +171,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        excess, gamma : real array, shape of the light grid
+        excess, gamma : real array, shape (n, ..., n)
             F_L - M0 and F_L - M.
         state : Macrostate
             Of both gases.
@@ -195,7 +211,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        excess, gamma, equilibrium : real array, shape of the light grid
+        excess, gamma, equilibrium : real array, shape (n, ..., n)
             F - M0, F - M, M.
         state : Macrostate
             Of both gases.
@@ -206,7 +222,7 @@ class MicroBrackets:
 
         Returns
         -------
-        change : real array, shape of the light grid
+        change : real array, shape (n, ..., n)
             Not yet projected.
         """
         frame, d = self.light, self.light.grid.dimension
@@ -245,7 +261,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        gamma : real array, shape of the heavy grid
+        gamma : real array, shape (n, ..., n)
             F - M0.
         shape : LightShape
             Of the light gas.
@@ -256,7 +272,7 @@ class MicroBrackets:
 
         Returns
         -------
-        change : real array, shape of the heavy grid
+        change : real array, shape (n, ..., n)
             Not yet projected.
         """
         frame, d = self.heavy, self.heavy.grid.dimension
@@ -268,7 +284,7 @@ class MicroBrackets:
         eye, none = numpy.eye(d), numpy.zeros(d)
         whole_K, whole_D = K + kappa * eye, D + 2 * kappa * T_L / T_H * eye
         _, drag = drag_terms(gamma, frame.grid, frame.waves, none, whole_K, whole_D)
-        # The same of M0: div(K xi M0) + (1/2) grad grad:(D M0); its isotropic part is tangent.
+        # The same of M0, div(K xi M0) + (1/2) grad grad:(D M0), but for what is tangent.
         skew = D / 2 - K
         along = sum(
             float(skew[i, j]) * x * y
@@ -284,7 +300,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        gamma : real array, shape of the heavy grid
+        gamma : real array, shape (n, ..., n)
             Without moments of 1, xi, abs(xi)^2.
 
         Returns

@@ -1,7 +1,7 @@
 """A light and a heavy gas that exchange drift and temperature on three time scales.
 
-With epsilon = sqrt(m_L/m_H), light velocity v in thermal speeds of its own, heavy velocity w
-in units epsilon times smaller, t in units of epsilon^-2 light collision times,
+With epsilon = sqrt(m_L/m_H), light velocity v in thermal speeds of its own, heavy velocity
+w in units epsilon times smaller, t in units of epsilon^-2 light collision times,
 
     f_L' = epsilon^-2 (Q_LL + Q_LH),   f_H' = epsilon^-1 (Q_HH + Q_HL),
 
@@ -32,9 +32,8 @@ from perturbsci.multiscale.mixture_data import default_data, mixture_data
 from perturbsci.multiscale.mixture_flow import MixtureFlow
 from perturbsci.multiscale.mixture_quantities import MixtureQuantities
 from perturbsci.multiscale.moving_frame import MovingFrame
-from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.velocity import VelocityGrid, velocity_grid
+from perturbsci.multiscale.velocity import velocity_grid
 from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
@@ -184,8 +183,8 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
             "v": flow.micro.light.grid.nodes,
             "w": flow.micro.heavy.grid.nodes,
         },
-        admit=lambda scheme, epsilon, step: _admit(scheme, epsilon),
-        claims=lambda times, states, epsilon: _claims(flow, epsilon),
+        admit=lambda scheme, epsilon, _: _admit(scheme, epsilon),
+        claims=lambda _, __, epsilon: _claims(flow, epsilon),
     )
 
 
@@ -211,8 +210,8 @@ def _admit(scheme: object, epsilon: float) -> None:
     if name in ADMITTED:
         return
     raise ParameterError(
-        f"scheme is {name!r}, which amplifies or hardly damps collisions that are penalized "
-        '(see disparate_mass); pass scheme="bdf2", or "bdf1" for first order'
+        f"scheme is {name!r}, which amplifies or hardly damps collisions that are "
+        'penalized (see disparate_mass); pass scheme="bdf2", or "bdf1" for first order'
     )
 
 
