@@ -26,8 +26,8 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_host
-from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.exchange import Exchange
+from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.macroscopic import Macrostate
 from perturbsci.multiscale.moving_frame import MovingFrame, Penalty
 from perturbsci.types import Array

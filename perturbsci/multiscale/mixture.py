@@ -32,9 +32,9 @@ from perturbsci.multiscale.mixture_data import default_data, mixture_data
 from perturbsci.multiscale.mixture_flow import MixtureFlow
 from perturbsci.multiscale.mixture_quantities import MixtureQuantities
 from perturbsci.multiscale.moving_frame import MovingFrame
-from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.velocity import VelocityGrid, velocity_grid
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.velocity import velocity_grid
 from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
@@ -250,7 +250,7 @@ def _numbers(values: object, name: str, words: tuple[str, ...]) -> tuple[float, 
 
 
 def _half_widths(given: object, n_velocities: int) -> tuple[float, ...]:
-    n = whole(n_velocities, "n_velocities", least=8)
+    n = whole_number(n_velocities, "n_velocities", least=8)
     if given is None:
         balanced = math.sqrt(math.pi * n / (2 * SUPPORT))
         return balanced, balanced

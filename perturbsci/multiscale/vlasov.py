@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from numbers import Real
 
 from perturbsci.backend import fft, namespace
 from perturbsci.backend.arrays import as_array
@@ -11,6 +10,7 @@ from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["vlasov_poisson"]
@@ -168,10 +168,9 @@ def _even(value: object, name: str, least: int) -> int:
 
 
 def _perturbation(amplitude: object) -> float:
-    if isinstance(amplitude, Real) and not isinstance(amplitude, bool):
-        a = float(amplitude)
-        if abs(a) <= 1:
-            return a
+    a = number(amplitude, "amplitude")
+    if abs(a) <= 1:
+        return a
     raise ParameterError(
         f"amplitude is {amplitude!r:.60}; pass a number from -1 to 1, beyond which f is "
         "negative"

@@ -8,11 +8,11 @@ get wrong.
 import inspect
 
 import pytest
-from tests.multiscale.multiscale_calls import CALLS
-from tests.multiscale.multiscale_special_mistakes import CASES as SPECIAL
 
 from perturbsci import multiscale as ms
 from perturbsci.errors import ParameterError, PerturbsciError, ShapeError
+from tests.multiscale.multiscale_calls import CALLS
+from tests.multiscale.multiscale_special_mistakes import CASES as SPECIAL
 
 CASES = [
     pytest.param(call, name, wrong, advice, id=f"{call}-{name}-{label}".replace(" ", "_"))
@@ -50,6 +50,7 @@ MADE_HERE = (  # results and operators, which the functions return
     "OrderMap",
     "CommutationCheck",
     "EpochalRelaxation",
+    "Stepper",
 )
 
 
