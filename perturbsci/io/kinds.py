@@ -17,6 +17,7 @@ SUBPACKAGES = (
     "problems",
     "koopman",
     "multiscale",
+    "statespace",
     "io",
 )
 

@@ -13,6 +13,7 @@ MODULES = (
     "verification",
     "koopman",
     "multiscale",
+    "statespace",
     "perturbation",
     "problems",
     "io",
