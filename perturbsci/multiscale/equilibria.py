@@ -186,8 +186,9 @@ def maxwellian(
     Notes
     -----
     Newton, 2 to 5 iterations of d n exponentials, then d - 1 products of grid size. Where
-    no discrete Maxwellian exists, with sqrt(T / m) well below half a spacing, the values
-    are those of the formula above: compare ``moments`` with what was asked for.
+    no discrete Maxwellian is found, with sqrt(T / m) well below half a spacing or close to
+    ``half_width``, the values are those of the formula above: compare ``moments`` with
+    what was asked for.
 
     References
     ----------
