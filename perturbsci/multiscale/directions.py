@@ -56,7 +56,7 @@ def profile(
     Parameters
     ----------
     value : float, callable or None
-        One number everywhere, or ``value(x)``; None is 0.
+        One number everywhere, or ``value(x)``, shape (n,); None is 0.
     name : str
         Of the argument.
     x : real array, shape (n,)

@@ -30,7 +30,18 @@ class GasState:
     pressure: float
 
     def sound(self, gamma: float) -> float:
-        """Return the speed of sound."""
+        """Return the speed of sound.
+
+        Parameters
+        ----------
+        gamma : float
+            Ratio of specific heats.
+
+        Returns
+        -------
+        speed : float
+            Positive.
+        """
         return float(numpy.sqrt(gamma * self.pressure / self.density))
 
 

@@ -78,20 +78,57 @@ class FaceTransport:
         self.memory = threading.local()
 
     def share(self, epsilon: float) -> float:
-        """Return the factor of the explicit part; 1 where dx resolves epsilon."""
+        """Return the factor of the explicit part; 1 where dx resolves epsilon.
+
+        Parameters
+        ----------
+        epsilon : float
+            The small parameter.
+
+        Returns
+        -------
+        factor : float
+            From 0 to 1.
+        """
         if epsilon > self.width:
             return 1.0
         resolved = epsilon / self.width
         return min(resolved, THETA * self.least / resolved) if resolved else 0.0
 
     def largest_step(self, epsilon: float) -> float:
-        """Return the stability limit, infinite up to epsilon = dx."""
+        """Return the stability limit, infinite up to epsilon = dx.
+
+        Parameters
+        ----------
+        epsilon : float
+            The small parameter.
+
+        Returns
+        -------
+        step : float
+            In units of time.
+        """
         if epsilon <= self.width:
             return math.inf
         return 0.5 * self.width / max(1.0, 1 / epsilon)
 
     def explicit(self, state: Array, epsilon: float, out: Array) -> Array:
-        """Write E(state) into ``out``, shape (n_cells, 1 + 2 n_angles)."""
+        """Write E(state) into ``out``, shape (n_cells, 1 + 2 n_angles).
+
+        Parameters
+        ----------
+        state : array, shape (...)
+            As the problem holds it.
+        epsilon : float
+            The small parameter.
+        out : array, shape (...)
+            The result.
+
+        Returns
+        -------
+        out : array, shape (...)
+            The same.
+        """
         memory, m = self._ready(state), self.w.shape[0]
         xp, rates, term = memory.xp, memory.rates, memory.term
         plus, minus = memory.plus[GHOSTS:-GHOSTS], memory.minus[GHOSTS:-GHOSTS]
@@ -116,7 +153,24 @@ class FaceTransport:
         return out
 
     def solve(self, rhs: Array, h: float, epsilon: float, out: Array) -> Array:
-        """Write the y with D y - h I(y) = rhs into ``out``, shape as rhs."""
+        """Write the y with D y - h I(y) = rhs into ``out``, shape as rhs.
+
+        Parameters
+        ----------
+        rhs : array, shape (...)
+            Right side.
+        h : float
+            Step.
+        epsilon : float
+            The small parameter.
+        out : array, shape (...)
+            The result.
+
+        Returns
+        -------
+        out : array, shape (...)
+            The same.
+        """
         memory, m = self._ready(rhs), self.w.shape[0]
         if memory.key != (h, epsilon):
             self._set_factors(h, epsilon)

@@ -55,7 +55,7 @@ def linear_transport(
     length : float
         Of the periodic interval.
     initial : callable, optional
-        ``initial(x) -> density``; 1 + 0.5 cos(2 pi x/length) by default.
+        ``initial(x) -> density``, shape (n_cells,); 1 + 0.5 cos(2 pi x/length) by default.
     scattering : float or callable
         s_s > 0; a function of x with ``"upwind"`` and ``"muscl"`` only.
     absorption, source : float or callable, optional

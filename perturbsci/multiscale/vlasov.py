@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable
 
-from perturbsci.backend import fft, namespace
+from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.plasma import PeriodicPlasma
+from perturbsci.multiscale.plasma_steps import PlasmaSteps
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import one_of, positive_number, whole_number
 from perturbsci.perturbation.arguments import number
@@ -37,7 +38,7 @@ def vlasov_poisson(
 
     f_t + v f_x + F f_v = 0 with epsilon^2 F_x = rho - 1. Velocities are in units of the
     thermal one; epsilon is the Debye length, and the time of a plasma oscillation over
-    2 pi. Only ``scheme="native"``: Strang splitting, see ``plasma``.
+    2 pi. Only ``scheme="native"``: Strang splitting, see ``plasma_steps``.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def vlasov_poisson(
 
     References
     ----------
-    Cheng and Knorr (1976); Degond, Deluzet and Navoret (2010).
+    Cheng and Knorr (1976); Degond, Deluzet, Navoret, Sun and Vignal (2010).
 
     Examples
     --------
@@ -105,51 +106,33 @@ def vlasov_poisson(
     if not callable(initial):
         one_of(initial, "initial", STARTS)
     plasma = PeriodicPlasma(n, m, 2 * math.pi / k, half_width, field, backend)
+    is_own = callable(initial)
     f0 = _function(initial, plasma) if callable(initial) else _profile(initial, plasma)
-    conserved = {"mass": lambda f, epsilon: plasma.moment(f, 0).mean()}  # noqa: ARG005
-    scales = {}
-    if field != "ampere":  # whose field is not that of the density of the same time
-        conserved["momentum"] = lambda f, epsilon: plasma.moment(f, 1).mean()  # noqa: ARG005
-        scales["momentum"] = plasma.thermal_momentum
 
     def start(epsilon: float, preparation: str) -> Array:
-        xp = namespace(f0)
-        charge, force = 0.0, plasma.force
-        if not callable(initial):
+        charge = 0.0
+        if not is_own:
             charge = a * (
                 min(1.0, capped_square(epsilon)) if preparation == "well" else 1.0
             )
-        f = f0 * (1 + charge * xp.cos(k * plasma.x))[:, None]
-        if field != "ampere":
-            return f
-        if callable(initial):
-            gauss = PeriodicPlasma(n, m, plasma.length, half_width, "poisson", backend)
-            force = gauss.force(f, epsilon)
-        else:
-            square = capped_square(epsilon)
-            regular = charge / square if square > 1e-300 else a
-            force = regular / k * xp.sin(k * plasma.x)
-        return xp.concat([f, force[:, None]], axis=1)
+        f = f0 * (1 + charge * namespace(f0).cos(k * plasma.x))[:, None]
+        return plasma.with_field(f, epsilon, charge, a) if field == "ampere" else f
 
     return SplitProblem(
         "vlasov_poisson",
         initial=start,
         explicit=None,
-        native=plasma.step,
+        native=PlasmaSteps(plasma).step,
         native_order=1 if field == "ampere" else 2,
         exact=plasma.streamed if field == "none" else None,
-        invariants=conserved,
-        invariant_scales=scales,
+        invariants=plasma.invariants(),
+        invariant_scales={} if field == "ampere" else {"momentum": plasma.thermal_momentum},
         minimum=lambda f, epsilon: plasma.particles(f).min(),  # noqa: ARG005
         observables={
             "density": lambda f, epsilon: plasma.moment(f, 0),  # noqa: ARG005
             "field": plasma.force,
             "field_energy": plasma.field_energy,
-            "fundamental": lambda f, epsilon: (
-                fft.fft(plasma.force(f, epsilon) + 0)[1]
-                / n
-                * complex(math.cos(math.pi / n), -math.sin(math.pi / n))
-            ),
+            "fundamental": plasma.fundamental,
         },
         largest_step=(lambda epsilon: RESOLVED * epsilon) if field == "poisson" else None,
         coordinates={"x": plasma.x, "v": plasma.v},
