@@ -251,6 +251,11 @@ def _numbers(values: object, name: str, words: tuple[str, ...]) -> tuple[float, 
 
 def _half_widths(given: object, n_velocities: int) -> tuple[float, ...]:
     n = whole_number(n_velocities, "n_velocities", least=8)
+    if n % 2:
+        raise ParameterError(
+            f"n_velocities is {n}; spectral operators need an even number of nodes, pass "
+            f"{n + 1}"
+        )
     if given is None:
         balanced = math.sqrt(math.pi * n / (2 * SUPPORT))
         return balanced, balanced
