@@ -161,7 +161,7 @@ SPECIAL = {
     "NaN of a function": (own(explicit=lambda y, e: y * math.nan), "NOT_FINITE"),
     "negative weight": (own(weight=lambda e: -1.0), "weight.*(negative|0 on|positive)"),
     "NaN weight": (own(weight=lambda e: math.nan), "weight.*(not finite|finite)"),
-    "wide weight": (own(weight=lambda e: np.ones(3)), r"weight has shape \(3,\)"),
+    "wide weight": (own(weight=lambda e: np.ones(3)), r"weight .*has shape \(3,\), which"),
     "nothing to step": (
         lambda: ms.SplitProblem("empty", initial=np.ones(2), explicit=None),
         "explicit = None, solve_implicit = None and native = None; pass at least one",
@@ -176,11 +176,11 @@ SPECIAL = {
     ),
     "NaN of a state": (
         lambda: ms.stepper(PAIR, epsilon=0.1, step=0.1).advance(np.full((2, 8), math.nan)),
-        "state .*not finite",
+        "`state` has 16 values that are not finite",
     ),
     "one step": (
         lambda: ms.order_map(PAIR, schemes=("bdf2",), epsilons=(1,), steps=(1,), t_end=1.0),
-        "steps .*(two|2|least)",
+        "steps has 1 .*at least two",
     ),
     "step above the end": (
         lambda: ms.check_commutation(PAIR, epsilons=(1e-3, 1e-4), step=0.2, t_end=0.1),
@@ -381,7 +381,10 @@ SPECIAL = {
         running(BOLTZMANN, scheme="bdf3"),
         "scheme is 'bdf3'; .*'bdf2'",
     ),
-    "type ARS penalized": (running(BOLTZMANN), "scheme is 'ars222'; .*'bdf2'"),
+    "ars443 penalized": (
+        running(BOLTZMANN, scheme="ars443"),
+        "scheme is 'ars443'; .*'bdf2'",
+    ),
     # Mixtures
     "not symmetric": (
         species(rates=((1.0, 0.5), (0.4, 1.0))),
@@ -492,7 +495,7 @@ SPECIAL = {
 
 def beyond_memory():
     """Return the tables of a grid that does not fit into the memory that is allowed."""
-    with use(memory=2**20):
+    with use("numba", memory=2**20):
         ms.spectral_collision(ms.velocity_grid(64, 8.0))
 
 
