@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
@@ -11,7 +12,6 @@ from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.multiscale.plasma_steps import PlasmaSteps
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import one_of, positive_number, whole_number
-from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["vlasov_poisson"]
@@ -151,9 +151,9 @@ def _even(value: object, name: str, least: int) -> int:
 
 
 def _perturbation(amplitude: object) -> float:
-    a = number(amplitude, "amplitude")
-    if abs(a) <= 1:
-        return a
+    real = isinstance(amplitude, Real) and not isinstance(amplitude, bool)
+    if real and abs(amplitude) <= 1:  # type: ignore[arg-type]
+        return float(amplitude)  # type: ignore[arg-type]
     raise ParameterError(
         f"amplitude is {amplitude!r:.60}; pass a number from -1 to 1, beyond which f is "
         "negative"

@@ -180,7 +180,7 @@ SPECIAL = {
     ),
     "one step": (
         lambda: ms.order_map(PAIR, schemes=("bdf2",), epsilons=(1,), steps=(1,), t_end=1.0),
-        "steps has 1 .*at least two",
+        "steps has 1 entry, needed 2 .*at least two",
     ),
     "step above the end": (
         lambda: ms.check_commutation(PAIR, epsilons=(1e-3, 1e-4), step=0.2, t_end=0.1),
