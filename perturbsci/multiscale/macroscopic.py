@@ -1,7 +1,7 @@
 """Velocities and temperatures of a light and a heavy gas: the stiff step that comes first.
 
-The state is total momentum P = n_H u_H + epsilon n_L U_L, slip W = U_L - epsilon u_H and the
-energies E = n (d T + |U|^2)/2 of both gases, so that
+The state is total momentum P = n_H u_H + epsilon n_L U_L, slip W = U_L - epsilon u_H and
+the energies E = n (d T + |U|^2)/2 of both gases, so that
 
     u_H = (P - epsilon n_L W)/(n_H + epsilon^2 n_L),   U_L = W + epsilon u_H.
 
@@ -12,9 +12,9 @@ With the rates a, b, q and the force F of ``exchange``, P is conserved and
     E_H' = S = q^2 d b n_L n_H (T_L - T_H)           (2/3 implicit, 1/3 explicit)
 
 and E_L' = -E_H'. The shares make the leading errors of bdf2 cancel, extrapolation h^2 S''
-against -h^2 (E_H')''/3: heat is exchanged with order 3. The implicit step is regular at epsilon = 0: the momentum that it moves is
-epsilon n_L n_H (W_old - W_new)/(n_H + epsilon^2 n_L), whatever h/epsilon^2 is. The closure
-"leading" leaves out epsilon q F.W.
+against -h^2 (E_H')''/3: heat is exchanged with order 3. The implicit step is regular at
+epsilon = 0: the momentum that it moves is epsilon n_L n_H (W_old - W_new)/(n_H + epsilon^2
+n_L), whatever h/epsilon^2 is. The closure "leading" leaves out epsilon q F.W.
 """
 
 import math

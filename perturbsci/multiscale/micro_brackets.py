@@ -1,10 +1,10 @@
 """What collisions do to a light and a heavy gas beyond drift and temperature.
 
 Both gases are seen from the heavy drift: the frames of ``moving_frame`` have the centers
-epsilon u_H (light) and u_H (heavy), so that only the slip W is left of the drifts. There the
-Lorentz operator is about xi = 0, Q1 vanishes, and the force Q0h on the heavy gas is what
-moves its frame: both drop out exactly. With G = F_L - M0, s = sqrt(T_L) for hard spheres
-and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
+epsilon u_H (light) and u_H (heavy), so that only the slip W is left of the drifts. There
+the Lorentz operator is about xi = 0, Q1 vanishes, and the force Q0h on the heavy gas is
+what moves its frame: both drop out exactly. With G = F_L - M0, s = sqrt(T_L) for hard
+spheres and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
 
     light: n_L s [Q(F, F) - Q(M, M)] + s Q0 G + epsilon^2 s [Q2 G + Q2 M0]
     Q2 M0 = n_H {(1 - theta) div(mu0 xi M0) + theta (xi.Xi xi) (mu0/2 - mu0'/r) M0}
@@ -268,7 +268,7 @@ class MicroBrackets:
         eye, none = numpy.eye(d), numpy.zeros(d)
         whole_K, whole_D = K + kappa * eye, D + 2 * kappa * T_L / T_H * eye
         _, drag = drag_terms(gamma, frame.grid, frame.waves, none, whole_K, whole_D)
-        # The same of M0: div(K xi M0) + (1/2) grad grad:(D M0); its isotropic part is tangent.
+        # The same of M0, div(K xi M0) + (1/2) grad grad:(D M0), but for what is tangent.
         skew = D / 2 - K
         along = sum(
             float(skew[i, j]) * x * y

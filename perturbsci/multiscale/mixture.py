@@ -1,7 +1,7 @@
 """A light and a heavy gas that exchange drift and temperature on three time scales.
 
-With epsilon = sqrt(m_L/m_H), light velocity v in thermal speeds of its own, heavy velocity w
-in units epsilon times smaller, t in units of epsilon^-2 light collision times,
+With epsilon = sqrt(m_L/m_H), light velocity v in thermal speeds of its own, heavy velocity
+w in units epsilon times smaller, t in units of epsilon^-2 light collision times,
 
     f_L' = epsilon^-2 (Q_LL + Q_LH),   f_H' = epsilon^-1 (Q_HH + Q_HL),
 
@@ -184,8 +184,8 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
             "v": flow.micro.light.grid.nodes,
             "w": flow.micro.heavy.grid.nodes,
         },
-        admit=lambda scheme, epsilon, step: _admit(scheme, epsilon),
-        claims=lambda times, states, epsilon: _claims(flow, epsilon),
+        admit=lambda scheme, epsilon, _: _admit(scheme, epsilon),
+        claims=lambda _, __, epsilon: _claims(flow, epsilon),
     )
 
 
@@ -211,8 +211,8 @@ def _admit(scheme: object, epsilon: float) -> None:
     if name in ADMITTED:
         return
     raise ParameterError(
-        f"scheme is {name!r}, which amplifies or hardly damps collisions that are penalized "
-        '(see disparate_mass); pass scheme="bdf2", or "bdf1" for first order'
+        f"scheme is {name!r}, which amplifies or hardly damps collisions that are "
+        'penalized (see disparate_mass); pass scheme="bdf2", or "bdf1" for first order'
     )
 
 

@@ -105,9 +105,9 @@ class Gaussians:
         reach = float((abs(middle) + THERMAL_SPEEDS * width).max())
         if reach > grid.half_width:
             raise ParameterError(
-                f"half_widths is {grid.half_width:g} thermal speeds for the {self.name} gas, "
-                f"but its density reaches to {reach:.3g} (mean + 4 widths); pass larger "
-                "half_widths and n_velocities"
+                f"half_widths is {grid.half_width:g} thermal speeds for the {self.name} "
+                f"gas, but its density reaches to {reach:.3g} (mean + 4 widths); pass "
+                "larger half_widths and n_velocities"
             )
         if float(width.min()) < RESOLVED * grid.spacing:
             raise ParameterError(

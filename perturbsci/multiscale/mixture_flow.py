@@ -1,9 +1,9 @@
 """A light and a heavy gas as one state, and its split into E and I.
 
-The state is a vector: the 2 d + 2 numbers of ``macroscopic`` (D = 1), gamma_L on the nodes of
-its frame (D = epsilon^2), gamma_H (D = epsilon). Explicit: heat, the collision brackets of
-``micro_brackets``, the motion of the frames, plus the penalties. Implicit: the slip, and the
-penalties, which are taken off again.
+The state is a vector: the 2 d + 2 numbers of ``macroscopic`` (D = 1), gamma_L on the nodes
+of its frame (D = epsilon^2), gamma_H (D = epsilon). Explicit: a third of the heat, the
+collision brackets of ``micro_brackets``, the motion of the frames, plus the penalties.
+Implicit: slip and heat, and the penalties, which are taken off again.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class MixtureFlow:
     def sizes(self) -> tuple[int, int, int]:
         """Lengths of the three parts of a state."""
         grids = (self.micro.light.grid, self.micro.heavy.grid)
-        return self.macroscopic.n_fields, *(g.n**g.dimension for g in grids)  # type: ignore[return-value]
+        return self.macroscopic.n_fields, *(g.n**g.dimension for g in grids)
 
     def split(self, state: Array) -> tuple[numpy.ndarray, Array, Array]:
         """Return the numbers on the host, gamma_L and gamma_H.

@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy
-
 from perturbsci.backend import namespace
 from perturbsci.multiscale.macroscopic import Macrostate
 from perturbsci.multiscale.mixture_flow import MixtureFlow
@@ -32,18 +30,13 @@ class MixtureQuantities:
 
     def observables(self) -> dict[str, Quantity]:
         """Return the observables by name."""
-        found: dict[str, Quantity] = {
-            name: lambda state, epsilon, name=name: numpy.asarray(
-                getattr(self._macro(state, epsilon), name)
-            )
-            for name in (
-                "light_temperature",
-                "heavy_temperature",
-                "light_velocity",
-                "heavy_velocity",
-            )
-        }
-        found = {name: self._placed(each) for name, each in found.items()}
+        names = (
+            "light_temperature",
+            "heavy_temperature",
+            "light_velocity",
+            "heavy_velocity",
+        )
+        found = {name: self._of_macrostate(name) for name in names}
         light, heavy = self.flow.micro.light, self.flow.micro.heavy
         found["light_distance"] = lambda state, _: light.distance(self.flow.split(state)[1])
         found["heavy_distance"] = lambda state, _: heavy.distance(self.flow.split(state)[2])
@@ -55,10 +48,10 @@ class MixtureQuantities:
         """Return masses, total momentum and total energy by name."""
         d, micro = self.flow.macroscopic.exchange.dimension, self.flow.micro
         return {
-            "light_mass": lambda state, epsilon: self._mass(
+            "light_mass": lambda state, _: self._mass(
                 micro.light, self.flow.split(state)[1], micro.densities[0]
             ),
-            "heavy_mass": lambda state, epsilon: self._mass(
+            "heavy_mass": lambda state, _: self._mass(
                 micro.heavy, self.flow.split(state)[2], micro.densities[1]
             ),
             "momentum": lambda state, _: state[:d],
@@ -77,10 +70,10 @@ class MixtureQuantities:
             return float(n[1] * heavy + epsilon * n[0] * light)
 
         return {
-            "light_mass": lambda state, epsilon: n[0],
-            "heavy_mass": lambda state, epsilon: n[1],
+            "light_mass": lambda *_: n[0],
+            "heavy_mass": lambda *_: n[1],
             "momentum": momentum,
-            "energy": lambda state, epsilon: float(state[2 * d] + state[2 * d + 1]),
+            "energy": lambda state, _: float(state[2 * d] + state[2 * d + 1]),
         }
 
     def entropy(self, state: Array, epsilon: float) -> float:
@@ -164,14 +157,14 @@ class MixtureQuantities:
     def _macro(self, state: Array, epsilon: float) -> Macrostate:
         return self.flow.macroscopic.unpacked(self.flow.split(state)[0], epsilon)
 
-    def _placed(self, quantity: Quantity) -> Quantity:
-        """Return a quantity that is computed on the host as one of the state's device."""
+    def _of_macrostate(self, name: str) -> Quantity:
+        """Return a field of the macrostate as an array where the state is."""
 
-        def placed(state: Array, epsilon: float) -> Array:
+        def quantity(state: Array, epsilon: float) -> Array:
             xp = namespace(state)
-            return xp.asarray(quantity(state, epsilon), dtype=state.dtype)
+            return xp.asarray(getattr(self._macro(state, epsilon), name), dtype=state.dtype)
 
-        return placed
+        return quantity
 
     def _mass(self, frame: MovingFrame, gamma: Array, density: float) -> Array:
         return density * (1 + gamma.sum() * frame.grid.cell_volume)

@@ -9,9 +9,9 @@ Q written in xi, Pi the projection on span{1, xi, abs(xi)^2} M: what the frame d
 tangent, and what it does to gamma has no such moments. A fixed grid in xi holds the hot and
 the cold state alike, which a fixed grid in v does not.
 
-Stiff terms are penalized: (beta - nu Laplacian - L) gamma is added to the explicit part and
-taken off implicitly, L = s (A - 1) the Lorentz operator of the light gas. Since A^2 = A and
-A commutes with the Laplacian, for constant s
+Stiff terms are penalized: (beta - nu Laplacian - L) gamma is added to the explicit part
+and taken off implicitly, L = s (A - 1) the Lorentz operator of the light gas. Since A^2 = A
+and A commutes with the Laplacian, for constant s
 
     gamma = A R(0) rhs + (1 - A) R(s) rhs,   R(s) = 1/(D + h (beta + s - nu Laplacian)).
 
@@ -34,8 +34,8 @@ import numpy
 from perturbsci.backend import linalg, namespace
 from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.collision import CollisionOperator, collide
+from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.equilibria import maxwellian
-from perturbsci.multiscale.expansions import Waves
 from perturbsci.multiscale.moment_fixes import project_moments
 from perturbsci.multiscale.velocity import VelocityGrid
 from perturbsci.types import Array
@@ -299,4 +299,7 @@ def _missing_loss(collision: CollisionOperator, waves: Waves, rest: Array) -> Ar
         bell = math.sqrt(2 / math.pi) * xp.exp(-(r**2) / 2)
         erf = linalg.special_module(rest).erf(r / math.sqrt(2))
         complete = collision.rate * (bell + (r + 1 / r) * erf)
+        # As for the penalty, rates beyond the half width do not grow further.
+        most = xp.full_like(complete, collision.rate * grid.half_width)
+        complete = xp.minimum(complete, most)
     return xp.maximum(complete - present, xp.zeros_like(rest))
