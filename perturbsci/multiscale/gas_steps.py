@@ -9,7 +9,7 @@ own equation gives it after the relaxation,
 
 import threading
 
-from perturbsci.backend import namespace
+from perturbsci.backend import get_backend, namespace, use
 from perturbsci.backend.kernels.fluxes import (
     muscl_difference,
     upwind_difference,
@@ -27,6 +27,7 @@ DIFFERENCES = {
     "weno5": weno5_difference,
 }
 GHOSTS = 3
+SMALL = 2**14  # nodes up to which one thread serves: handing out work allocates
 
 
 class GasSteps:
@@ -126,7 +127,8 @@ class GasSteps:
         xp.sum(memory.factor, axis=1, out=row)
         row *= self.gas.grid.spacing
         xp.divide(memory.density, row, out=row)
-        memory.factor *= row[:, None]
+        memory.spread[...] = row[:, None]
+        memory.factor *= memory.spread
         # stay + go = 1; in units of the larger, so that no epsilon overflows
         if epsilon:
             xp.divide(rate, epsilon, out=row)
@@ -140,9 +142,12 @@ class GasSteps:
             if k == 1:  # (d - 1) L_perp = d T - L_x
                 memory.temperature *= self.gas.d
                 memory.temperature -= memory.variance
-                gaussian *= memory.temperature[:, None]
-            xp.multiply(gaussian, other[:, None], out=memory.term)
-            xp.multiply(rhs[k], row[:, None], out=out[k])
+                memory.spread[...] = memory.temperature[:, None]
+                gaussian *= memory.spread
+            memory.spread[...] = other[:, None]
+            xp.multiply(gaussian, memory.spread, out=memory.term)
+            memory.spread[...] = row[:, None]
+            xp.multiply(rhs[k], memory.spread, out=out[k])
             out[k] += memory.term
         return out
 
@@ -153,11 +158,12 @@ class GasSteps:
         g = state[0]
         xp.sum(g, axis=1, out=memory.density)
         memory.density *= dv
-        xp.multiply(g, memory.v, out=memory.term)
+        xp.multiply(g, memory.nodes, out=memory.term)
         xp.sum(memory.term, axis=1, out=memory.velocity)
         memory.velocity *= dv
         memory.velocity /= memory.density
-        xp.subtract(memory.v, memory.velocity[:, None], out=memory.term)
+        memory.spread[...] = memory.velocity[:, None]
+        xp.subtract(memory.nodes, memory.spread, out=memory.term)
         memory.term *= memory.term
         memory.term *= g
         xp.sum(memory.term, axis=1, out=memory.theta)
@@ -183,18 +189,21 @@ class GasSteps:
             *((name, (n,)) for name in ("row", "other", "rate", "variance", "defect")),
             ("center", (n, 1)),
             ("gauss", (n, 1, m)),
-            ("term", (n, m)),
+            *((name, (n, m)) for name in ("term", "spread", "nodes")),
             ("padded", (n + 2 * GHOSTS, m)),
         ):
             setattr(memory, name, xp.zeros(shape, dtype=dtype, device=device))
         memory.v = xp.asarray(self.gas.grid.nodes, dtype=dtype)
+        memory.nodes[...] = memory.v  # whole tables: NumPy allocates where it broadcasts
         memory.factor = memory.gauss[:, 0]
-        memory.fit = discrete_maxwellian.bind(
-            memory.v,
-            self.gas.grid.spacing,
-            memory.center,
-            memory.variance,
-            NEWTON * float(xp.finfo(dtype).eps) / 2,
-            out=(memory.gauss, memory.defect),
-        )
+        own = get_backend()
+        with use(own.name, threads=1 if n * m < SMALL else own.threads):
+            memory.fit = discrete_maxwellian.bind(
+                memory.v,
+                self.gas.grid.spacing,
+                memory.center,
+                memory.variance,
+                NEWTON * float(xp.finfo(dtype).eps) / 2,
+                out=(memory.gauss, memory.defect),
+            )
         return memory

@@ -91,15 +91,20 @@ class ParityModes:
             self._allocate(rhs)
         if memory.key != (h, epsilon):
             self._set_factors(h, epsilon)
-        xp, term, q, a = memory.xp, memory.term, memory.q, memory.a
+        xp, a, term, spread = memory.xp, memory.a, memory.term, memory.spread
+        rho, g, j, q = memory.rho, memory.g, memory.j, memory.q
         memory.work[...] = rhs
-        memory.work[:, 0] += memory.forcing
         y = fft.fft(memory.work, axis=0, overwrite=True)
-        rho, g, j = y[:, :1], y[:, 1 : 1 + self.w.size], y[:, 1 + self.w.size :]
+        rho[...], g[...], j[...] = (
+            y[:, 0],
+            y[:, 1 : 1 + self.w.size],
+            y[:, 1 + self.w.size :],
+        )
+        rho += memory.forcing
         xp.multiply(j, memory.of_j, out=term)
-        xp.multiply(g, memory.of_g, out=memory.other)
-        term += memory.other
-        xp.sum(term, axis=1, keepdims=True, out=q)
+        xp.multiply(g, memory.of_g, out=spread)
+        term += spread
+        xp.sum(term, axis=1, out=q)
         xp.multiply(rho, memory.of_rho, out=memory.column)
         q += memory.column
         q /= memory.total
@@ -109,18 +114,21 @@ class ParityModes:
         # g = (r_g/a + (h epsilon^2/a)(q - i k w r_j/a) - (b - 1) rho)/b
         j /= a
         xp.multiply(j, memory.slope, out=term)
-        xp.subtract(q, term, out=term)
-        term *= memory.lag
+        spread[...] = q[:, None]
+        spread -= term
+        spread *= memory.lag
         g /= a
-        g += term
-        xp.multiply(memory.excess, rho, out=term)
+        g += spread
+        spread[...] = rho[:, None]
+        xp.multiply(memory.excess, spread, out=term)
         g -= term
         g *= memory.inverse
         # j = (r_j - h i k w (rho + g))/a
-        xp.add(g, rho, out=term)
-        term *= memory.slope
-        term *= h / a
-        j -= term
+        spread += g
+        spread *= memory.slope
+        spread *= h / a
+        j -= spread
+        y[:, 0], y[:, 1 : 1 + self.w.size], y[:, 1 + self.w.size :] = rho, g, j
         out[...] = fft.ifft(y, axis=0, overwrite=True).real
         return out
 
@@ -131,15 +139,21 @@ class ParityModes:
         dtype = xp.complex64 if rhs.dtype.name == "float32" else xp.complex128
         n, m = rhs.shape[0], self.w.size
         memory.work = xp.zeros(rhs.shape, dtype=dtype, device=rhs.device)
-        for name in ("term", "other", "of_j", "slope"):
+        # Whole complex tables: NumPy allocates where it broadcasts or casts.
+        for name in (
+            "g",
+            "j",
+            "term",
+            "spread",
+            "of_j",
+            "of_g",
+            "excess",
+            "inverse",
+            "slope",
+        ):
             setattr(memory, name, xp.zeros((n, m), dtype=dtype, device=rhs.device))
-        for name in ("of_g", "excess", "inverse"):
-            setattr(memory, name, xp.zeros((n, m), dtype=rhs.dtype, device=rhs.device))
-        for name in ("q", "column"):
-            setattr(memory, name, xp.zeros((n, 1), dtype=dtype, device=rhs.device))
-        for name in ("of_rho", "total"):
-            setattr(memory, name, xp.zeros((n, 1), dtype=rhs.dtype, device=rhs.device))
-        memory.forcing = xp.zeros(n, dtype=rhs.dtype, device=rhs.device)
+        for name in ("rho", "q", "column", "of_rho", "total", "forcing"):
+            setattr(memory, name, xp.zeros(n, dtype=dtype, device=rhs.device))
         memory.slope[...] = xp.asarray(1j * self.k * self.w, device=rhs.device)
 
     def _set_factors(self, h: float, epsilon: float) -> None:
@@ -156,9 +170,9 @@ class ParityModes:
             ("inverse", 1 / (1 + excess)),
             ("of_j", 1j * self.k * w * weighted / a),
             ("of_g", h * self.k2 / a * w**2 * weighted / a),
-            ("of_rho", diffusion),
-            ("total", weighted.sum(1, keepdims=True) + h * diffusion),
-            ("forcing", h * to_host(self.source)),
+            ("of_rho", diffusion[:, 0]),
+            ("total", weighted.sum(1) + h * diffusion[:, 0]),
+            ("forcing", h * fft.fft(to_host(self.source))),
         ):
             buffer = getattr(memory, name)
             buffer[...] = memory.xp.asarray(

@@ -82,7 +82,8 @@ class PlasmaSteps:
         memory = self.memory
         xp, force, row, rho = memory.xp, memory.force, memory.row, memory.rho
         self._gauss(f)
-        xp.multiply(f, memory.velocities, out=memory.angles)
+        memory.angles[...] = f
+        memory.angles *= memory.velocities
         xp.sum(memory.angles, axis=1, out=row)  # j
         row *= self.plasma.spacing
         row -= row.mean()
@@ -109,7 +110,8 @@ class PlasmaSteps:
 
     def _kick(self, f: Array, h: float) -> None:
         memory = self.memory
-        memory.xp.multiply(memory.force[:, None], memory.rates, out=memory.angles)
+        memory.angles[...] = memory.force[:, None]
+        memory.angles *= memory.rates
         memory.angles *= -h
         memory.xp.cos(memory.angles, out=memory.phases.real)
         memory.xp.sin(memory.angles, out=memory.phases.imag)
@@ -139,8 +141,11 @@ class PlasmaSteps:
         memory.angles = xp.zeros(self.plasma.shape, dtype=real, device=device)
         for name in ("rho", "force", "row"):
             setattr(memory, name, xp.zeros(n, dtype=real, device=device))
-        memory.rates = xp.asarray(self.plasma.q, dtype=real, device=device)[None, :]
-        memory.velocities = xp.asarray(self.plasma.v, dtype=real)[None, :]
+        # Whole tables: NumPy allocates where it broadcasts.
+        for name, row in (("rates", self.plasma.q), ("velocities", self.plasma.v)):
+            table = xp.zeros(self.plasma.shape, dtype=real, device=device)
+            table[...] = xp.asarray(row, device=device)
+            setattr(memory, name, table)
         memory.slopes = xp.asarray(self.plasma.slopes, dtype=dtype, device=device)
         memory.antiderivative = xp.asarray(
             self.plasma.antiderivative, dtype=dtype, device=device

@@ -185,6 +185,7 @@ class _HeatedSlab:
         self.x, self.stretch = to_device(x, backend), to_device(stretch, backend)
         self.heated = to_device(1.0 * (x < edge), backend)
         self.edge, self.source_time, self.m = edge, source_time, n_angles
+        self.end = source_time * (1 - 1e-9)  # a clock of many steps is a little off
         self.forward = n_angles // 2  # index of the first positive cosine
         self.memory = threading.local()
 
@@ -204,9 +205,13 @@ class _HeatedSlab:
         cells[:GHOSTS] = state[GHOSTS - 1 :: -1, m - 1 :: -1]  # I(-x, w) = I(x, -w)
         cells[-GHOSTS:, half:] = state[-1, half:m]
         weno5_difference(cells, memory.w, 1.0, out=memory.rates)
-        namespace(state).multiply(memory.rates, memory.inverse, out=out[:, :m])
-        on = state[:, m + 1 :] < self.source_time * (1 - 1e-9)
-        out[:, :m] += memory.heated * on
+        memory.rates *= memory.inverse
+        namespace(state).less(state[:, m + 1], self.end, out=memory.is_on)
+        memory.other[...] = memory.is_on
+        memory.other *= memory.heated
+        memory.spread[...] = memory.other[:, None]
+        memory.rates += memory.spread
+        out[:, :m] = memory.rates
         out[:, m] = 0.0
         out[:, m + 1] = 1.0
         return out
@@ -218,15 +223,18 @@ class _HeatedSlab:
         memory, m = self._ready(rhs), self.m
         xp, V = namespace(rhs), memory.material
         stay, go = (epsilon / h, 1.0) if epsilon < h else (1.0, h / epsilon)
-        xp.multiply(rhs[:, :m], memory.weights, out=memory.rates)
-        xp.sum(memory.rates, axis=1, out=V)
+        memory.rates[...] = rhs[:, :m]
+        xp.multiply(memory.rates, memory.weights, out=memory.spread)
+        xp.sum(memory.spread, axis=1, out=V)
         V *= go / (stay + 2 * go)
         xp.multiply(rhs[:, m], (stay + go) / (stay + 2 * go), out=memory.other)
         V += memory.other
-        xp.multiply(rhs[:, :m], stay / (stay + go), out=out[:, :m])
         out[:, m] = V
         V *= go / (stay + go)
-        out[:, :m] += V[:, None]
+        memory.spread[...] = V[:, None]
+        memory.rates *= stay / (stay + go)
+        memory.rates += memory.spread
+        out[:, :m] = memory.rates
         out[:, m + 1] = rhs[:, m + 1]
         return out
 
@@ -238,16 +246,17 @@ class _HeatedSlab:
         n, m, dtype, device = like.shape[0], self.m, like.dtype, like.device
         for name, shape in (
             ("padded", (n + 2 * GHOSTS, m)),
-            ("rates", (n, m)),
+            *((name, (n, m)) for name in ("rates", "spread", "weights", "inverse")),
             ("material", (n,)),
             ("other", (n,)),
         ):
             setattr(memory, name, xp.zeros(shape, dtype=dtype, device=device))
-        memory.w, memory.weights = (
-            xp.asarray(each, dtype=dtype) for each in (self.w, self.weights)
-        )
-        memory.inverse = xp.asarray(1 / self.stretch, dtype=dtype)[:, None]
-        memory.heated = xp.asarray(self.heated, dtype=dtype)[:, None]
+        # Whole tables: NumPy allocates where it broadcasts.
+        memory.weights[...] = self.weights
+        memory.inverse[...] = (1 / self.stretch)[:, None]
+        memory.w = xp.asarray(self.w, dtype=dtype)
+        memory.heated = xp.asarray(self.heated, dtype=dtype)
+        memory.is_on = xp.zeros(n, dtype=bool, device=device)
         return memory
 
     def mean(self, state: Array) -> Array:

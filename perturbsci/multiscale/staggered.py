@@ -132,10 +132,11 @@ class FaceTransport:
         memory, m = self._ready(state), self.w.shape[0]
         xp, rates, term = memory.xp, memory.rates, memory.term
         plus, minus = memory.plus[GHOSTS:-GHOSTS], memory.minus[GHOSTS:-GHOSTS]
-        g, j = state[:, 1 : 1 + m], state[:, 1 + m :]
-        xp.multiply(j, min(epsilon, LARGEST), out=term)
-        xp.add(g, term, out=plus)
-        xp.subtract(term, g, out=minus)  # -G^-
+        plus[...] = state[:, 1 : 1 + m]
+        term[...] = state[:, 1 + m :]
+        term *= min(epsilon, LARGEST)
+        xp.subtract(term, plus, out=minus)  # -G^-
+        plus += term
         for whole, part in ((memory.plus, plus), (memory.minus, minus)):
             part *= memory.w
             whole[:GHOSTS] = part[-GHOSTS:]
@@ -143,12 +144,15 @@ class FaceTransport:
         share = self.share(epsilon) / 2
         self.difference(memory.plus, memory.minus, self.width, out=rates)
         xp.multiply(rates, memory.weights, out=term)
-        xp.sum(term, axis=1, keepdims=True, out=memory.column)
-        rates -= memory.column
-        xp.multiply(rates, share * min(epsilon, LARGEST), out=out[:, 1 : 1 + m])
+        xp.sum(term, axis=1, out=memory.flux)
+        term[...] = memory.flux[:, None]
+        rates -= term
+        rates *= share * min(epsilon, LARGEST)
+        out[:, 1 : 1 + m] = rates
         xp.negative(memory.minus, out=memory.minus)
         self.difference(memory.plus, memory.minus, self.width, out=rates)
-        xp.multiply(rates, share, out=out[:, 1 + m :])
+        rates *= share
+        out[:, 1 + m :] = rates
         out[:, 0] = 0.0
         return out
 
@@ -175,8 +179,10 @@ class FaceTransport:
         if memory.key != (h, epsilon):
             self._set_factors(h, epsilon)
         xp, flux, rho = memory.xp, memory.flux, memory.rho
-        xp.multiply(rhs[:, 1:], memory.inverse, out=out[:, 1:])
-        j = out[:, 1 + m :]
+        g, j = memory.rates, memory.odd
+        g[...], j[...] = rhs[:, 1 : 1 + m], rhs[:, 1 + m :]
+        g *= memory.inverse
+        j *= memory.inverse
         xp.multiply(j, memory.moment, out=memory.term)
         xp.sum(memory.term, axis=1, out=flux)
         # r_rho + h S - (h/dx)(<w r_j/a> at i + 1/2 minus that at i - 1/2)
@@ -190,10 +196,12 @@ class FaceTransport:
         out[:, 0] = rho
         xp.subtract(rho[1:], rho[:-1], out=flux[:-1])
         flux[-1] = rho[0] - rho[-1]
-        flux *= memory.inverse[:, 0]
-        xp.multiply(flux[:, None], memory.w, out=memory.term)
-        memory.term *= h / self.width
+        flux *= h / self.width
+        memory.term[...] = flux[:, None]
+        memory.term *= memory.w
+        memory.term *= memory.inverse
         j -= memory.term
+        out[:, 1 : 1 + m], out[:, 1 + m :] = g, j
         return out
 
     def _diffuse(self, rho: Array) -> None:
@@ -227,17 +235,18 @@ class FaceTransport:
             return xp.zeros(shape, dtype=dtype, device=device)
 
         memory.plus, memory.minus = (buffer(n + 2 * GHOSTS, m) for _ in range(2))
-        memory.rates, memory.term = buffer(n, m), buffer(n, m)
-        memory.column, memory.inverse = buffer(n, 1), buffer(n, 1)
+        # Whole tables: NumPy allocates where it broadcasts.
+        for name in ("rates", "term", "odd", "inverse", "w", "weights", "moment"):
+            setattr(memory, name, buffer(n, m))
         memory.flux, memory.rho = buffer(n), buffer(n)
-        memory.w = xp.asarray(self.w, dtype=dtype)
-        memory.weights = xp.asarray(self.weights, dtype=dtype)
-        memory.moment = memory.w * memory.weights
+        memory.w[...] = xp.asarray(self.w, dtype=dtype)
+        memory.weights[...] = xp.asarray(self.weights, dtype=dtype)
+        memory.moment[...] = memory.w * memory.weights
         single = dtype.name == "float32"
         memory.wave = xp.zeros(
             n, dtype=xp.complex64 if single else xp.complex128, device=device
         )
-        memory.damping, memory.matrix = buffer(n), None
+        memory.damping, memory.matrix = xp.zeros_like(memory.wave), None
         return memory
 
     def _set_factors(self, h: float, epsilon: float) -> None:
@@ -248,7 +257,7 @@ class FaceTransport:
         c = 1 + h * to_host(self.absorption)
         w, weights = to_host(self.w), to_host(self.weights)
         diffusion = h * (h / a) * float(weights @ w**2)
-        memory.inverse[:, 0] = memory.xp.asarray(1 / a, dtype=memory.inverse.dtype)
+        memory.inverse[...] = memory.xp.asarray(1 / a, dtype=memory.inverse.dtype)[:, None]
         if numpy.ptp(a) == 0 and numpy.ptp(c) == 0:
             symbol = c[0] + diffusion[0] * lattice_symbol(a.size, self.width)
             memory.damping[...] = memory.xp.asarray(1 / symbol, dtype=memory.damping.dtype)

@@ -224,9 +224,9 @@ class _Slab:
         )
 
     def weight(self, epsilon: float) -> Array:
-        """Return D, shape (1, 1 + 2 n_angles)."""
-        D = numpy.full((1, 1 + 2 * self.w.shape[0]), capped_square(epsilon))
-        D[0, 0] = 1.0
+        """Return D, shape (n_cells, 1 + 2 n_angles): broadcasting would allocate."""
+        D = numpy.full((self.x.shape[0], 1 + 2 * self.w.shape[0]), capped_square(epsilon))
+        D[:, 0] = 1.0
         return namespace(self.x).asarray(D, device=self.x.device)
 
     def slope(self, rho: Array) -> Array:

@@ -31,6 +31,7 @@ NUMBERS = {
     "relaxation_sweep": "examples.relaxation_sweep",
     "embed_stepper": "examples.embed_stepper",
     "own_split_problem": "examples.own_split_problem",
+    "landau": "examples.landau",
     "relaxation_sweep": "examples.relaxation_sweep",
     "embed_stepper": "examples.embed_stepper",
     "own_split_problem": "examples.own_split_problem",

@@ -138,7 +138,7 @@ def test_decay_of_a_mode_is_that_of_the_slab(index):
 
 @pytest.mark.parametrize("epsilon", [0.5, 0.05])
 def test_a_run_follows_the_exact_mode_of_its_statement(epsilon):
-    statement = problems.slab_transport(epsilon)
+    statement = problems.get_problem("slab_transport", {"epsilon": epsilon})
     ((field, solution),) = statement.exact.items()
     solution = solution.subs(dict(statement.parameters))
 
