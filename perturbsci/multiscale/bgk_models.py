@@ -177,7 +177,7 @@ def _dimension(value: object) -> int:
 def _bend(model: str, prandtl: float | None, d: int) -> float:
     """Return b = 1 - 1/Pr."""
     if model == "bgk":
-        if prandtl not in (None, 1, 1.0):
+        if prandtl is not None and positive_number(prandtl, "prandtl") != 1:
             raise ParameterError(
                 f"prandtl is {prandtl!r:.60} but model 'bgk' has 1; pass model='es'"
             )

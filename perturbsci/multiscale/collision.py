@@ -27,8 +27,9 @@ from perturbsci.multiscale.quadratures import (
     shells,
     shift_tables,
 )
-from perturbsci.multiscale.velocity import VelocityGrid, checked_density
-from perturbsci.perturbation.arguments import number, positive, whole
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
+from perturbsci.perturbation.arguments import number, positive
 from perturbsci.types import Array
 
 __all__ = ["CollisionOperator", "collide", "spectral_collision", "tables_of"]
@@ -165,10 +166,11 @@ def spectral_collision(
     >>> float(abs(collide(spectral_collision(grid), m)).max()) < 1e-4
     True
     """
+    checked_grid(grid)
     n, d = grid.n, grid.dimension
     rate, first, second = positive(rate, "rate"), *_checked_masses(masses)
     exponent, support = _checked_kernel(grid, exponent, support)
-    n_radial = n // 2 if n_radial is None else whole(n_radial, "n_radial", least=1)
+    n_radial = n // 2 if n_radial is None else whole_number(n_radial, "n_radial", least=1)
     n_angles = _checked_angles(d, n_angles)
     _check_memory(grid, n_radial, n_angles)
     r, weights = radii(support, n_radial)
@@ -243,7 +245,7 @@ def _checked_kernel(
 def _checked_angles(d: int, n_angles: object) -> int:
     if n_angles is None:
         return 8 if d == 2 else 4
-    count = whole(n_angles, "n_angles", least=2)
+    count = whole_number(n_angles, "n_angles", least=2)
     if d == 2 and count % 2:
         raise ParameterError(
             f"n_angles is {count}; directions come in pairs s and -s, pass {count + 1}"
@@ -302,6 +304,10 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     >>> bool((collide(operator, hot, cold) * grid.speed_squared).sum() < 0)
     True
     """
+    if not isinstance(operator, CollisionOperator):
+        raise ParameterError(
+            f"operator is {operator!r:.60}; pass spectral_collision(grid, ...)"
+        )
     grid = operator.grid
     f = checked_density(f, grid)
     device = device_of(operator.shell_index)

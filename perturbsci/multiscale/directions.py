@@ -12,6 +12,7 @@ import numpy
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["half_range", "profile"]
@@ -80,8 +81,8 @@ def profile(
     xp = namespace(x)
     if callable(value):
         values = as_array(value(x), name=name, real=True)
-    elif value is None or (isinstance(value, Real) and not isinstance(value, bool)):
-        values = xp.full_like(x, float(value or 0.0))
+    elif isinstance(value, Real) and not isinstance(value, bool):
+        values = xp.full_like(x, number(value, name))
     else:
         raise ParameterError(
             f"{name} is {value!r:.60}; pass a number, or a function of x that returns one "

@@ -15,7 +15,8 @@ from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.multiscale.velocity import VelocityGrid
+from perturbsci.multiscale.spans import flag
+from perturbsci.multiscale.velocity import VelocityGrid, checked_grid
 from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
@@ -206,7 +207,7 @@ def maxwellian(
     xp, d, batch = namespace(n), grid.dimension, n.shape
     nodes = xp.asarray(grid.nodes, dtype=n.dtype)
     center, variance = u.reshape(-1, d), t.reshape(-1) / mass
-    if discrete:
+    if flag(discrete, "discrete", "for exact moments on the grid"):
         tolerance = TOLERANCE * float(xp.finfo(n.dtype).eps) / 2
         factor, _ = discrete_maxwellian(nodes, grid.spacing, center, variance, tolerance)
     else:
@@ -224,6 +225,7 @@ def _checked_moments(
     grid: VelocityGrid, density: object, velocity: object, temperature: object
 ) -> tuple[Array, Array, Array]:
     """Return density (...), velocity (..., d) and temperature (...), broadcast."""
+    checked_grid(grid)
     named = {"density": density, "velocity": velocity, "temperature": temperature}
     xp = namespace(grid.nodes)
     arrays = {

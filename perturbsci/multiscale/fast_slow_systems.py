@@ -90,7 +90,8 @@ def fast_slow(
             raise ParameterError(f"{name} is {function!r:.60}; pass a function (y, z)")
     m = whole_number(n_slow, "n_slow", least=1)
     if not callable(initial):
-        initial = as_array(_placed(initial, backend), name="initial", real=True)
+        initial = _placed(initial, backend)
+        initial = as_array(initial, name="initial", real=True)
     first = initial(0.0, "well") if callable(initial) else initial
     first = as_array(first, name="initial", real=True)
     if first.ndim != 1:
@@ -232,7 +233,10 @@ def _slow_branch(time: float) -> float:
 
 
 def _placed(values: object, backend: str | None) -> Array:
-    return values if hasattr(values, "shape") else to_device(numpy.asarray(values), backend)
+    """Return an array as it is, and what is none on the device of the backend."""
+    if hasattr(values, "shape"):
+        return values
+    return to_device(as_array(values, name="initial"), backend)
 
 
 class _Newton:

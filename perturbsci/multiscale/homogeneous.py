@@ -26,7 +26,12 @@ from perturbsci.multiscale.equilibria import maxwellian
 from perturbsci.multiscale.moment_fixes import limit_positive, project_moments
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.velocity import VelocityGrid, checked_density, moments
+from perturbsci.multiscale.velocity import (
+    VelocityGrid,
+    checked_density,
+    checked_grid,
+    moments,
+)
 from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -109,6 +114,7 @@ def boltzmann(
     >>> bool(run.observables["distance"][-1] < 1e-9)
     True
     """
+    checked_grid(grid)
     _check_backend(grid, backend)
     f = _initial_density(initial, grid)
     operator = _checked_operator(operator, grid, rate, exponent)

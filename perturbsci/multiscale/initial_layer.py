@@ -74,6 +74,10 @@ def layer_mesh(span: float, step: float, scales: Iterable[float], *, order: int)
         raise ParameterError(
             f"step is {step:g} but span only {span:g}; pass a step of at most the span"
         )
+    if isinstance(scales, str) or not isinstance(scales, Iterable):
+        raise ParameterError(
+            f"scales is {scales!r:.60}; pass a tuple of decay times, such as (1e-6,)"
+        )
     decay = tuple(positive_number(scale, "scales") for scale in scales)
     order = whole_number(order, "order", least=1)
     steps = []

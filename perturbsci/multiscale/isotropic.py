@@ -21,7 +21,8 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_device
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.perturbation.arguments import positive, whole
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["isotropic_mixture"]
@@ -113,8 +114,8 @@ def isotropic_mixture(
         raise ShapeError(
             f"initial has {len(initial)} functions for {len(m)} masses; pass one a species"
         )
-    n_nodes = whole(n_nodes, "n_nodes", least=4)
-    n_cosines = whole(n_cosines, "n_cosines", least=1)
+    n_nodes = whole_number(n_nodes, "n_nodes", least=4)
+    n_cosines = whole_number(n_cosines, "n_cosines", least=1)
     top = positive(cutoff, "cutoff") ** 2
     names = _checked_orders(orders)
     s = top / 2 * (1 + numpy.cos(numpy.pi * numpy.arange(n_nodes) / (n_nodes - 1)))

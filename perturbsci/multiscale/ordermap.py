@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
@@ -182,10 +183,21 @@ def order_map(
             f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
             "jin_xin(64)"
         )
-    if not schemes or isinstance(schemes, str):
-        raise ParameterError(f"schemes is {schemes!r}; pass a tuple such as ('bdf2',)")
-    if not preparations or isinstance(preparations, str):
-        raise ParameterError(f"preparations is {preparations!r}; pass ('well',) or both")
+    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
+        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
+    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
+        raise ParameterError(
+            f"preparations is {preparations!r:.60}; pass ('well',) or both"
+        )
+    if reference is not None and not callable(reference):
+        raise ParameterError(
+            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
+            "a state, or None"
+        )
+    epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
+    steps = as_array(steps, name="steps", ndim=1, real=True)
+    if steps.shape[0] < 2:
+        raise ParameterError("steps has 1 entry, needed 2 for a slope; pass at least two")
     chosen = [scheme_named(each) for each in schemes]
     prepared = tuple(one_of(each, "preparations", PREPARATIONS) for each in preparations)
     one_of(initial_layer, "initial_layer", LAYERS)

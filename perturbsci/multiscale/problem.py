@@ -13,6 +13,8 @@ from typing import Optional
 
 from perturbsci.backend.arrays import as_array, device_of
 from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.multiscale.spans import checked_epsilon, one_of, whole_number
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["SplitProblem"]
@@ -189,15 +191,34 @@ class SplitProblem:
                     "of names to functions (state, epsilon)"
                 )
             object.__setattr__(self, name, dict(table))
+        self._check_others()
+        object.__setattr__(self, "bounds", dict(self.bounds))
+        object.__setattr__(self, "coordinates", dict(self.coordinates))
+        if not callable(self.initial):
+            object.__setattr__(self, "initial", as_array(self.initial, name="initial"))
+
+    def _check_others(self) -> None:
+        """Check the fields that are neither functions nor tables of functions."""
+        if self.native_order is not None:
+            whole_number(self.native_order, "native_order", least=1)
+        if not isinstance(self.limit_problem, SplitProblem | None):
+            raise ParameterError(
+                f"limit_problem of the problem {self.name!r} is a "
+                f"{type(self.limit_problem).__name__}; pass a SplitProblem, or None"
+            )
+        for name in ("coordinates", "bounds"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ParameterError(
+                    f"{name} of the problem {self.name!r} is "
+                    f"{getattr(self, name)!r:.60}; pass a mapping, {{}} if there are none"
+                )
         if unknown := sorted(set(self.bounds) - set(BOUNDS)):
             raise ParameterError(
                 f"bounds of the problem {self.name!r} has the keys {unknown}; known are "
                 f"{', '.join(BOUNDS)}"
             )
-        object.__setattr__(self, "bounds", dict(self.bounds))
-        object.__setattr__(self, "coordinates", dict(self.coordinates))
-        if not callable(self.initial):
-            object.__setattr__(self, "initial", as_array(self.initial, name="initial"))
+        for key, bound in self.bounds.items():
+            number(bound, f"bounds[{key!r}]", least=0.0)
 
     def start(self, epsilon: float, preparation: str = "well") -> Array:
         """Return a copy of the initial state.
@@ -217,20 +238,19 @@ class SplitProblem:
         Raises
         ------
         ParameterError
-            If the preparation is unknown.
+            If epsilon is no number from 0 on, or the preparation is unknown.
         """
-        if preparation not in PREPARATIONS:
-            raise ParameterError(
-                f"preparation is {preparation!r}; it must be one of "
-                f"{', '.join(map(repr, PREPARATIONS))}"
-            )
+        epsilon = checked_epsilon(epsilon)
+        one_of(preparation, "preparation", PREPARATIONS)
         value = self.initial
         if callable(value):
             value = value(epsilon, preparation)
         return as_array(value, name="initial", copy=True)
 
 
-def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array:
+def checked_state(
+    problem: SplitProblem, state: object, epsilon: float, name: str = "state"
+) -> Array:
     """Return a state that a caller passed, if it is one of this problem.
 
     Parameters
@@ -241,6 +261,8 @@ def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array
         Any order, stride, byte order.
     epsilon : float
         The small parameter.
+    name : str
+        Of the argument.
 
     Returns
     -------
@@ -255,15 +277,16 @@ def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array
         If it lives on another device.
     """
     own = problem.start(epsilon)
-    array = as_array(state, name="state")
+    real = "complex" not in own.dtype.name
+    array = as_array(state, name=name, real=real)
     if device_of(array) != device_of(own):
         raise BackendError(
-            f"state lives on {device_of(array)} but the problem {problem.name!r} on "
+            f"{name} lives on {device_of(array)} but the problem {problem.name!r} on "
             f"{device_of(own)}; move it with backend.to_device or backend.to_host"
         )
     if array.shape != own.shape:
         raise ShapeError(
-            f"state has shape {array.shape}, needed {own.shape} as the initial state of "
+            f"{name} has shape {array.shape}, needed {own.shape} as the initial state of "
             f"the problem {problem.name!r}"
         )
     return array

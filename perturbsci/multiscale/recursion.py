@@ -298,7 +298,9 @@ def scheme_named(scheme: object) -> Scheme:
     ParameterError
         If it is none; the message lists the names, the nearest first.
     """
-    if isinstance(scheme, Tableau | Multistep) or scheme == "native":
+    if isinstance(scheme, Tableau | Multistep):
+        return scheme
+    if isinstance(scheme, str) and scheme == "native":
         return scheme
     if isinstance(scheme, str) and scheme in tableau_names():
         return tableau(scheme)

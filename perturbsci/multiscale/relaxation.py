@@ -6,7 +6,6 @@ Both are periodic; the state has the rows u (density) and v (flux).
 import math
 import threading
 from collections.abc import Callable
-from numbers import Real
 
 import numpy
 
@@ -19,6 +18,7 @@ from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenu
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import one_of, positive_number, whole_number
 from perturbsci.multiscale.upwinding import SPACES, two_wave_transport
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["goldstein_taylor", "jin_xin"]
@@ -299,10 +299,7 @@ class _JinXin:
 
 
 def _slope(coefficient: object, speed: float) -> float:
-    good = isinstance(coefficient, Real) and not isinstance(coefficient, bool)
-    value = float(coefficient) if good else math.nan  # type: ignore[arg-type]
-    if not math.isfinite(value):
-        raise ParameterError(f"coefficient is {coefficient!r:.60}; pass one finite number")
+    value = number(coefficient, "coefficient")
     if abs(value) >= speed:
         raise ParameterError(
             f"coefficient is {coefficient!r} at speed {speed:g}; the subcharacteristic "

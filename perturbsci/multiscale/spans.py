@@ -1,24 +1,29 @@
 """Times and steps as arguments: spans, evaluation times, single numbers."""
 
-import math
+import sys
 from collections.abc import Iterable, Sequence
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
 __all__ = [
     "checked_epsilon",
     "checked_span",
     "checked_times",
+    "flag",
     "one_of",
     "positive_number",
     "whole_number",
 ]
+
+LARGEST = sys.float_info.max
+LARGEST_COUNT = 2**31 - 1  # of cells, nodes, angles
 
 
 def checked_epsilon(epsilon: object) -> float:
@@ -39,15 +44,14 @@ def checked_epsilon(epsilon: object) -> float:
     ParameterError
         If it is no such number; an array gets the hint to call ``order_map``.
     """
-    if isinstance(epsilon, Real) and not isinstance(epsilon, bool):
-        value = float(epsilon)
-        if 0 <= value < math.inf:
-            return value
-    many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
-    advice = "; for a whole table call order_map(epsilons=...)" if many else ""
-    raise ParameterError(
-        f"epsilon is {epsilon!r:.60}; pass one finite number from 0 on{advice}"
-    )
+    try:
+        return number(epsilon, "epsilon", least=0.0)
+    except ParameterError as error:
+        many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
+        if not many:
+            raise
+        advice = "for a whole table call order_map(epsilons=...)"
+        raise ParameterError(f"{error}; {advice}") from None
 
 
 def positive_number(value: object, name: str) -> float:
@@ -70,11 +74,7 @@ def positive_number(value: object, name: str) -> float:
     ParameterError
         If it is none.
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        if 0 < number < math.inf:
-            return number
-    raise ParameterError(f"{name} is {value!r:.60}; pass one finite number above 0")
+    return positive(value, name)
 
 
 def whole_number(value: object, name: str, *, least: int) -> int:
@@ -87,7 +87,7 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     name : str
         Of the argument.
     least : int
-        The smallest that is allowed.
+        The smallest that is allowed; the largest has 31 bits.
 
     Returns
     -------
@@ -97,13 +97,42 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     Raises
     ------
     ParameterError
-        If it is none, or too small.
+        If it is none, or outside the range.
     """
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        number = int(value)
-        if number >= least:
-            return number
-    raise ParameterError(f"{name} is {value!r:.60}; pass a whole number from {least} on")
+    found = whole(value, name, least=least)
+    if found > LARGEST_COUNT:
+        raise ParameterError(
+            f"{name} has {found.bit_length()} bits; pass a whole number up to "
+            f"{LARGEST_COUNT}"
+        )
+    return found
+
+
+def flag(value: object, name: str, meaning: str) -> bool:
+    """Return True or False.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    meaning : str
+        When to pass True.
+
+    Returns
+    -------
+    flag : bool
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    if isinstance(value, bool | numpy.bool_):
+        return bool(value)
+    raise ParameterError(f"{name} is {value!r:.60}; pass True {meaning}, else False")
 
 
 def one_of(value: object, name: str, words: Sequence[str]) -> str:
@@ -157,7 +186,7 @@ def checked_span(t_span: object) -> tuple[float, float]:
     good = [
         float(t)
         for t in ends
-        if isinstance(t, Real) and not isinstance(t, bool) and math.isfinite(t)
+        if isinstance(t, Real) and not isinstance(t, bool) and abs(t) <= LARGEST
     ]
     if len(ends) != 2 or len(good) != 2:
         raise ParameterError(

@@ -12,7 +12,7 @@ from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.plans import Plan, planned, quiet
 from perturbsci.multiscale.problem import SplitProblem, checked_state
 from perturbsci.multiscale.recursion import Recursion, recursion_of, scheme_name
-from perturbsci.multiscale.spans import checked_epsilon, one_of, whole_number
+from perturbsci.multiscale.spans import checked_epsilon, flag, one_of, whole_number
 from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.multiscale.trajectories import (
     Record,
@@ -116,13 +116,18 @@ def solve(
     (50, True)
     """
     epsilon = checked_epsilon(epsilon)
+    strict = flag(strict, "strict", "to raise if the run fails")
     plan = planned(
         problem, epsilon, t_span, scheme, step, (rtol, atol), t_eval=t_eval, strict=strict
     )
     one_of(initial_layer, "initial_layer", LAYERS)
+    if callback is not None and not callable(callback):
+        raise ParameterError(
+            f"callback is {callback!r:.60}; pass a function (time, state), or None"
+        )
     y = problem.start(epsilon, preparation)
     if initial is not None:
-        own = checked_state(problem, initial, epsilon)
+        own = checked_state(problem, initial, epsilon, "initial")
         y = as_array(own, name="initial", copy=True)
     march = March(
         Parts(problem, epsilon, y),

@@ -13,6 +13,7 @@ from perturbsci.multiscale.problem import SplitProblem, checked_state
 from perturbsci.multiscale.recursion import Scheme, recursion_of
 from perturbsci.multiscale.spans import checked_epsilon, positive_number, whole_number
 from perturbsci.multiscale.tableaux import Tableau
+from perturbsci.perturbation.arguments import number
 from perturbsci.results import Status
 from perturbsci.types import Array
 
@@ -100,6 +101,7 @@ class Stepper:
         True
         """
         n_steps = whole_number(n_steps, "n_steps", least=1)
+        time = number(time, "time")
         work = self._memory.get("work")
         if not isinstance(work, _Work) or not work.fits(state):
             y = checked_state(self.problem, state, self.epsilon)

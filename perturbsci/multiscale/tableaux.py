@@ -279,9 +279,9 @@ def tableau(name: str) -> Tableau:
     >>> tableau("ars222").order, tableau("ssp222").kind
     (2, 'A')
     """
-    if name not in ROWS:
+    if not isinstance(name, str) or name not in ROWS:
         raise ParameterError(
-            f"name is {name!r}, which is no tableau; known are "
+            f"name is {name!r:.60}, which is no tableau; known are "
             f"{', '.join(nearest_first(name, tableau_names()))}"
         )
     return _built(name)

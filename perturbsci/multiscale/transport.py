@@ -111,9 +111,9 @@ def linear_transport(
     fields = {
         "scattering": profile(scattering, "scattering", faces, positive=True),
         "absorption": profile(absorption, "absorption", x),
-        "source": profile(source, "source", x, signed=True),
+        "source": profile(0.0 if source is None else source, "source", x, signed=True),
     }
-    density = profile(initial or _wave(length), "initial", x, signed=True)
+    density = profile(_profile_of(initial, length), "initial", x, signed=True)
     face_absorption = profile(absorption, "absorption", faces)
     slab = _Slab(x, length, w, weights, density, space, face_absorption, **fields)
     face = None
@@ -143,6 +143,17 @@ def linear_transport(
         coordinates={"x": x, "v": w},
         limit_problem=slab.heat_equation(),
         restrict=lambda state: state[:, 0],
+    )
+
+
+def _profile_of(initial: object, length: float) -> Callable[[Array], Array]:
+    """Return the density as a function of x."""
+    if initial is None:
+        return _wave(length)
+    if callable(initial):
+        return initial
+    raise ParameterError(
+        f"initial is {initial!r:.60}; pass a function of x that returns the density"
     )
 
 

@@ -151,10 +151,9 @@ def _even(value: object, name: str, least: int) -> int:
 
 
 def _perturbation(amplitude: object) -> float:
-    if isinstance(amplitude, Real) and not isinstance(amplitude, bool):
-        a = float(amplitude)
-        if abs(a) <= 1:
-            return a
+    real = isinstance(amplitude, Real) and not isinstance(amplitude, bool)
+    if real and abs(amplitude) <= 1:  # type: ignore[arg-type]
+        return float(amplitude)  # type: ignore[arg-type]
     raise ParameterError(
         f"amplitude is {amplitude!r:.60}; pass a number from -1 to 1, beyond which f is "
         "negative"

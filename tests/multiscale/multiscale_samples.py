@@ -37,7 +37,7 @@ RESULTS = {
     "Trajectory, adaptive": ms.solve(
         ms.van_der_pol(), epsilon=0.1, t_span=(0.0, 0.1), rtol=1e-4
     ),
-    "Trajectory, stopped": ms.solve(PAIR, **SPAN, callback=lambda t, y: True),  # noqa: ARG005
+    "Trajectory, stopped": ms.solve(PAIR, **SPAN, callback=lambda t, y: True),
     "Trajectory, entropy": ms.solve(
         ms.boltzmann(GRID, initial=HOT, operator=OPERATOR),
         **SPAN | {"epsilon": 1.0},
