@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.problem import SplitProblem
     from perturbsci.multiscale.radiation import su_olson
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
-    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.stepping import solve
+    from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
     from perturbsci.multiscale.transport import linear_transport
@@ -73,8 +74,8 @@ _FILES = {
     "jin_xin": "relaxation",
     "goldstein_taylor": "relaxation",
     "solve": "stepping",
-    "stepper": "stepping",
-    "Stepper": "stepping",
+    "stepper": "stepwise",
+    "Stepper": "stepwise",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",

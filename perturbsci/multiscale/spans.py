@@ -186,7 +186,7 @@ def checked_span(t_span: object) -> tuple[float, float]:
     good = [
         float(t)
         for t in ends
-        if isinstance(t, Real) and not isinstance(t, bool) and abs(t) <= LARGEST
+        if isinstance(t, Real) and not isinstance(t, bool) and abs(float(t)) <= LARGEST
     ]
     if len(ends) != 2 or len(good) != 2:
         raise ParameterError(

@@ -32,20 +32,11 @@ NUMBERS = {
     "embed_stepper": "examples.embed_stepper",
     "own_split_problem": "examples.own_split_problem",
     "landau": "examples.landau",
-    "relaxation_sweep": "examples.relaxation_sweep",
-    "embed_stepper": "examples.embed_stepper",
-    "own_split_problem": "examples.own_split_problem",
-    "verified_spectrum": "examples.verified_spectrum",
-    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
-    "what_cannot_be_learned": "examples.what_cannot_be_learned",
     "transfer_error_spikes": "examples.transfer_error_spikes",
     "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
     "stream_a_sequence": "examples.stream_a_sequence",
     "train_digits": "examples.train_digits",
-    "relaxation_sweep": "examples.relaxation_sweep",
-    "embed_stepper": "examples.embed_stepper",
-    "own_split_problem": "examples.own_split_problem",
 }
 
 
