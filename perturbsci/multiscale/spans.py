@@ -1,15 +1,13 @@
 """Times and steps as arguments: spans, evaluation times, single numbers."""
 
-import sys
 from collections.abc import Iterable, Sequence
-from numbers import Real
 
 import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, positive, whole
+from perturbsci.perturbation.arguments import is_finite_number, number, positive, whole
 from perturbsci.types import Array
 
 __all__ = [
@@ -22,7 +20,6 @@ __all__ = [
     "whole_number",
 ]
 
-LARGEST = sys.float_info.max
 LARGEST_COUNT = 2**31 - 1  # of cells, nodes, angles
 
 
@@ -183,11 +180,7 @@ def checked_span(t_span: object) -> tuple[float, float]:
         If it is no such pair.
     """
     ends = list(t_span) if isinstance(t_span, Iterable) else []
-    good = [
-        float(t)
-        for t in ends
-        if isinstance(t, Real) and not isinstance(t, bool) and abs(float(t)) <= LARGEST
-    ]
+    good = [float(t) for t in ends if is_finite_number(t)]
     if len(ends) != 2 or len(good) != 2:
         raise ParameterError(
             f"t_span is {t_span!r:.60}; pass two finite numbers, such as (0.0, 0.5)"
