@@ -123,7 +123,7 @@ def bgk(
     >>> tube = bgk(50, 20)
     >>> run = solve(tube, epsilon=1e-8, t_span=(0.0, 0.1), step=tube.largest_step(1e-8))
     >>> run.n_steps, run.certificate.passed
-    (140, True)
+    (70, True)
     """
     words = (model, frequency, reconstruction, boundary)
     for value, (name, known) in zip(words, WORDS.items(), strict=True):
@@ -159,7 +159,7 @@ def bgk(
         observables={name: gas.observable(name) for name in OBSERVABLES},
         layer_scales=lambda epsilon: (epsilon / slowest,),
         largest_step=largest_step,
-        admit=multistep_limit("bgk", largest_step),
+        admit=multistep_limit("bgk", largest_step, 0.5),
         coordinates={"x": x, "v": grid.nodes},
         bounds=tube.bounds(COURANT / largest),
         limit_problem=tube.euler(),
