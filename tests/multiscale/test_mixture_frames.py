@@ -71,15 +71,13 @@ def test_without_its_motion_the_frame_is_wrong(frame, without):
 
 
 def test_motion_has_no_moments(frame):
-    rng = np.random.default_rng(3)
-    gamma = frame.tangent_free(
-        frame.rest * rng.standard_normal(frame.grid.shape), frame.rest
-    )
+    x, y = frame.grid.points
+    gamma = frame.tangent_free(frame.rest * (x**3 - x * y**2 + 0.4 * x * y), frame.rest)
     moved = frame.motion(gamma, 0.8, np.array([0.3, -0.2]))
     weights = (1.0, *frame.grid.points, frame.grid.speed_squared)
     for weight in weights:
-        # Integration by parts; the density at the boundary is below 1e-15.
-        assert abs((weight * moved).sum()) * frame.grid.cell_volume < 1e-10
+        # Integration by parts, up to the waves beyond the grid, of size exp(-7.9^2/2).
+        assert abs((weight * moved).sum()) * frame.grid.cell_volume < 1e-8
 
 
 @pytest.mark.parametrize("weight", [0.0, 1e-6, 1.0])
