@@ -287,6 +287,8 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     ------
     ShapeError
         If a density is not on the grid of the operator, or the two differ in shape.
+    ParameterError
+        If ``operator`` is none, or the two densities differ in precision.
     BackendError
         If arrays and operator live on different devices.
 

@@ -197,7 +197,9 @@ def order_map(
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)
     if steps.shape[0] < 2:
-        raise ParameterError("steps has 1 entry, needed 2 for a slope; pass at least two")
+        raise ParameterError(
+            f"steps has {steps.shape[0]} entry, needed 2 for a slope; pass at least two"
+        )
     chosen = [scheme_named(each) for each in schemes]
     prepared = tuple(one_of(each, "preparations", PREPARATIONS) for each in preparations)
     one_of(initial_layer, "initial_layer", LAYERS)

@@ -182,10 +182,12 @@ def checked_span(t_span: object) -> tuple[float, float]:
     ends = list(t_span) if isinstance(t_span, Iterable) else []
     good = [float(t) for t in ends if is_finite_number(t)]
     if len(ends) != 2 or len(good) != 2:
+    try:
+        start, end = (number(t, "t_span") for t in ends)
+    except ValueError:  # not two, or not numbers
         raise ParameterError(
             f"t_span is {t_span!r:.60}; pass two finite numbers, such as (0.0, 0.5)"
-        )
-    start, end = good
+        ) from None
     if start > end:
         raise ParameterError(
             f"t_span is {t_span!r:.60}, which runs backward; pass the earlier time first, "
