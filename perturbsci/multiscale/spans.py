@@ -7,7 +7,7 @@ import numpy
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import is_finite_number, number, positive, whole
+from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
 __all__ = [
@@ -180,8 +180,6 @@ def checked_span(t_span: object) -> tuple[float, float]:
         If it is no such pair.
     """
     ends = list(t_span) if isinstance(t_span, Iterable) else []
-    good = [float(t) for t in ends if is_finite_number(t)]
-    if len(ends) != 2 or len(good) != 2:
     try:
         start, end = (number(t, "t_span") for t in ends)
     except ValueError:  # not two, or not numbers
