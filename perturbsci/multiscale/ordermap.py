@@ -178,22 +178,7 @@ def order_map(
     >>> table.orders.round(1).tolist(), table.certificate.passed
     ([[[2.0, 2.0]]], True)
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
-    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
-        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
-    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
-        raise ParameterError(
-            f"preparations is {preparations!r:.60}; pass ('well',) or both"
-        )
-    if reference is not None and not callable(reference):
-        raise ParameterError(
-            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
-            "a state, or None"
-        )
+    _check_choices(problem, schemes, preparations, reference)
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)
     if steps.shape[0] < 2:
@@ -227,6 +212,28 @@ def order_map(
             certificates.append(_certificate(scheme, problem, table, slack, truth.known))
     names = tuple(scheme_name(each) for each in chosen)
     return _gathered(names, prepared, tables, tuple(certificates))
+
+
+def _check_choices(
+    problem: object, schemes: object, preparations: object, reference: object
+) -> None:
+    """Refuse what is no problem, no choice of schemes or data, and no reference."""
+    if not isinstance(problem, SplitProblem):
+        raise ParameterError(
+            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
+            "jin_xin(64)"
+        )
+    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
+        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
+    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
+        raise ParameterError(
+            f"preparations is {preparations!r:.60}; pass ('well',) or both"
+        )
+    if reference is not None and not callable(reference):
+        raise ParameterError(
+            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
+            "a state, or None"
+        )
 
 
 def _gathered(
