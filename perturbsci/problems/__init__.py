@@ -26,6 +26,7 @@ from perturbsci.problems.conditions import (
 from perturbsci.problems.domains import Box, Mapped, Region
 from perturbsci.problems.expressions import parse_expression
 from perturbsci.problems.fields import FieldProblem, coordinates, field
+from perturbsci.problems.findings import Finding
 from perturbsci.problems.kinetic import bgk_moments, disparate_mass_limit
 from perturbsci.problems.layers import (
     airy_turning,
@@ -53,7 +54,20 @@ from perturbsci.problems.quantities import (
 )
 from perturbsci.problems.registry import get_problem, list_problems, register
 from perturbsci.problems.relaxation import davis_skodje, linear_fast_slow, van_der_pol
-from perturbsci.problems.statements import allen_cahn, burgers
+from perturbsci.problems.statements import (
+    allen_cahn,
+    burgers,
+    flow_mixing,
+    heat,
+    helmholtz,
+    klein_gordon,
+    kuramoto_sivashinsky,
+    list_field_problems,
+    nonlinear_diffusion,
+    poisson,
+    steady_burgers,
+)
+from perturbsci.problems.wellposed import lint
 
 __all__ = [
     "parse_expression",
@@ -109,6 +123,17 @@ __all__ = [
     "Interface",
     "Data",
     "FieldProblem",
+    "lint",
+    "Finding",
+    "list_field_problems",
     "burgers",
     "allen_cahn",
+    "helmholtz",
+    "klein_gordon",
+    "flow_mixing",
+    "nonlinear_diffusion",
+    "steady_burgers",
+    "heat",
+    "poisson",
+    "kuramoto_sivashinsky",
 ]

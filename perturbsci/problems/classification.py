@@ -19,6 +19,7 @@ from perturbsci.problems.sampling import sampled_states, slope_values, space_poi
 from perturbsci.types import Array
 
 __all__ = [
+    "ROUNDING",
     "directions",
     "euler_operator",
     "growth_rates",

@@ -342,7 +342,9 @@ def numeric_form(problem: FieldProblem) -> JetForm:
     form : JetForm
         Parameters that are intervals stand at their middle.
     """
-    table = numbers_of(problem.parameters or {})
+    table: dict[sympy.Basic, sympy.Expr] = {**numbers_of(problem.parameters or {})}
+    for item in problem.equations:  # rounded sums would hide what vanishes
+        table |= {number: sympy.Rational(number) for number in item.atoms(sympy.Float)}
     equations = tuple(item.doit().xreplace(table) for item in problem.equations)
     return jet_form(equations, problem.fields, problem.coordinates)
 
