@@ -54,17 +54,19 @@ from perturbsci.problems.quantities import (
 )
 from perturbsci.problems.registry import get_problem, list_problems, register
 from perturbsci.problems.relaxation import davis_skodje, linear_fast_slow, van_der_pol
+from perturbsci.problems.squares import (
+    flow_mixing,
+    helmholtz,
+    klein_gordon,
+    nonlinear_diffusion,
+    poisson,
+)
 from perturbsci.problems.statements import (
     allen_cahn,
     burgers,
-    flow_mixing,
     heat,
-    helmholtz,
-    klein_gordon,
     kuramoto_sivashinsky,
     list_field_problems,
-    nonlinear_diffusion,
-    poisson,
     steady_burgers,
 )
 from perturbsci.problems.wellposed import lint

@@ -15,6 +15,7 @@ from perturbsci.problems.conditions import Dirichlet, Neumann, Robin
 from perturbsci.problems.derivatives import JetForm
 from perturbsci.problems.domains import Box
 from perturbsci.problems.findings import Finding, Subject
+from perturbsci.problems.identities import vanishes
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.sampling import sampled_values
 from perturbsci.types import Array
@@ -45,7 +46,7 @@ def null_space_findings(subject: Subject) -> Iterator[Finding]:
         zero = form.symbols[form.slots.index((place, (0,) * len(form.coordinates)))]
         if any(item.has(zero) for item in form.residuals) or _is_fixed(subject, field):
             continue
-        defect = _defect(subject, place)
+        defect = _defect(subject)
         if defect is not None and defect > ROUNDING:
             yield Finding(
                 "error",
@@ -79,11 +80,13 @@ def _is_fixed(subject: Subject, field: sympy.Expr) -> bool:
     )
 
 
-def _defect(subject: Subject, place: int) -> float | None:
+def _defect(subject: Subject) -> float | None:
     """Return the relative imbalance, None where the adjoint null space is not known."""
     form, domain = subject.form, subject.domain
-    single = len(form.fields) == 1 and len(form.residuals) == 1 and isinstance(domain, Box)
-    if not single or not is_linear(form) or not is_conservative(form):
+    single = len(form.fields) == 1 and len(form.residuals) == 1
+    if not isinstance(domain, Box) or not single or not is_linear(form):
+        return None
+    if not is_conservative(form):
         return None
     if not _is_pure_flux(form):
         return None
@@ -120,7 +123,7 @@ def _is_pure_flux(form: JetForm) -> bool:
         if sum(index) == 1:
             column = index.index(1)
             wanted = _coefficient(form, column).diff(form.coordinates[column])
-            if sympy.simplify(slope - wanted) != 0:
+            if not vanishes(slope - wanted):
                 return False
     return True
 

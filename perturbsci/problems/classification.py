@@ -1,4 +1,4 @@
-r"""Linear, conservative, elliptic, parabolic or hyperbolic: what kind of equations these are.
+r"""What kind of equations these are: linear, conservative, and of which type.
 
 An expression is a divergence exactly if its Euler operator vanishes identically,
 
@@ -15,6 +15,7 @@ import sympy
 
 from perturbsci.problems.derivatives import JetForm, derivative_of
 from perturbsci.problems.domains import Box, Mapped, Region
+from perturbsci.problems.identities import vanishes
 from perturbsci.problems.sampling import sampled_states, slope_values, space_points
 from perturbsci.types import Array
 
@@ -50,9 +51,10 @@ def is_linear(form: JetForm) -> bool:
     """
     known = set(form.symbols)
     return all(
-        not (sympy.expand(slope).free_symbols & known)
+        vanishes(slope.diff(symbol))
         for row in form.slopes()
         for slope in row
+        for symbol in slope.free_symbols & known
     )
 
 
@@ -69,7 +71,8 @@ def euler_operator(form: JetForm, equation: int, field: int) -> sympy.Expr:
     Returns
     -------
     variation : sympy.Expr
-        In the fields and their derivatives; zero if the equation is a divergence.
+        In the fields and their derivatives, not simplified; it vanishes identically if
+        the equation is a divergence.
     """
     back = {
         symbol: derivative_of(form.fields[place], form.coordinates, index)
@@ -80,7 +83,7 @@ def euler_operator(form: JetForm, equation: int, field: int) -> sympy.Expr:
         if place == field:
             slope = form.residuals[equation].diff(symbol).xreplace(back)
             total += (-1) ** sum(index) * derivative_of(slope, form.coordinates, index)
-    return _simplified(total.doit())
+    return total.doit()
 
 
 def is_conservative(form: JetForm) -> bool:
@@ -97,7 +100,7 @@ def is_conservative(form: JetForm) -> bool:
         True also for what is written as u u_x instead of (u^2/2)_x.
     """
     return all(
-        euler_operator(form, equation, field) == 0
+        vanishes(euler_operator(form, equation, field))
         for equation in range(len(form.residuals))
         for field in range(len(form.fields))
     )
@@ -142,9 +145,7 @@ def directions(dimension: int) -> Array:
     return numpy.concatenate([axes, random / numpy.linalg.norm(random, axis=1)[:, None]])
 
 
-def growth_rates(
-    form: JetForm, slopes: Array, order: int, timed: bool
-) -> Array | None:
+def growth_rates(form: JetForm, slopes: Array, order: int, timed: bool) -> Array | None:
     """Return the growth rates of short waves that the terms of one order give.
 
     With q the time order, A_q u^(q) + sum_(abs(a) = order) A_a D^a u = 0 has solutions
@@ -276,11 +277,3 @@ def _evolution_kinds(rates: Array, order: int, q: int) -> set[str]:
         else:
             kinds.add("mixed")
     return kinds
-
-
-def _simplified(expression: sympy.Expr) -> sympy.Expr:
-    """Return zero for what vanishes identically; expansion is enough for polynomials."""
-    expanded = sympy.expand(expression)
-    if expanded == 0 or expanded.is_polynomial():
-        return expanded
-    return sympy.simplify(expanded)

@@ -7,6 +7,7 @@ Normal derivatives point outward.
 from dataclasses import dataclass
 from dataclasses import field as option
 from numbers import Integral
+from typing import Any
 
 import numpy
 import sympy
@@ -321,7 +322,7 @@ class Data:
                     f"sigma has shape {sigma.shape}, needed a number or {values.shape}, "
                     "one a value"
                 )
-        low = float(sigma if scalar else sigma.min())
+        low = float(sigma if scalar else sigma.min())  # type: ignore[union-attr]
         if not low > 0.0:
             raise ParameterError(
                 f"sigma is {low} somewhere; it must be above zero: a value that holds "
@@ -339,7 +340,7 @@ def _is_pair(item: object) -> bool:
     return isinstance(item, (tuple, list)) and len(item) == 2
 
 
-def _function(field: object) -> sympy.Expr:
+def _function(field: Any) -> sympy.Expr:
     plain = isinstance(field, AppliedUndef) and field.args
     if plain and all(item.is_Symbol for item in field.args):
         return field
@@ -363,8 +364,8 @@ def _side(side: object) -> Side:
     )
 
 
-def _is_end(item: object) -> bool:
+def _is_end(item: Any) -> bool:
     if not _is_pair(item):
         return False
-    symbol, end = item  # type: ignore[misc]
+    symbol, end = item
     return isinstance(symbol, sympy.Symbol) and isinstance(end, str) and end in ENDS

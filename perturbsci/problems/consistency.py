@@ -30,6 +30,7 @@ __all__ = ["exact_defects", "normal_derivative"]
 Domain = Box | Mapped | Region
 N_POINTS = 20
 DIGITS = 40
+BESIDE = sympy.Rational(1, 10**35)
 PATIENCE = 200  # random points of a box per point of a region
 
 
@@ -71,7 +72,7 @@ def exact_defects(
     """
     arithmetic = precise_arithmetic(DIGITS)
     solution = [exact[item] for item in form.fields]
-    places = _places(form, domain, parameters, arithmetic)
+    places = _places(domain, parameters, arithmetic)
     scale = _largest(arithmetic, solution, places)
     found = []
     for demand in _demands(form, domain, conditions, solution):
@@ -136,7 +137,7 @@ def _demands(
         elif isinstance(item, Periodic):
             yield from _periodic_demands(name, item, u, domain, form)
         elif isinstance(item, Interface):
-            yield Demand(name, (u - u.subs(item.at[0], item.at[1]), -item.jump), dict([item.at]))
+            yield from _interface_demands(name, item, u)
         elif isinstance(item, (Dirichlet, Neumann, Robin)):
             for wall in sides_of(item, domain):
                 held = {} if wall[0] == BOUNDARY else {wall[0]: _end(domain, wall)}
@@ -177,6 +178,19 @@ def _periodic_demands(
         yield Demand(name, (ends[0], -ends[1]), {})
 
 
+def _interface_demands(name: str, item: Interface, u: sympy.Expr) -> Iterator[Demand]:
+    """Yield the jumps of value and flux, from places right beside the interface."""
+    symbol, position = item.at
+    sides = [_exact(position) + sign * BESIDE for sign in (-1, 1)]
+    values = [u.subs(symbol, side) for side in sides]
+    fluxes = [
+        coefficient.subs(symbol, side) * u.diff(symbol).subs(symbol, side)
+        for coefficient, side in zip(item.coefficient, sides, strict=True)
+    ]
+    yield Demand(f"the jump of {name}", (values[1], -values[0], -item.jump), {})
+    yield Demand(f"the flux of {name}", (fluxes[1], -fluxes[0], -item.flux_jump), {})
+
+
 def _exact(value: object) -> sympy.Expr:
     return value if isinstance(value, sympy.Expr) else sympy.Rational(value)
 
@@ -186,7 +200,7 @@ def _end(domain: Domain, wall: tuple[sympy.Symbol | str, str]) -> object:
 
 
 def _places(
-    form: JetForm, domain: Domain, parameters: Mapping[sympy.Symbol, Any], arithmetic: Any
+    domain: Domain, parameters: Mapping[sympy.Symbol, Any], arithmetic: Any
 ) -> list[dict[sympy.Symbol, Any]]:
     """Return random places in the box, with parameters, as precise numbers."""
     rng = numpy.random.default_rng(0)
@@ -194,7 +208,9 @@ def _places(
     many = PATIENCE * N_POINTS if isinstance(domain, Region) else N_POINTS
     for _ in range(many):
         place: dict[sympy.Symbol, Any] = {}
-        for symbol, (low, high) in zip(domain.box.coordinates, domain.box.bounds, strict=True):
+        for symbol, (low, high) in zip(
+            domain.box.coordinates, domain.box.bounds, strict=True
+        ):
             place[symbol] = arithmetic.mpf(low + (high - low) * float(rng.random()))
         for symbol, value in parameters.items():
             if isinstance(value, tuple):
@@ -247,9 +263,7 @@ def _largest(
         return arithmetic.mpf(0)
 
 
-def _defect(
-    arithmetic: Any, demand: Demand, rows: Sequence[dict], scale: Any
-) -> float:
+def _defect(arithmetic: Any, demand: Demand, rows: Sequence[dict], scale: Any) -> float:
     """Return the largest relative sum of the terms, infinite if it cannot be formed."""
     try:
         evaluate = Evaluator(demand.terms, arithmetic)

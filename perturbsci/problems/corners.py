@@ -105,7 +105,9 @@ def _initial_motion(
     if len(unknown) != len(form.fields) or len(form.residuals) != len(unknown):
         return {}
     matrix = sympy.Matrix([[item.diff(s) for s in unknown] for item in form.residuals])
-    rest = sympy.Matrix([item.xreplace(dict.fromkeys(unknown, 0)) for item in form.residuals])
+    rest = sympy.Matrix(
+        [item.xreplace(dict.fromkeys(unknown, 0)) for item in form.residuals]
+    )
     if matrix.free_symbols & set(unknown) or matrix.det() == 0:
         return {}
     motion = -(matrix.inv() * rest) if len(unknown) > 1 else -rest / matrix[0, 0]
@@ -213,8 +215,8 @@ def _seam(domain: Box, item: Periodic, formula: sympy.Expr) -> Iterator[Finding]
         yield Finding(
             "warning",
             "corner-incompatible",
-            f"the initial value of {item.field} jumps by {jumps[:, 0].max():.6g} across the "
-            f"seam of {symbol}",
+            f"the initial value of {item.field} jumps by {jumps[:, 0].max():.6g} across "
+            f"the seam of {symbol}",
             "expect a layer there for short times; change the interval or the value if "
             "that is not meant",
         )
@@ -234,5 +236,3 @@ def _seam(domain: Box, item: Periodic, formula: sympy.Expr) -> Iterator[Finding]
 
 def _shown(value: complex) -> str:
     return f"{value.real:.6g}" if not numpy.imag(value) else f"{value:.6g}"
-
-

@@ -202,7 +202,7 @@ def _slot(
     fields: Sequence[sympy.Expr],
     coordinates: Sequence[sympy.Symbol],
 ) -> Slot:
-    counts = {variable: count for variable, count in node.variable_count}
+    counts = dict(node.variable_count)
     plain = all(getattr(count, "is_Integer", True) for count in counts.values())
     if node.expr not in fields or not set(counts) <= set(coordinates) or not plain:
         raise ParameterError(

@@ -108,8 +108,8 @@ class Mapped:
     Examples
     --------
     >>> x, y, r, a = sympy.symbols("x y r a", real=True)
-    >>> ring = Mapped(Box({r: (1, 2), a: (0, 1)}), {x: r * sympy.cos(a), y: r * sympy.sin(a)})
-    >>> ring.coordinates
+    >>> image = {x: r * sympy.cos(a), y: r * sympy.sin(a)}
+    >>> Mapped(Box({r: (1, 2), a: (0, 1)}), image).coordinates
     (x, y)
     """
 
@@ -119,7 +119,9 @@ class Mapped:
     def __post_init__(self) -> None:
         """Check that the map is square, known and invertible on a grid."""
         _checked_box(self.box)
-        if not isinstance(self.mapping, Mapping) or len(self.mapping) != len(self.box.space):
+        if not isinstance(self.mapping, Mapping) or len(self.mapping) != len(
+            self.box.space
+        ):
             raise ParameterError(
                 f"mapping is {self.mapping!r:.80}; it must map {len(self.box.space)} "
                 "physical symbols to formulas, as many as the box has spatial coordinates"

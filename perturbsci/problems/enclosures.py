@@ -217,7 +217,7 @@ class Evaluator:
         if name == "airybiprime":
             return arithmetic.airybi(parts[0], derivative=1)
         if isinstance(node, dawson):
-            square = arithmetic.exp(-parts[0] ** 2)
+            square = arithmetic.exp(-(parts[0] ** 2))
             return arithmetic.sqrt(arithmetic.pi) / 2 * square * arithmetic.erfi(parts[0])
         if name in ("And", "Or", "Not"):
             joined = {"And": all, "Or": any}
@@ -227,7 +227,8 @@ class Evaluator:
     def _ends(self, parts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Return the lower and the upper ends of intervals as exact numbers."""
         pairs = [self.arithmetic.convert(item)._mpi_ for item in parts]
-        return tuple([self.fine.make_mpf(end) for end in side] for side in zip(*pairs))  # type: ignore[return-value]
+        lows, highs = ([self.fine.make_mpf(pair[k]) for pair in pairs] for k in (0, 1))
+        return lows, highs
 
     def _interval(self, low: Any, high: Any) -> Any:
         return self.arithmetic.make_mpf((low._mpf_, high._mpf_))

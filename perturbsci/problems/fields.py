@@ -6,35 +6,34 @@ intervals.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
 
 import sympy
 
 from perturbsci.errors import ParameterError
-from perturbsci.problems.base import TIME, Problem
+from perturbsci.problems.base import Problem
 from perturbsci.problems.classification import is_conservative, is_linear, principal_type
-from perturbsci.problems.conditions import (
-    Data,
-    Dirichlet,
-    Initial,
-    Interface,
-    Neumann,
-    Periodic,
-    Robin,
-)
 from perturbsci.problems.consistency import exact_defects
 from perturbsci.problems.derivatives import JetForm, fields_of, jet_form
 from perturbsci.problems.domains import Box, Mapped, Region
-from perturbsci.problems.parameters import exact_parameter, formula_parameter
+from perturbsci.problems.parameters import formula_parameter
+from perturbsci.problems.parts import (
+    Condition,
+    Domain,
+    Value,
+    checked_conditions,
+    checked_equations,
+    checked_parameters,
+    renamed_parameters,
+)
 from perturbsci.problems.placement import check_conditions
+from perturbsci.problems.substitution import numeric_conditions, numeric_form
+from perturbsci.problems.translation import translated_parameters, translation
 
 __all__ = ["FieldProblem", "coordinates", "field"]
 
-Domain = Box | Mapped | Region
-Condition = Dirichlet | Neumann | Robin | Periodic | Initial | Interface | Data
-Value = float | sympy.Expr | tuple[float, float]
 DEFECT = 1e-20  # relative, of an exact solution in 30 digits
 
 
@@ -148,10 +147,10 @@ class FieldProblem:
     ('parabolic', {x: 2, t: 1}, True, True)
     """
 
-    equations: tuple[sympy.Expr, ...]
+    equations: Sequence[sympy.Expr]
     domain: Domain
-    conditions: tuple[Condition, ...]
-    parameters: Mapping[sympy.Symbol, Value] | None = option(default=None, kw_only=True)
+    conditions: Sequence[Condition]
+    parameters: Mapping[sympy.Symbol, Value] = option(default_factory=dict, kw_only=True)
     exact: Mapping[sympy.Expr, sympy.Expr] | None = option(default=None, kw_only=True)
     name: str = option(default="", kw_only=True)
     title: str = option(default="", kw_only=True)
@@ -166,14 +165,16 @@ class FieldProblem:
             raise ParameterError(
                 f"domain is {self.domain!r:.80}; it must be a Box, Mapped or Region"
             )
-        object.__setattr__(self, "equations", _equations(self.equations))
-        object.__setattr__(self, "parameters", _parameters(self.parameters, self.domain))
+        object.__setattr__(self, "equations", checked_equations(self.equations))
+        object.__setattr__(
+            self, "parameters", checked_parameters(self.parameters, self.domain)
+        )
         if not self.fields:
             raise ParameterError(
                 f"equations is {self.equations!s:.80}, which holds no unknown function of "
                 f"{list(map(str, self.coordinates))}; make one with problems.field"
             )
-        object.__setattr__(self, "conditions", _conditions(self.conditions))
+        object.__setattr__(self, "conditions", checked_conditions(self.conditions))
         check_conditions(self.form, self.domain, self.conditions, self.parameters)
         if self.exact is not None:
             object.__setattr__(self, "exact", _exact(self))
@@ -197,24 +198,28 @@ class FieldProblem:
     @property
     def order(self) -> dict[sympy.Symbol, int]:
         """The highest derivative in each coordinate; coefficients of zero do not count."""
-        form = numeric_form(self)
+        form = self._numeric_form()
         found = [form.orders(place) for place in range(len(form.fields))]
         return dict(zip(self.coordinates, map(max, zip(*found, strict=True)), strict=True))
 
     @property
     def linear(self) -> bool:
         """Whether the equations are linear in the fields, up to sources."""
-        return is_linear(numeric_form(self))
+        return is_linear(self._numeric_form())
 
     @property
     def conservative(self) -> bool:
         """Whether each equation is a divergence in space and time, up to sources."""
-        return is_conservative(numeric_form(self))
+        return is_conservative(self._numeric_form())
 
     @property
     def type(self) -> str:
         """``"elliptic"``, ``"parabolic"``, ``"hyperbolic"`` or ``"mixed"``."""
-        return principal_type(numeric_form(self), self.domain, numeric_conditions(self))
+        return principal_type(
+            self._numeric_form(),
+            self.domain,
+            numeric_conditions(self.conditions, self.parameters),
+        )
 
     def at(self, parameters: Mapping[sympy.Symbol, Value]) -> "FieldProblem":
         """Return the same statement at other values of some parameters.
@@ -243,8 +248,8 @@ class FieldProblem:
         >>> problem.at({nu: (1, 2)}).parameters
         {nu: (1.0, 2.0)}
         """
-        values = dict(self.parameters or {})
-        values |= _renamed(parameters, {item.name: item for item in values})
+        values = dict(self.parameters)
+        values |= renamed_parameters(parameters, {item.name: item for item in values})
         return dataclasses.replace(self, parameters=values)
 
     @staticmethod
@@ -285,14 +290,15 @@ class FieldProblem:
         >>> from perturbsci.problems import get_problem
         >>> x, t = coordinates("x t")
         >>> u = field("u", x, t)
-        >>> FieldProblem.from_problem(get_problem("heat"), Box({x: (-1, 1)}, time=(t, 0, 1)),
-        ...                           [Initial(u, sympy.sin(sympy.pi * x)), Dirichlet(u, 0)],
+        >>> domain = Box({x: (-1, 1)}, time=(t, 0, 1))
+        >>> data = [Initial(u, sympy.sin(sympy.pi * x)), Dirichlet(u, 0)]
+        >>> FieldProblem.from_problem(get_problem("heat"), domain, data,
         ...                           parameters={"wavenumber": sympy.pi}).exact
         {u(x, t): exp(-diffusion*t*wavenumber**2)*sin(wavenumber*x)}
         """
-        conditions = _conditions(conditions)
-        translate = _translation(problem, domain, conditions)
-        values = _translated_parameters(problem, parameters)
+        conditions = checked_conditions(conditions)
+        translate = translation(problem, domain, conditions)
+        values = translated_parameters(problem, parameters)
         names = {item.name: item for item in values}
         statement = FieldProblem(
             tuple(translate(item, names) for item in problem.equations),
@@ -310,15 +316,18 @@ class FieldProblem:
             for item, formula in problem.exact.items()
         }
         defects = exact_defects(
-            statement.form, domain, conditions, statement.parameters or {}, exact
+            statement.form, domain, conditions, statement.parameters, exact
         )
         fits = all(value <= DEFECT for _, value in defects)
         return dataclasses.replace(statement, exact=exact) if fits else statement
 
+    def _numeric_form(self) -> JetForm:
+        return numeric_form(self.equations, self.fields, self.coordinates, self.parameters)
+
     def _check_exact(self) -> None:
         assert self.exact is not None
         defects = exact_defects(
-            self.form, self.domain, self.conditions, self.parameters or {}, self.exact
+            self.form, self.domain, self.conditions, self.parameters, self.exact
         )
         for text, value in defects:
             if not value <= DEFECT:
@@ -329,136 +338,6 @@ class FieldProblem:
                 )
 
 
-def numeric_form(problem: FieldProblem) -> JetForm:
-    """Return the equations of a statement with its numbers for the parameters.
-
-    Parameters
-    ----------
-    problem : FieldProblem
-        Any.
-
-    Returns
-    -------
-    form : JetForm
-        Parameters that are intervals stand at their middle.
-    """
-    table: dict[sympy.Basic, sympy.Expr] = {**numbers_of(problem.parameters or {})}
-    for item in problem.equations:  # rounded sums would hide what vanishes
-        table |= {number: sympy.Rational(number) for number in item.atoms(sympy.Float)}
-    equations = tuple(item.doit().xreplace(table) for item in problem.equations)
-    return jet_form(equations, problem.fields, problem.coordinates)
-
-
-def numeric_conditions(problem: FieldProblem) -> tuple[Condition, ...]:
-    """Return the conditions of a statement with its numbers for the parameters.
-
-    Parameters
-    ----------
-    problem : FieldProblem
-        Any.
-
-    Returns
-    -------
-    conditions : tuple
-        Parameters that are intervals stand at their middle.
-    """
-    table = numbers_of(problem.parameters or {})
-    found = []
-    for item in problem.conditions:
-        formulas = {
-            name: getattr(item, name).xreplace(table)
-            for name in ("value", "alpha", "beta", "jump", "flux_jump")
-            if hasattr(item, name)
-        }
-        found.append(dataclasses.replace(item, **formulas))
-    return tuple(found)
-
-
-def numbers_of(
-    parameters: Mapping[sympy.Symbol, Value],
-) -> dict[sympy.Symbol, sympy.Expr]:
-    """Return the value of each parameter as an exact number.
-
-    Parameters
-    ----------
-    parameters : dict of sympy.Symbol to number or (low, high)
-        Intervals stand at their middle.
-
-    Returns
-    -------
-    numbers : dict of sympy.Symbol to sympy.Expr
-        Floats become the rational numbers that they are.
-    """
-    middle = {
-        item: (value[0] + value[1]) / 2 if isinstance(value, tuple) else value
-        for item, value in parameters.items()
-    }
-    return {
-        item: value if isinstance(value, sympy.Expr) else sympy.Rational(value)
-        for item, value in middle.items()
-    }
-
-
-def _equations(equations: object) -> tuple[sympy.Expr, ...]:
-    items = (equations,) if isinstance(equations, sympy.Basic) else equations
-    if isinstance(items, str) or not isinstance(items, Iterable):
-        raise ParameterError(
-            f"equations is {equations!r:.80}; it must be a list of SymPy expressions, text "
-            "goes through problems.parse_expression first"
-        )
-    found = []
-    for item in items:
-        expression = item.lhs - item.rhs if isinstance(item, sympy.Eq) else item
-        if not isinstance(expression, sympy.Expr):
-            raise ParameterError(
-                f"equations holds {item!r:.80} of type {type(item).__name__}; each must be "
-                "a SymPy expression that vanishes, or a sympy.Eq; text goes through "
-                "problems.parse_expression first"
-            )
-        found.append(expression)
-    return tuple(found)
-
-
-def _conditions(conditions: object) -> tuple[Condition, ...]:
-    if isinstance(conditions, Condition):
-        return (conditions,)
-    items = tuple(conditions) if isinstance(conditions, Iterable) else (conditions,)
-    for item in items:
-        if not isinstance(item, Condition):
-            raise ParameterError(
-                f"conditions holds {item!r:.80}; each must be a Dirichlet, Neumann, Robin, "
-                "Periodic, Initial, Interface or Data"
-            )
-    return items
-
-
-def _parameters(parameters: object, domain: Domain) -> dict[sympy.Symbol, Value]:
-    if parameters is None:
-        return {}
-    if not isinstance(parameters, Mapping):
-        raise ParameterError(
-            f"parameters is {parameters!r:.80}; it must map symbols to numbers"
-        )
-    found: dict[sympy.Symbol, Value] = {}
-    for symbol, value in parameters.items():
-        if not isinstance(symbol, sympy.Symbol) or symbol in domain.coordinates:
-            raise ParameterError(
-                f"parameters has the key {symbol!r:.80}; each must be a sympy Symbol that "
-                "is no coordinate"
-            )
-        if isinstance(value, (tuple, list)):
-            ends = [float(exact_parameter(symbol.name, end)) for end in value]
-            if len(ends) != 2 or not ends[0] < ends[1]:
-                raise ParameterError(
-                    f"parameter {symbol.name!r} is {value!r:.80}; an interval is "
-                    "(low, high) with low below high"
-                )
-            found[symbol] = (ends[0], ends[1])
-        else:
-            found[symbol] = exact_parameter(symbol.name, value)
-    return found
-
-
 def _exact(problem: FieldProblem) -> dict[sympy.Expr, sympy.Expr]:
     exact = problem.exact
     if not isinstance(exact, Mapping) or set(exact) != set(problem.fields):
@@ -467,75 +346,3 @@ def _exact(problem: FieldProblem) -> dict[sympy.Expr, sympy.Expr]:
             "its solution, or be None"
         )
     return {item: formula_parameter("exact", formula) for item, formula in exact.items()}
-
-
-def _renamed(
-    parameters: object, names: Mapping[str, sympy.Symbol]
-) -> dict[sympy.Symbol, Value]:
-    """Return values by symbol; a symbol is found by its name."""
-    if not isinstance(parameters, Mapping):
-        raise ParameterError(
-            f"parameters is {parameters!r:.80}; it must map symbols to numbers"
-        )
-    found = {}
-    for key, value in parameters.items():
-        name = key.name if isinstance(key, sympy.Symbol) else key
-        if not isinstance(name, str) or name not in names:
-            raise ParameterError(
-                f"parameters has the key {key!r:.80}; the statement has "
-                f"{', '.join(names) or 'no parameters'}"
-            )
-        found[names[name]] = value
-    return found
-
-
-def _translated_parameters(
-    problem: Problem, parameters: Mapping[sympy.Symbol, Value] | None
-) -> dict[sympy.Symbol, Value]:
-    """Return the values of a problem by symbol; symbols that are given are kept."""
-    names = {name: sympy.Symbol(name) for name in problem.parameters}
-    given = parameters if parameters is not None else {}
-    if isinstance(given, Mapping):
-        names |= {
-            item.name: item
-            for item in given
-            if isinstance(item, sympy.Symbol) and item.name in names
-        }
-    values: dict[sympy.Symbol, Value] = {
-        names[name]: value for name, value in problem.parameters.items()
-    }
-    return values | _renamed(given, names)
-
-
-def _translation(
-    problem: Problem, domain: Domain, conditions: Iterable[Condition]
-) -> Callable[[sympy.Expr, Mapping[str, sympy.Symbol]], sympy.Expr]:
-    """Return what rewrites a formula of a problem in the symbols of a domain."""
-    if not isinstance(problem, Problem) or problem.kind != "pde":
-        raise ParameterError(
-            f"problem is {problem!r:.80}; it must be a Problem of kind 'pde', such as "
-            "get_problem('burgers')"
-        )
-    symbols = {item.name: item for item in domain.coordinates}
-    if domain.time:
-        symbols[TIME] = domain.time[0]
-    known = {str(item.field.func): item.field for item in conditions}
-    table: dict[sympy.Expr, sympy.Expr] = {}
-    for variable in problem.variables:
-        missing = [item.name for item in variable.args if item.name not in symbols]
-        if missing:
-            raise ParameterError(
-                f"domain has the coordinates {list(symbols)}, but {variable} of the problem "
-                f"{problem.name!r} depends on {missing}, too"
-            )
-        name = str(variable.func)
-        used = {symbols[item.name] for item in variable.args}
-        plain = sympy.Function(name)(*(c for c in domain.coordinates if c in used))
-        table[variable] = known.get(name, plain)
-
-    def translate(formula: sympy.Expr, names: Mapping[str, sympy.Symbol]) -> sympy.Expr:
-        known = {item: (names | symbols).get(item.name, item) for item in formula.free_symbols}
-        fields = {old.xreplace(known): new for old, new in table.items()}
-        return formula.xreplace(known).xreplace(fields)
-
-    return translate

@@ -8,14 +8,14 @@ import sympy
 from perturbsci.errors import ParameterError
 from perturbsci.problems.derivatives import JetForm
 from perturbsci.problems.domains import Box, Mapped, Region
-from perturbsci.problems.fields import (
-    Condition,
-    FieldProblem,
+from perturbsci.problems.fields import FieldProblem
+from perturbsci.problems.parts import Condition
+from perturbsci.problems.sampling import sampled_values, space_points
+from perturbsci.problems.substitution import (
     numbers_of,
     numeric_conditions,
     numeric_form,
 )
-from perturbsci.problems.sampling import sampled_values, space_points
 from perturbsci.types import Array
 
 __all__ = ["Finding", "Subject", "wall_points"]
@@ -90,11 +90,12 @@ class Subject:
         subject : Subject
             Form and conditions with numbers.
         """
+        values = problem.parameters
         return Subject(
-            numeric_form(problem),
+            numeric_form(problem.equations, problem.fields, problem.coordinates, values),
             problem.domain,
-            numeric_conditions(problem),
-            numbers_of(problem.parameters or {}),
+            numeric_conditions(problem.conditions, values),
+            numbers_of(values),
         )
 
     @property

@@ -66,7 +66,9 @@ def kernel_body(
         y[i] = (a0 * a0)
     """
     shared, reduced = sympy.cse(
-        list(outputs.values()), symbols=sympy.numbered_symbols(cls=sympy.Dummy), order="none"
+        list(outputs.values()),
+        symbols=sympy.numbered_symbols(cls=sympy.Dummy),
+        order="none",
     )
     used = set().union(*(item.free_symbols for item in (*reduced, *(b for _, b in shared))))
     names: dict[sympy.Symbol, str] = {}
@@ -99,7 +101,9 @@ class _Writer:
             "cosh": lambda a: f"(0.5 * (math.exp({a}) + math.exp(-{a})))",
             "erfc": lambda a: f"(1.0 - math.erf({a}))",
             "sign": lambda a: f"(1.0 if {a} > 0.0 else (-1.0 if {a} < 0.0 else 0.0))",
-            "Heaviside": lambda a, h: f"(1.0 if {a} > 0.0 else (0.0 if {a} < 0.0 else {h}))",
+            "Heaviside": lambda a, h: (
+                f"(1.0 if {a} > 0.0 else (0.0 if {a} < 0.0 else {h}))"
+            ),
             "Min": lambda *a: self._best("<", a),
             "Max": lambda *a: self._best(">", a),
         }

@@ -132,7 +132,7 @@ class Linearization:
         found = self._run(arrays, derivatives=True)
         xp, n, e = namespace(found[0]), found[0].shape[0], len(self.residuals)
         empty = xp.empty((n, e, 0), dtype=found[0].dtype, device=found[0].device)
-        return found if len(found) == 3 else (*found, empty)  # type: ignore[return-value]
+        return found if len(found) == 3 else (*found, empty)
 
     def enclose(
         self, point: Sequence[Any], jet: Sequence[Any], parameters: Sequence[Any] = ()
@@ -207,7 +207,9 @@ class Linearization:
         sensitivities = self.sensitivities if derivatives and self.parameters else ()
         run = _runner(groups, self.residuals, slopes, sensitivities)
         if isinstance(run, Kernel):
-            found = run(*(array for array, group in zip(arrays, groups, strict=True) if group))
+            found = run(
+                *(array for array, group in zip(arrays, groups, strict=True) if group)
+            )
             return found if isinstance(found, tuple) else (found,)
         xp = namespace(arrays[0])
         values = run(xp.concat(list(arrays), axis=-1))
@@ -248,7 +250,7 @@ def linearize(problem: FieldProblem) -> Linearization:
     array([[7.]])
     """
     form = problem.form
-    parameters = dict(problem.parameters or {})
+    parameters = dict(problem.parameters)
     known = {*form.coordinates, *parameters, *form.symbols}
     for item in form.residuals:
         functions = item.atoms(sympy.core.function.AppliedUndef)
@@ -265,7 +267,9 @@ def linearize(problem: FieldProblem) -> Linearization:
     parts = (problem.equations, problem.fields, problem.coordinates, tuple(parameters))
     formulas = _formulas(*parts, is_complex)
     defaults = numpy.array(values, dtype=numpy.float64)
-    return Linearization(*parts[2:], *formulas, is_complex, defaults)
+    return Linearization(
+        problem.coordinates, parts[3], *formulas, is_complex=is_complex, defaults=defaults
+    )
 
 
 def _is_complex(problem: FieldProblem) -> bool:
@@ -273,7 +277,9 @@ def _is_complex(problem: FieldProblem) -> bool:
     formulas = [*problem.equations, *(problem.exact or {}).values()]
     for item in problem.conditions:
         formulas += [
-            getattr(item, name) for name in ("value", "alpha", "beta") if hasattr(item, name)
+            getattr(item, name)
+            for name in ("value", "alpha", "beta")
+            if hasattr(item, name)
         ]
     return any(formula.has(sympy.I) for formula in formulas)
 

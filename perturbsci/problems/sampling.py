@@ -203,5 +203,3 @@ def _free_values(
         return middle + spread * rng.uniform(-1.0, 1.0, n)
     low, high = float(values.real.min()), float(values.real.max())
     return low + (high - low) * rng.random(n)
-
-

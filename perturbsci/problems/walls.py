@@ -75,7 +75,7 @@ def _is_periodic(subject: Subject, place: int, symbol: sympy.Symbol | str) -> bo
 
 
 def _compared(
-    subject: Subject, who: str, wall: Wall, given: int, least: int, most: int, why: str
+    who: str, wall: Wall, given: int, least: int, most: int, why: str
 ) -> Iterator[Finding]:
     """Yield a finding if the number of conditions is out of range."""
     side = "the boundary" if wall[0] == BOUNDARY else f"{wall[0]} {wall[1]}"
@@ -107,19 +107,15 @@ def _curved_findings(subject: Subject, walls: Sequence[Wall]) -> Iterator[Findin
         for wall in walls:
             given = _given(subject, place, wall)
             if _is_periodic(subject, place, wall[0]):
-                yield from _compared(subject, str(field), wall, given, 0, 0, "periodic")
+                yield from _compared(str(field), wall, given, 0, 0, "periodic")
             elif own % 2 == 0:
                 why = f"order {own} in space"
-                yield from _compared(
-                    subject, str(field), wall, given, own // 2, own // 2, why
-                )
+                yield from _compared(str(field), wall, given, own // 2, own // 2, why)
             elif order == 1:
-                yield from _compared(subject, str(field), wall, given, 0, 1, "order 1")
+                yield from _compared(str(field), wall, given, 0, 1, "order 1")
 
 
-def _box_findings(
-    subject: Subject, column: int, symbol: sympy.Symbol
-) -> Iterator[Finding]:
+def _box_findings(subject: Subject, column: int, symbol: sympy.Symbol) -> Iterator[Finding]:
     """Yield findings for the two sides of one coordinate of a box."""
     form = subject.form
     orders = [form.orders(place)[column] for place in range(len(form.fields))]
@@ -129,7 +125,7 @@ def _box_findings(
         counts = [_given(subject, place, (symbol, end)) for end in ENDS]
         if _is_periodic(subject, place, symbol):
             for end, given in zip(ENDS, counts, strict=True):
-                yield from _compared(subject, who, (symbol, end), given, 0, 0, "periodic")
+                yield from _compared(who, (symbol, end), given, 0, 0, "periodic")
         elif order == 1:
             first.append(place)
         elif order % 2 and subject.timed:
@@ -139,7 +135,7 @@ def _box_findings(
         else:
             for end, given in zip(ENDS, counts, strict=True):
                 half, why = order // 2, f"order {order} in {symbol}"
-                yield from _compared(subject, who, (symbol, end), given, half, half, why)
+                yield from _compared(who, (symbol, end), given, half, half, why)
     if first and max(orders) == 1:
         yield from _first_order_findings(subject, column, symbol, first)
 
@@ -181,7 +177,7 @@ def _odd_findings(
     low = int((roots.real < 0.0).sum())
     why = f"order {order} in {symbol} with a {'positive' if sign > 0 else 'negative'} term"
     for end, given, needed in zip(ENDS, counts, (low, order - low), strict=True):
-        yield from _compared(subject, who, (symbol, end), given, needed, needed, why)
+        yield from _compared(who, (symbol, end), given, needed, needed, why)
 
 
 def _leading_signs(
@@ -208,11 +204,10 @@ def _first_order_findings(
     """Yield findings for a system of first order: count what comes in."""
     form = subject.form
     who = ", ".join(str(form.fields[place]) for place in places)
-    given = [
-        sum(_given(subject, place, (symbol, end)) for place in places) for end in ENDS
-    ]
-    speeds = [_speeds(subject, column, symbol, end) for end in ENDS]
-    if subject.timed and all(item is not None for item in speeds):
+    given = [sum(_given(subject, place, (symbol, end)) for place in places) for end in ENDS]
+    found = [_speeds(subject, column, symbol, end) for end in ENDS]
+    speeds = [item for item in found if item is not None]
+    if subject.timed and len(speeds) == len(ENDS):
         known = set(form.symbols)
         linear = not any(
             slope.free_symbols & known for row in form.slopes() for slope in row
@@ -224,7 +219,7 @@ def _first_order_findings(
             least = int(comes.max() if linear else comes.min())
             why = f"{least} characteristics come in"
             most = max(int(may.max()), least)
-            yield from _compared(subject, who, (symbol, end), count, least, most, why)
+            yield from _compared(who, (symbol, end), count, least, most, why)
     elif subject.timed or len(subject.domain.space) > 1:
         if not sum(given):
             yield from _total_findings(who, symbol, 0, 1)
@@ -232,9 +227,7 @@ def _first_order_findings(
         yield from _total_findings(who, symbol, sum(given), len(places))
 
 
-def _speeds(
-    subject: Subject, column: int, symbol: sympy.Symbol, end: str
-) -> Array | None:
+def _speeds(subject: Subject, column: int, symbol: sympy.Symbol, end: str) -> Array | None:
     """Return the characteristic speeds at a wall, shape (n, n_fields), if they are real."""
     form, n_fields = subject.form, len(subject.form.fields)
     if not subject.timed or len(form.residuals) != n_fields:
@@ -256,9 +249,7 @@ def _speeds(
     return speeds.real if numpy.abs(speeds.imag).max() <= 1e-6 * size else None
 
 
-def _wall_states(
-    subject: Subject, symbol: sympy.Symbol, end: str, points: Array
-) -> States:
+def _wall_states(subject: Subject, symbol: sympy.Symbol, end: str, points: Array) -> States:
     """Return states at a wall, with the values that are demanded there."""
     form = subject.form
     states = sampled_states(form, subject.domain, subject.conditions, points)

@@ -11,6 +11,7 @@ import numpy
 import sympy
 from sympy.core.function import AppliedUndef
 
+from perturbsci.backend.transfers import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.problems.balance import null_space_findings
 from perturbsci.problems.classification import (
@@ -22,10 +23,11 @@ from perturbsci.problems.classification import (
 from perturbsci.problems.conditions import Data, Initial, Interface
 from perturbsci.problems.consistency import exact_defects
 from perturbsci.problems.corners import corner_findings, seam_findings
-from perturbsci.problems.derivatives import JetForm
+from perturbsci.problems.derivatives import JetForm, jet_form
 from perturbsci.problems.domains import Region
 from perturbsci.problems.fields import DEFECT, FieldProblem
 from perturbsci.problems.findings import Finding, Subject
+from perturbsci.problems.identities import vanishes
 from perturbsci.problems.sampling import (
     sampled_states,
     sampled_values,
@@ -103,7 +105,7 @@ def lint(problem: FieldProblem) -> tuple[Finding, ...]:
 
 def _unknown_symbols(problem: FieldProblem) -> Iterator[Finding]:
     """Yield symbols and functions that nothing declares."""
-    known = {*problem.coordinates, *(problem.parameters or {})}
+    known = {*problem.coordinates, *problem.parameters}
     formulas = [("an equation", item) for item in problem.equations]
     for item in problem.conditions:
         names = ("value", "alpha", "beta", "jump", "flux_jump")
@@ -214,12 +216,10 @@ def _outside(problem: FieldProblem) -> Iterator[Finding]:
 
 
 def _points_outside(problem: FieldProblem, item: Data) -> numpy.ndarray:
-    from perturbsci.backend.transfers import to_host
-
     points = numpy.asarray(to_host(item.points), dtype=float)
     domain = problem.domain
     bounds = list(domain.box.bounds)
-    intervals = [v for v in (problem.parameters or {}).values() if isinstance(v, tuple)]
+    intervals = [v for v in problem.parameters.values() if isinstance(v, tuple)]
     bounds += intervals[: points.shape[1] - len(bounds)]
     if not isinstance(domain, Region) and domain.box is not domain:
         bounds[: len(domain.space)] = [(-numpy.inf, numpy.inf)] * len(domain.space)
@@ -238,7 +238,10 @@ def _inconsistent(problem: FieldProblem) -> Iterator[Finding]:
         return
     advice = "correct it, or leave it out: no method needs it"
     defects = exact_defects(
-        problem.form, problem.domain, problem.conditions, problem.parameters or {},
+        problem.form,
+        problem.domain,
+        problem.conditions,
+        problem.parameters,
         problem.exact,
     )
     for text, value in defects:
@@ -266,18 +269,22 @@ def _nonconservative(subject: Subject) -> Iterator[Finding]:
     form, timed = subject.form, subject.timed
     if set(time_orders(form, timed)) != {1}:
         return
-    plain = [s for s, (_, index) in zip(form.symbols, form.slots, strict=True) if not any(index)]
+    plain = [
+        s for s, (_, index) in zip(form.symbols, form.slots, strict=True) if not any(index)
+    ]
     moving = set(form.symbols) - set(plain)
     for k, residual in enumerate(form.residuals):
         terms = sympy.Add.make_args(sympy.expand(residual))
         derived = sum(item for item in terms if item.free_symbols & moving)
         reacts = any(
-            item.free_symbols & set(plain) for item in terms if not item.free_symbols & moving
+            item.free_symbols & set(plain)
+            for item in terms
+            if not item.free_symbols & moving
         )
         part = JetForm(form.coordinates, form.fields, form.slots, form.symbols, (derived,))
         rest = [euler_operator(part, 0, field) for field in range(len(form.fields))]
-        structural = any(item.has(sympy.Derivative) for item in rest)
-        advective = any(item != 0 for item in rest) and not reacts and _transports(form, k)
+        structural = any(_moves(form, item) for item in rest)
+        advective = not reacts and _transports(form, k) and not all(map(vanishes, rest))
         if structural or advective:
             yield Finding(
                 "warning",
@@ -287,6 +294,16 @@ def _nonconservative(subject: Subject) -> Iterator[Finding]:
                 "if it is a conservation law, write its flux inside the derivative, "
                 "(flux).diff(x)",
             )
+
+
+def _moves(form: JetForm, expression: sympy.Expr) -> bool:
+    """Return whether an expression depends on derivatives of the fields."""
+    inner = jet_form([expression], form.fields, form.coordinates)
+    return not all(
+        vanishes(inner.residuals[0].diff(symbol))
+        for symbol, (_, index) in zip(inner.symbols, inner.slots, strict=True)
+        if any(index)
+    )
 
 
 def _transports(form: JetForm, equation: int) -> bool:
@@ -315,5 +332,3 @@ def _inviscid(subject: Subject) -> Iterator[Finding]:
                     "add a small viscosity, or end before the first shock",
                 )
                 return
-
-
