@@ -71,7 +71,7 @@ def exact_defects(
         What is missed, and the relative size; infinite where it cannot be evaluated.
     """
     arithmetic = precise_arithmetic(DIGITS)
-    solution = [exact[item] for item in form.fields]
+    solution = [_rational(exact[item]) for item in form.fields]
     places = _places(domain, parameters, arithmetic)
     scale = _largest(arithmetic, solution, places)
     found = []
@@ -184,7 +184,7 @@ def _interface_demands(name: str, item: Interface, u: sympy.Expr) -> Iterator[De
     sides = [_exact(position) + sign * BESIDE for sign in (-1, 1)]
     values = [u.subs(symbol, side) for side in sides]
     fluxes = [
-        coefficient.subs(symbol, side) * u.diff(symbol).subs(symbol, side)
+        _rational(coefficient).subs(symbol, side) * u.diff(symbol).subs(symbol, side)
         for coefficient, side in zip(item.coefficient, sides, strict=True)
     ]
     yield Demand(f"the jump of {name}", (values[1], -values[0], -item.jump), {})
@@ -193,6 +193,11 @@ def _interface_demands(name: str, item: Interface, u: sympy.Expr) -> Iterator[De
 
 def _exact(value: object) -> sympy.Expr:
     return value if isinstance(value, sympy.Expr) else sympy.Rational(value)
+
+
+def _rational(formula: sympy.Expr) -> sympy.Expr:
+    """Return a formula without floats, which SymPy compares with 15 digits only."""
+    return formula.xreplace({x: sympy.Rational(x) for x in formula.atoms(sympy.Float)})
 
 
 def _end(domain: Domain, wall: tuple[sympy.Symbol | str, str]) -> object:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as option
+from typing import TypeAlias
 
 import numpy
 import sympy
@@ -19,7 +20,7 @@ __all__ = ["Box", "Mapped", "Region"]
 
 ENDS = ("low", "high")
 GRID = 4096  # points at most on which a formula is looked at
-Number = float | sympy.Expr
+Number: TypeAlias = float | sympy.Expr
 
 
 @dataclass(frozen=True, slots=True, eq=False)

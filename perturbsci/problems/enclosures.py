@@ -258,7 +258,7 @@ class Evaluator:
             "Equality": lambda: self._equal(left, right),
             "Unequality": lambda: _negated(self._equal(left, right)),
         }
-        return held[type(node).__name__]()  # type: ignore[no-any-return]
+        return held[type(node).__name__]()
 
     def _equal(self, left: Any, right: Any) -> bool | None:
         if not self.is_interval:

@@ -268,7 +268,7 @@ def linearize(problem: FieldProblem) -> Linearization:
     formulas = _formulas(*parts, is_complex)
     defaults = numpy.array(values, dtype=numpy.float64)
     return Linearization(
-        problem.coordinates, parts[3], *formulas, is_complex=is_complex, defaults=defaults
+        problem.coordinates, tuple(parameters), *formulas, is_complex, defaults
     )
 
 

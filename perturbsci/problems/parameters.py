@@ -144,7 +144,7 @@ def exact_parameter(name: str, value: object) -> float | sympy.Expr:
             f"parameter {name!r} is {value!s:.80}; it must be a finite real number such as "
             "0.1 or sympy.pi"
         )
-    number = finite_parameter(name, float(value))
+    number = finite_parameter(name, float(sympy.N(value, 30)))
     rounded = value.has(sympy.Float) or value == sympy.Rational(number)
     return number if rounded else value
 

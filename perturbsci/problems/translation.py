@@ -94,10 +94,8 @@ def translation(
         table[variable] = known.get(name, plain)
 
     def translate(formula: sympy.Expr, names: Mapping[str, sympy.Symbol]) -> sympy.Expr:
-        known = {
-            item: ({**names, **symbols}).get(item.name, item)
-            for item in formula.free_symbols
-        }
+        others = {**names, **symbols}
+        known = {item: others.get(item.name, item) for item in formula.free_symbols}
         fields = {old.xreplace(known): new for old, new in table.items()}
         return formula.xreplace(known).xreplace(fields)
 
