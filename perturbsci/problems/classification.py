@@ -106,7 +106,7 @@ def is_conservative(form: JetForm) -> bool:
     )
 
 
-def time_orders(form: JetForm, timed: bool) -> tuple[int, ...]:
+def time_orders(form: JetForm, *, timed: bool) -> tuple[int, ...]:
     """Return the highest time derivative of each field.
 
     Parameters
@@ -145,7 +145,7 @@ def directions(dimension: int) -> Array:
     return numpy.concatenate([axes, random / numpy.linalg.norm(random, axis=1)[:, None]])
 
 
-def growth_rates(form: JetForm, slopes: Array, order: int, timed: bool) -> Array | None:
+def growth_rates(form: JetForm, slopes: Array, order: int, *, timed: bool) -> Array | None:
     """Return the growth rates of short waves that the terms of one order give.
 
     With q the time order, A_q u^(q) + sum_(abs(a) = order) A_a D^a u = 0 has solutions
@@ -170,7 +170,7 @@ def growth_rates(form: JetForm, slopes: Array, order: int, timed: bool) -> Array
         them.
     """
     n_fields = len(form.fields)
-    orders = set(time_orders(form, timed))
+    orders = set(time_orders(form, timed=timed))
     if len(orders) != 1 or len(form.residuals) != n_fields:
         return None
     q = orders.pop()
@@ -195,7 +195,7 @@ def growth_rates(form: JetForm, slopes: Array, order: int, timed: bool) -> Array
     return numpy.linalg.eigvals(symbol)
 
 
-def space_order(form: JetForm, timed: bool) -> int:
+def space_order(form: JetForm, *, timed: bool) -> int:
     """Return the highest total order of a derivative in space.
 
     Parameters
@@ -236,11 +236,11 @@ def principal_type(form: JetForm, domain: Domain, conditions: Sequence[object]) 
     timed = domain.time is not None
     points = space_points(domain, N_STATES)
     slopes = slope_values(form, sampled_states(form, domain, conditions, points))
-    order = space_order(form, timed)
-    rates = growth_rates(form, slopes, order, timed)
+    order = space_order(form, timed=timed)
+    rates = growth_rates(form, slopes, order, timed=timed)
     if rates is None:
         return "mixed"
-    orders = set(time_orders(form, timed))
+    orders = set(time_orders(form, timed=timed))
     q = orders.pop()
     kinds = _steady_kinds(rates, order) if q == 0 else _evolution_kinds(rates, order, q)
     return kinds.pop() if len(kinds) == 1 else "mixed"

@@ -36,7 +36,17 @@ PATIENCE = 200  # random points of a box per point of a region
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """A sum of terms that must vanish, and where: symbols held at exact numbers."""
+    """A sum of terms that must vanish, and where.
+
+    Parameters
+    ----------
+    text : str
+        What is missed if it does not.
+    terms : tuple of sympy.Expr
+        In coordinates and parameters.
+    held : mapping of sympy.Symbol to number
+        Coordinates that stand at exact numbers.
+    """
 
     text: str
     terms: tuple[sympy.Expr, ...]

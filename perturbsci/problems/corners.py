@@ -17,6 +17,7 @@ from perturbsci.problems.consistency import normal_derivative
 from perturbsci.problems.derivatives import derivative_of
 from perturbsci.problems.domains import Box
 from perturbsci.problems.findings import Finding, Subject, wall_points
+from perturbsci.problems.parameters import formula_parameter
 from perturbsci.problems.placement import BOUNDARY, sides_of
 from perturbsci.problems.sampling import sampled_values, space_points
 from perturbsci.types import Array
@@ -90,8 +91,8 @@ def _initial_motion(
     form, domain = subject.form, subject.domain
     assert domain.time is not None
     time, start = domain.time[0], domain.time[1]
-    orders = time_orders(form, True)
-    table: dict[sympy.Symbol, sympy.Expr] = {time: sympy.sympify(start)}
+    orders = time_orders(form, timed=True)
+    table: dict[sympy.Symbol, sympy.Expr] = {time: formula_parameter("start", start)}
     leading: dict[int, sympy.Symbol] = {}
     for symbol, (place, index) in zip(form.symbols, form.slots, strict=True):
         if index[-1] == orders[place] and index[-1] and not any(index[:-1]):

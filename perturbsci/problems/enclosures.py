@@ -5,7 +5,7 @@ monotone: the values at the two ends, moved outward by two units of the last pla
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 from mpmath.ctx_iv import MPIntervalContext
@@ -16,6 +16,7 @@ from perturbsci.problems.operations import dawson
 
 __all__ = ["Evaluator", "interval_arithmetic", "precise_arithmetic"]
 
+Arithmetic: TypeAlias = MPContext | MPIntervalContext
 GUARD = 30  # extra bits for the ends of a monotone function
 
 # By the name of SymPy's head: what mpmath calls it.
@@ -29,7 +30,7 @@ PRECISE = SHARED | {
 RISING = ("asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf")
 
 
-def precise_arithmetic(digits: int) -> Any:
+def precise_arithmetic(digits: int) -> MPContext:
     """Return an arithmetic of its own with so many decimal digits.
 
     Parameters
@@ -47,7 +48,7 @@ def precise_arithmetic(digits: int) -> Any:
     return arithmetic
 
 
-def interval_arithmetic(bits: int = 53) -> Any:
+def interval_arithmetic(bits: int = 53) -> MPIntervalContext:
     """Return an interval arithmetic of its own that rounds outward.
 
     Parameters
@@ -76,7 +77,7 @@ class Evaluator:
         From the functions above.
     """
 
-    def __init__(self, expressions: Sequence[sympy.Expr], arithmetic: Any) -> None:
+    def __init__(self, expressions: Sequence[sympy.Expr], arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.is_interval = isinstance(arithmetic, MPIntervalContext)
         self.fine = MPContext()

@@ -139,6 +139,7 @@ class FieldProblem:
 
     Examples
     --------
+    >>> from perturbsci.problems import Dirichlet, Initial
     >>> x, t = coordinates("x t")
     >>> u = field("u", x, t)
     >>> problem = FieldProblem([u.diff(t) - u.diff(x, 2)], Box({x: (0, 1)}, time=(t, 0, 1)),
@@ -241,6 +242,7 @@ class FieldProblem:
 
         Examples
         --------
+        >>> from perturbsci.problems import Dirichlet
         >>> (x,), nu = coordinates("x"), sympy.Symbol("nu")
         >>> u = field("u", x)
         >>> problem = FieldProblem([nu * u.diff(x, 2)], Box({x: (0, 1)}), [Dirichlet(u, 0)],
@@ -287,7 +289,7 @@ class FieldProblem:
 
         Examples
         --------
-        >>> from perturbsci.problems import get_problem
+        >>> from perturbsci.problems import Dirichlet, Initial, get_problem
         >>> x, t = coordinates("x t")
         >>> u = field("u", x, t)
         >>> domain = Box({x: (-1, 1)}, time=(t, 0, 1))

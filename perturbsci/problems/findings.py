@@ -69,7 +69,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A statement with numbers for its parameters; intervals stand at their middle."""
+    """A statement with numbers for its parameters; intervals stand at their middle.
+
+    Parameters
+    ----------
+    form : JetForm
+        The equations.
+    domain : Box, Mapped or Region
+        Where they hold.
+    conditions : tuple
+        What else holds.
+    numbers : dict of sympy.Symbol to sympy.Expr
+        The parameters.
+    """
 
     form: JetForm
     domain: Box | Mapped | Region

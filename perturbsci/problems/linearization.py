@@ -265,10 +265,18 @@ def linearize(problem: FieldProblem) -> Linearization:
     )
     is_complex = _is_complex(problem)
     parts = (problem.equations, problem.fields, problem.coordinates, tuple(parameters))
-    formulas = _formulas(*parts, is_complex)
+    slots, symbols, residuals, *derivatives = _formulas(*parts, is_complex)
     defaults = numpy.array(values, dtype=numpy.float64)
     return Linearization(
-        problem.coordinates, tuple(parameters), *formulas, is_complex, defaults
+        problem.coordinates,
+        tuple(parameters),
+        slots,
+        symbols,
+        residuals,
+        derivatives[0],
+        derivatives[1],
+        is_complex,
+        defaults,
     )
 
 

@@ -97,7 +97,7 @@ def _compared(
 
 def _curved_findings(subject: Subject, walls: Sequence[Wall]) -> Iterator[Finding]:
     """Yield findings for walls that no coordinate is normal to."""
-    order = space_order(subject.form, subject.timed)
+    order = space_order(subject.form, timed=subject.timed)
     for place, field in enumerate(subject.form.fields):
         own = max(
             sum(index[: len(subject.domain.space)])
@@ -185,7 +185,7 @@ def _leading_signs(
 ) -> set[float] | None:
     """Return the signs of a coefficient over that of the time derivative."""
     form = subject.form
-    q = time_orders(form, True)[place]
+    q = time_orders(form, timed=True)[place]
     moved = (*(0,) * (len(index) - 1), q)
     if (place, index) not in form.slots or not q:
         return None

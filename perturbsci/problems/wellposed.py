@@ -132,7 +132,7 @@ def _unknown_symbols(problem: FieldProblem) -> Iterator[Finding]:
 
 def _missing_initial(subject: Subject) -> Iterator[Finding]:
     form, timed = subject.form, subject.timed
-    for place, q in enumerate(time_orders(form, timed)):
+    for place, q in enumerate(time_orders(form, timed=timed)):
         field = form.fields[place]
         given = {
             item.order
@@ -155,15 +155,15 @@ def _missing_initial(subject: Subject) -> Iterator[Finding]:
 def _backward(subject: Subject) -> Iterator[Finding]:
     """Yield growth of short waves without bound: the sign of the highest even term."""
     form, timed = subject.form, subject.timed
-    orders = set(time_orders(form, timed))
+    orders = set(time_orders(form, timed=timed))
     if len(orders) != 1 or not orders <= {1, 2}:
         return
     q = orders.pop()
     points = space_points(subject.domain, N_STATES)
     states = sampled_states(form, subject.domain, subject.conditions, points)
     slopes = slope_values(form, states)
-    for order in range(space_order(form, timed) // 2 * 2, 0, -2):
-        rates = growth_rates(form, slopes, order, timed)
+    for order in range(space_order(form, timed=timed) // 2 * 2, 0, -2):
+        rates = growth_rates(form, slopes, order, timed=timed)
         if rates is None or not numpy.abs(rates).max():
             continue
         size = numpy.abs(rates).max(axis=(1, 2), keepdims=True)
@@ -267,7 +267,7 @@ def _inconsistent(problem: FieldProblem) -> Iterator[Finding]:
 def _nonconservative(subject: Subject) -> Iterator[Finding]:
     """Yield derivative terms that are no divergence, beyond terms without derivatives."""
     form, timed = subject.form, subject.timed
-    if set(time_orders(form, timed)) != {1}:
+    if set(time_orders(form, timed=timed)) != {1}:
         return
     plain = [
         s for s, (_, index) in zip(form.symbols, form.slots, strict=True) if not any(index)
@@ -317,7 +317,7 @@ def _transports(form: JetForm, equation: int) -> bool:
 def _inviscid(subject: Subject) -> Iterator[Finding]:
     """Yield nonlinear transport without a higher derivative."""
     form, timed = subject.form, subject.timed
-    if space_order(form, timed) != 1 or max(time_orders(form, timed)) > 1:
+    if space_order(form, timed=timed) != 1 or max(time_orders(form, timed=timed)) > 1:
         return
     known = set(form.symbols)
     for row in form.slopes():
