@@ -11,7 +11,7 @@ import numpy
 import sympy
 
 from perturbsci.problems.classification import is_conservative, is_linear
-from perturbsci.problems.conditions import Dirichlet, Neumann, Robin
+from perturbsci.problems.conditions import Dirichlet, Neumann, Periodic, Robin
 from perturbsci.problems.derivatives import JetForm
 from perturbsci.problems.domains import Box
 from perturbsci.problems.findings import Finding, Subject
@@ -44,7 +44,7 @@ def null_space_findings(subject: Subject) -> Iterator[Finding]:
         return
     for place, field in enumerate(form.fields):
         zero = form.symbols[form.slots.index((place, (0,) * len(form.coordinates)))]
-        if any(item.has(zero) for item in form.residuals) or _is_fixed(subject, field):
+        if any(item.has(zero) for item in form.residuals) or not _is_open(subject, field):
             continue
         defect = _defect(subject)
         if defect is not None and defect > ROUNDING:
@@ -71,12 +71,12 @@ def _moves(form: JetForm) -> bool:
     return any(sum(index) >= 2 for _, index in form.slots)
 
 
-def _is_fixed(subject: Subject, field: sympy.Expr) -> bool:
-    """Return whether a wall condition holds the field itself."""
-    return any(
+def _is_open(subject: Subject, field: sympy.Expr) -> bool:
+    """Return whether walls ask for derivatives of a field only; no wall is no answer."""
+    own = [item for item in subject.conditions if item.field == field]
+    return any(isinstance(item, (Neumann, Robin, Periodic)) for item in own) and not any(
         isinstance(item, Dirichlet) or (isinstance(item, Robin) and item.alpha != 0)
-        for item in subject.conditions
-        if getattr(item, "field", None) == field
+        for item in own
     )
 
 

@@ -176,9 +176,11 @@ class Evaluator:
         if not self.is_interval:
             return operation()
         try:
-            return operation()
+            found = operation()
         except (ValueError, ZeroDivisionError, ArithmeticError):
             return self._line()
+        # a rectangle of complex numbers: beyond the domain of the function
+        return found if hasattr(found, "_mpi_") else self._line()
 
     def _line(self) -> Any:
         return self.arithmetic.mpf(["-inf", "inf"])
