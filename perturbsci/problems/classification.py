@@ -166,12 +166,12 @@ def growth_rates(form: JetForm, slopes: Array, order: int, *, timed: bool) -> Ar
     Returns
     -------
     rates : array, shape (n, n_directions, n_fields), or None
-        None if the fields differ in time order or the time derivatives do not determine
-        them.
+        None if the fields differ in time order, the time derivatives do not determine
+        them, or space and time are differentiated together.
     """
     n_fields = len(form.fields)
     orders = set(time_orders(form, timed=timed))
-    if len(orders) != 1 or len(form.residuals) != n_fields:
+    if len(orders) != 1 or len(form.residuals) != n_fields or _is_entangled(form, timed):
         return None
     q = orders.pop()
     d = len(form.coordinates) - timed
@@ -236,25 +236,56 @@ def principal_type(form: JetForm, domain: Domain, conditions: Sequence[object]) 
     timed = domain.time is not None
     points = space_points(domain, N_STATES)
     slopes = slope_values(form, sampled_states(form, domain, conditions, points))
-    order = space_order(form, timed=timed)
-    rates = growth_rates(form, slopes, order, timed=timed)
-    if rates is None:
-        return "mixed"
     orders = set(time_orders(form, timed=timed))
-    q = orders.pop()
-    kinds = _steady_kinds(rates, order) if q == 0 else _evolution_kinds(rates, order, q)
+    if orders == {0}:
+        kinds = _steady_kinds(form, slopes)
+    else:
+        order = space_order(form, timed=timed)
+        rates = growth_rates(form, slopes, order, timed=timed)
+        kinds = set() if rates is None else _evolution_kinds(rates, order, orders.pop())
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
-def _steady_kinds(rates: Array, order: int) -> set[str]:
-    """Return the types found: a symbol that changes its sign has a real zero."""
-    symbol = numpy.prod(rates, axis=-1) / (1j) ** (order * rates.shape[-1])
-    size = numpy.abs(symbol).max(axis=1, keepdims=True)
-    real = (numpy.abs(symbol.imag) <= ROUNDING * size).all(axis=1)
-    zero = (numpy.abs(symbol) <= ROUNDING * size).any(axis=1)
-    sign = numpy.sign(symbol.real)
+def _is_entangled(form: JetForm, timed: bool) -> bool:
+    """Return whether a derivative is one in space and in time."""
+    return timed and any(index[-1] and any(index[:-1]) for _, index in form.slots)
+
+
+def _steady_kinds(form: JetForm, slopes: Array) -> set[str]:
+    """Return the types found: without real characteristics, or with some.
+
+    The characteristic polynomial is the term of highest degree in s of
+    det(sum_a A_a (i s k)^a), its coefficients found by a Fourier transform over s on the
+    unit circle. In a system the orders of the fields may differ.
+    """
+    n_fields, d = len(form.fields), len(form.coordinates)
+    if len(form.residuals) != n_fields or not numpy.isfinite(slopes).all():
+        return set()
+    vectors = directions(d)
+    count = n_fields * max(sum(index) for _, index in form.slots) + 1
+    circle = numpy.exp(2j * numpy.pi * numpy.arange(count) / count)
+    waves = 1j * circle[:, None, None] * vectors
+    symbol = numpy.zeros(
+        (len(slopes), count, len(vectors), n_fields, n_fields), dtype=complex
+    )
+    for k, (place, index) in enumerate(form.slots):
+        powers = numpy.prod(waves ** numpy.array(index), axis=-1)
+        symbol[..., place] += powers[:, :, None] * slopes[:, None, None, :, k]
+    terms = numpy.fft.fft(numpy.linalg.det(symbol), axis=1) / count
+    sizes = numpy.abs(terms).max(axis=(0, 2))
+    # a small coefficient of the highest term still decides; rounding does not
+    degree = int(numpy.flatnonzero(sizes > 1e-13 * sizes.max())[-1])
+    return _characteristic_kinds(terms[:, degree] / 1j**degree, degree)
+
+
+def _characteristic_kinds(polynomial: Array, degree: int) -> set[str]:
+    """Return the types of a polynomial of unit vectors: a change of sign is a real zero."""
+    size = numpy.abs(polynomial).max(axis=1, keepdims=True)
+    real = (numpy.abs(polynomial.imag) <= ROUNDING * size).all(axis=1)
+    zero = (numpy.abs(polynomial) <= ROUNDING * size).any(axis=1)
+    sign = numpy.sign(polynomial.real)
     elliptic = ~zero & (~real | (sign == sign[:, :1]).all(axis=1))
-    if symbol.shape[1] > 1 and order % 2 and rates.shape[-1] % 2:
+    if polynomial.shape[1] > 1 and degree % 2:
         elliptic &= ~real  # odd: it changes its sign between k and -k
     return {"elliptic" if item else "hyperbolic" for item in elliptic}
 

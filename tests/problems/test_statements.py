@@ -106,6 +106,12 @@ u, w = pp.field("u", x, t), pp.field("w", x, y)
 v = pp.field("v", x, t)
 BOX = pp.Box({x: (-1, 1)}, time=(t, 0, 1))
 PLANE = pp.Box({x: (-1, 1), y: (-1, 1)})
+r, p = pp.field("r", x, y), pp.field("p", x, y)
+STOKES = [
+    w.diff(x, 2) + w.diff(y, 2) - p.diff(x),
+    r.diff(x, 2) + r.diff(y, 2) - p.diff(y),
+    w.diff(x) + r.diff(y),
+]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,11 @@ PLANE = pp.Box({x: (-1, 1), y: (-1, 1)})
         ([u.diff(t) + v.diff(x), v.diff(t) - u.diff(x)], BOX, "elliptic"),
         ([u.diff(t) - sp.Max(x, 0) * u.diff(x, 2)], BOX, "mixed"),
         ([u.diff(t) - v, v - u.diff(x, 2)], BOX, "mixed"),
+        ([u.diff(t, 2) - u.diff(x, 2) - u.diff(x, 2, t)], BOX, "mixed"),
         ([w.diff(x, 2) - w.diff(y, 2)], PLANE, "hyperbolic"),
+        ([w.diff(x) - r.diff(y), w.diff(y) + r.diff(x)], PLANE, "elliptic"),
+        ([w.diff(x) - r.diff(y), w.diff(y) - r.diff(x)], PLANE, "hyperbolic"),
+        (STOKES, PLANE, "elliptic"),
         ([w.diff(x, 2) + x * w.diff(y, 2)], PLANE, "mixed"),
         ([w.diff(x) + w.diff(y)], PLANE, "hyperbolic"),
         ([w.diff(x, 4) + 2 * w.diff(x, 2, y, 2) + w.diff(y, 4)], PLANE, "elliptic"),
