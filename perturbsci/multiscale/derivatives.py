@@ -26,10 +26,10 @@ class Waves:
         The last d axes.
     shape : tuple of int
         Of a density.
-    first : tuple of complex array
-        i k_j, broadcast to the half spectrum, 0 at the highest wave number of an even grid:
+    first : tuple of complex array, shape (1, ..., n, ..., 1)
+        i k_j, along one axis of the half spectrum, 0 at the highest wave number:
         there an odd derivative vanishes on the nodes.
-    squares : real array
+    squares : real array, shape (n, ..., n // 2 + 1)
         abs(k)^2 on the half spectrum.
     """
 
@@ -75,15 +75,48 @@ class Waves:
         )
 
     def forward(self, f: Array) -> Array:
-        """Return the transform of real arrays, shape (..., *half spectrum)."""
+        """Return the transform of real arrays.
+
+        Parameters
+        ----------
+        f : real array, shape (..., n, ..., n)
+            Densities.
+
+        Returns
+        -------
+        transform : complex array, shape (..., n, ..., n // 2 + 1)
+            Half spectrum.
+        """
         return fft.rfftn(f, axes=self.axes)
 
     def back(self, f: Array) -> Array:
-        """Return the real arrays of transforms, shape (..., *grid.shape)."""
+        """Return the real arrays of transforms.
+
+        Parameters
+        ----------
+        f : complex array, shape (..., n, ..., n // 2 + 1)
+            Half spectra.
+
+        Returns
+        -------
+        values : real array, shape (..., n, ..., n)
+            On the nodes.
+        """
         return fft.irfftn(f, s=self.shape, axes=self.axes)
 
     def divergence(self, fields: list[Array]) -> Array:
-        """Return the transform of the divergence of d real fields, shape (...)."""
+        """Return the transform of a divergence.
+
+        Parameters
+        ----------
+        fields : list of real array, shape (n, ..., n)
+            The d components.
+
+        Returns
+        -------
+        transform : complex array, shape (n, ..., n // 2 + 1)
+            Half spectrum.
+        """
         total = self.first[0] * self.forward(fields[0])
         for k, field in zip(self.first[1:], fields[1:], strict=True):
             total = total + k * self.forward(field)

@@ -54,7 +54,7 @@ def lorentz_expansion(
 
     Parameters
     ----------
-    f_light : real array, shape grid.shape
+    f_light : real array, shape (n, ..., n)
         f_L(v), resolved and negligible at the boundary.
     grid : VelocityGrid
         Of 2 or 3 dimensions.
@@ -71,7 +71,7 @@ def lorentz_expansion(
 
     Returns
     -------
-    terms : tuple of array, shape grid.shape
+    terms : tuple of array, shape (n, ..., n)
         Q0, Q1, Q2; the operator is Q0 + epsilon Q1 + epsilon^2 Q2 + O(epsilon^3).
 
     Raises
@@ -132,23 +132,24 @@ def lorentz_terms(
 
     Parameters
     ----------
-    f : real array, shape grid.shape
+    f : real array, shape (n, ..., n)
         f_L.
     grid : VelocityGrid
         The nodes.
     waves : Waves
         Of the grid.
-    mu0 : array or float, shape grid.shape
+    mu0 : array or float, shape (n, ..., n)
         The rate at the nodes.
     density, velocity, second_moment : float and array, shape (d,) and (d, d)
         n_H, u_H and <w w>.
 
     Returns
     -------
-    terms : tuple of array, shape grid.shape
+    terms : tuple of array, shape (n, ..., n)
         Q0, Q1, Q2.
     """
-    xp, d, v = namespace(f), grid.dimension, grid.points
+    xp, d = namespace(f), grid.dimension
+    v = [xp.asarray(x, dtype=f.dtype) for x in grid.points]
     u, P = velocity.tolist(), second_moment.tolist()
     f_hat = waves.forward(f)
     slopes = [k * f_hat for k in waves.first]
@@ -193,11 +194,11 @@ def drag_expansion(
 
     Parameters
     ----------
-    f_heavy : real array, shape grid.shape
+    f_heavy : real array, shape (n, ..., n)
         f_H(w), resolved and negligible at the boundary.
     grid : VelocityGrid
         In heavy units.
-    f_light : real array, shape light_grid.shape
+    f_light : real array, shape (n, ..., n)
         f_L(v).
     light_grid : VelocityGrid
         In light units, of the same dimension.
@@ -208,7 +209,7 @@ def drag_expansion(
 
     Returns
     -------
-    terms : tuple of array, shape grid.shape
+    terms : tuple of array, shape (n, ..., n)
         Q0h, a force, and Q1h, friction and diffusion; the operator is Q0h + epsilon Q1h +
         O(epsilon^2).
 
@@ -266,7 +267,7 @@ def drag_terms(
 
     Parameters
     ----------
-    f : real array, shape grid.shape
+    f : real array, shape (n, ..., n)
         f_H.
     grid : VelocityGrid
         The nodes.
@@ -277,10 +278,11 @@ def drag_terms(
 
     Returns
     -------
-    terms : tuple of array, shape grid.shape
+    terms : tuple of array, shape (n, ..., n)
         Q0h and Q1h.
     """
-    xp, d, w = namespace(f), grid.dimension, grid.points
+    xp, d = namespace(f), grid.dimension
+    w = [xp.asarray(x, dtype=f.dtype) for x in grid.points]
     F, K, D = force.tolist(), friction.tolist(), diffusion.tolist()
     f_hat = waves.forward(f)
     ik = waves.first
@@ -299,7 +301,7 @@ def drag_moments(
 
     Parameters
     ----------
-    f_light : real array, shape grid.shape
+    f_light : real array, shape (n, ..., n)
         f_L.
     grid : VelocityGrid
         The nodes.
@@ -351,7 +353,8 @@ def _check_kernel(kernel: object, dimension: int) -> None:
     checked_word(kernel, "kernel", KERNELS)
     if dimension == 1:
         raise ParameterError(
-            "grid has 1 dimension, where nothing scatters sideways; pass a grid of 2 or 3"
+            f"grid has {dimension} dimension, where nothing scatters sideways; pass a grid "
+            "of 2 or 3"
         )
     if kernel == "hard_spheres" and dimension != 3:
         raise ParameterError(

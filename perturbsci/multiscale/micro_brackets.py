@@ -80,7 +80,18 @@ class MicroBrackets:
         return self.exchange.kernel == "hard_spheres"
 
     def speed(self, temperature: float) -> float:
-        """Return s, by which rates grow with temperature."""
+        """Return s, by which rates grow with temperature.
+
+        Parameters
+        ----------
+        temperature : float
+            T.
+
+        Returns
+        -------
+        speed : float
+            sqrt(T) for hard spheres, 1 for Maxwell molecules.
+        """
         return float(numpy.sqrt(max(temperature, 0.0))) if self.spheres else 1.0
 
     def friction(self, state: Macrostate) -> float:
@@ -104,6 +115,11 @@ class MicroBrackets:
 
         Beyond the half width, where no density is, the rate of spheres stays constant: the
         penalty needs a bound.
+
+        Returns
+        -------
+        mu0 : float or real array, shape (n, ..., n)
+            Without n_H.
         """
         if not self.spheres:
             return self.rates[1]
@@ -155,7 +171,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        excess, gamma : real array, shape of the light grid
+        excess, gamma : real array, shape (n, ..., n)
             F_L - M0 and F_L - M.
         state : Macrostate
             Of both gases.
@@ -195,7 +211,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        excess, gamma, equilibrium : real array, shape of the light grid
+        excess, gamma, equilibrium : real array, shape (n, ..., n)
             F - M0, F - M, M.
         state : Macrostate
             Of both gases.
@@ -206,7 +222,7 @@ class MicroBrackets:
 
         Returns
         -------
-        change : real array, shape of the light grid
+        change : real array, shape (n, ..., n)
             Not yet projected.
         """
         frame, d = self.light, self.light.grid.dimension
@@ -245,7 +261,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        gamma : real array, shape of the heavy grid
+        gamma : real array, shape (n, ..., n)
             F - M0.
         shape : LightShape
             Of the light gas.
@@ -256,7 +272,7 @@ class MicroBrackets:
 
         Returns
         -------
-        change : real array, shape of the heavy grid
+        change : real array, shape (n, ..., n)
             Not yet projected.
         """
         frame, d = self.heavy, self.heavy.grid.dimension
@@ -284,7 +300,7 @@ class MicroBrackets:
 
         Parameters
         ----------
-        gamma : real array, shape of the heavy grid
+        gamma : real array, shape (n, ..., n)
             Without moments of 1, xi, abs(xi)^2.
 
         Returns

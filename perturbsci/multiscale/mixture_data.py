@@ -75,7 +75,7 @@ class Gaussians:
 
         Returns
         -------
-        density : real array, shape grid.shape
+        density : real array, shape (n, ..., n)
             On the host.
 
         Raises

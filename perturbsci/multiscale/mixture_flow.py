@@ -51,8 +51,8 @@ class MixtureFlow:
 
         Returns
         -------
-        fields, light, heavy : real array
-            Shapes (2 d + 2,) and those of the grids.
+        fields, light, heavy : real array, shape (2 d + 2,), (n, ..., n), (n, ..., n)
+            On the host; on the grids.
         """
         m, n_light, _ = self.sizes
         shapes = self.micro.light.grid.shape, self.micro.heavy.grid.shape
@@ -64,8 +64,8 @@ class MixtureFlow:
 
         Parameters
         ----------
-        fields, light, heavy : real array
-            Shapes (2 d + 2,) and those of the grids.
+        fields, light, heavy : real array, shape (2 d + 2,), (n, ..., n), (n, ..., n)
+            On the host; on the grids.
 
         Returns
         -------
@@ -86,7 +86,7 @@ class MixtureFlow:
 
         Returns
         -------
-        weight : real array, shape of the state
+        weight : real array, shape (n_state,)
             1, epsilon^2 and epsilon.
         """
         xp, (m, _, _) = namespace(self.micro.light.rest), self.sizes
@@ -107,7 +107,7 @@ class MixtureFlow:
 
         Returns
         -------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             With gamma = 0 for Maxwellians.
         """
         u = heavy.velocity
@@ -136,7 +136,7 @@ class MixtureFlow:
 
         Returns
         -------
-        equilibrium : real array, shape of the light grid
+        equilibrium : real array, shape (n, ..., n)
             M0 where there is no slip.
         """
         scale = numpy.sqrt(state.light_temperature)
@@ -147,14 +147,14 @@ class MixtureFlow:
 
         Parameters
         ----------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             y.
         epsilon : float
             Square root of the mass ratio.
 
         Returns
         -------
-        change : real array, shape of the state
+        change : real array, shape (n_state,)
             Not a number if a temperature is lost.
         """
         fields, light, heavy = self.split(state)
@@ -205,7 +205,7 @@ class MixtureFlow:
 
         Parameters
         ----------
-        rhs : real array, shape of the state
+        rhs : real array, shape (n_state,)
             What the implicit part starts from.
         h : float
             Its length.
@@ -214,7 +214,7 @@ class MixtureFlow:
 
         Returns
         -------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             Total momentum and energy are those of ``rhs``.
         """
         fields, light, heavy = self.split(rhs)
@@ -232,12 +232,12 @@ class MixtureFlow:
 
         Parameters
         ----------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             y.
 
         Returns
         -------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             On the slow manifold.
         """
         fields, light, heavy = self.split(state)

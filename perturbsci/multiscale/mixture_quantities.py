@@ -29,7 +29,13 @@ class MixtureQuantities:
     flow: MixtureFlow
 
     def observables(self) -> dict[str, Quantity]:
-        """Return the observables by name."""
+        """Return the observables by name.
+
+        Returns
+        -------
+        observables : dict of str to callable
+            Of state and epsilon.
+        """
         names = (
             "light_temperature",
             "heavy_temperature",
@@ -45,7 +51,13 @@ class MixtureQuantities:
         return found
 
     def invariants(self) -> dict[str, Quantity]:
-        """Return masses, total momentum and total energy by name."""
+        """Return masses, total momentum and total energy by name.
+
+        Returns
+        -------
+        invariants : dict of str to callable
+            Of state and epsilon.
+        """
         d, micro = self.flow.macroscopic.exchange.dimension, self.flow.micro
         return {
             "light_mass": lambda state, _: self._mass(
@@ -59,7 +71,13 @@ class MixtureQuantities:
         }
 
     def invariant_scales(self) -> dict[str, Number]:
-        """Return the sums of absolute contributions to the invariants."""
+        """Return the sums of absolute contributions to the invariants.
+
+        Returns
+        -------
+        scales : dict of str to callable
+            Of state and epsilon.
+        """
         d, n = self.flow.macroscopic.exchange.dimension, self.flow.micro.densities
 
         def momentum(state: Array, epsilon: float) -> float:
@@ -81,7 +99,7 @@ class MixtureQuantities:
 
         Parameters
         ----------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             y.
         epsilon : float
             Square root of the mass ratio.
@@ -120,7 +138,7 @@ class MixtureQuantities:
 
         Parameters
         ----------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             y.
         epsilon : float
             Square root of the mass ratio.
@@ -141,7 +159,7 @@ class MixtureQuantities:
 
         Parameters
         ----------
-        state : real array, shape of the state
+        state : real array, shape (n_state,)
             y.
         epsilon : float
             Square root of the mass ratio.

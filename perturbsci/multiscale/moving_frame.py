@@ -22,7 +22,7 @@ penalized collisions complex eigenvalues near 1, which bdf2 amplifies.
 The collision operator cuts relative speeds off at twice its support, and so leaves modes
 near the corners of the grid without loss; ``collisions`` adds the loss that is missing.
 
-References: Filbet and Jin (2010) for the penalty; Filbet and Russo (2003) for rescaled
+References: Filbet and Jin (2010) for the penalty; Filbet and Rey (2013) for rescaled
 velocities.
 """
 
@@ -53,7 +53,7 @@ class Penalty:
         beta.
     diffusion : float
         nu.
-    scattering : float or real array, shape grid.shape
+    scattering : float or real array, shape (n, ..., n)
         s in L = s (A - 1); 0 for a heavy gas.
     """
 
@@ -77,14 +77,14 @@ class MovingFrame:
         Of xi, in thermal speeds.
     waves : Waves
         Of the grid.
-    rest : real array, shape grid.shape
+    rest : real array, shape (n, ..., n)
         The unit Maxwellian without drift, M0.
     collision : CollisionOperator
         Of the species with itself.
-    rest_change : real array, shape grid.shape
+    rest_change : real array, shape (n, ..., n)
         Q(M0, M0) as the operator has it: zero but for its spectral error, which is thus
         subtracted.
-    missing_loss : real array, shape grid.shape
+    missing_loss : real array, shape (n, ..., n)
         Loss rate among M0 that the cut-off of the operator leaves out.
     """
 
@@ -127,7 +127,7 @@ class MovingFrame:
 
         Returns
         -------
-        density : real array, shape grid.shape
+        density : real array, shape (n, ..., n)
             Exact moments on the grid.
         """
         if float(abs(drift).max()) < 1e-15:
@@ -139,14 +139,14 @@ class MovingFrame:
 
         Parameters
         ----------
-        gamma : real array, shape grid.shape
+        gamma : real array, shape (n, ..., n)
             F - M.
-        equilibrium : real array, shape grid.shape
+        equilibrium : real array, shape (n, ..., n)
             M.
 
         Returns
         -------
-        change : real array, shape grid.shape
+        change : real array, shape (n, ..., n)
             Exactly 0 for gamma = 0.
         """
         base = self.rest_change
@@ -160,7 +160,7 @@ class MovingFrame:
 
         Parameters
         ----------
-        gamma : real array, shape grid.shape
+        gamma : real array, shape (n, ..., n)
             In the frame.
         stretching : float
             s = D T'/(2 T).
@@ -169,7 +169,7 @@ class MovingFrame:
 
         Returns
         -------
-        change : real array, shape grid.shape
+        change : real array, shape (n, ..., n)
             What the motion of the frame does.
         """
         fields = [
@@ -183,14 +183,14 @@ class MovingFrame:
 
         Parameters
         ----------
-        gamma : real array, shape grid.shape
+        gamma : real array, shape (n, ..., n)
             In the frame.
         penalty : Penalty
             beta, nu and s.
 
         Returns
         -------
-        penalized : real array, shape grid.shape
+        penalized : real array, shape (n, ..., n)
             By two or three real transforms.
         """
         factor = penalty.rate + penalty.diffusion * self.waves.squares
@@ -205,7 +205,7 @@ class MovingFrame:
 
         Parameters
         ----------
-        rhs : real array, shape grid.shape
+        rhs : real array, shape (n, ..., n)
             Without the 2 + d moments.
         weight : float
             D, from 0 on.
@@ -216,7 +216,7 @@ class MovingFrame:
 
         Returns
         -------
-        gamma : real array, shape grid.shape
+        gamma : real array, shape (n, ..., n)
             Without the 2 + d moments, which rounding would bring in.
         """
         waves, s = self.waves, penalty.scattering
@@ -238,14 +238,14 @@ class MovingFrame:
 
         Parameters
         ----------
-        change : real array, shape grid.shape
+        change : real array, shape (n, ..., n)
             Of F.
-        equilibrium : real array, shape grid.shape
+        equilibrium : real array, shape (n, ..., n)
             M.
 
         Returns
         -------
-        projected : real array, shape grid.shape
+        projected : real array, shape (n, ..., n)
             Without the 2 + d moments.
         """
         return project_moments(change, self.grid, equilibrium)
@@ -255,7 +255,7 @@ class MovingFrame:
 
         Parameters
         ----------
-        gamma, equilibrium : real array, shape grid.shape
+        gamma, equilibrium : real array, shape (n, ..., n)
             F = M + gamma; values below zero count as zero.
 
         Returns
@@ -275,7 +275,7 @@ class MovingFrame:
 
         Parameters
         ----------
-        gamma : real array, shape grid.shape
+        gamma : real array, shape (n, ..., n)
             F - M.
 
         Returns
