@@ -7,11 +7,9 @@ from perturbsci.multiscale.multistep import Multistep
 
 __all__ = ["multistep_limit"]
 
-SHARE = 0.5  # extrapolated fluxes are stable up to half the step of a one-step scheme
-
 
 def multistep_limit(
-    name: str, largest_step: Callable[[float], float]
+    name: str, largest_step: Callable[[float], float], share: float
 ) -> Callable[[object, float, float | None], None]:
     """Return what refuses steps of IMEX-BDF that only one-step schemes can make.
 
@@ -21,6 +19,8 @@ def multistep_limit(
         Of the problem.
     largest_step : callable
         Of the problem, for one-step schemes.
+    share : float
+        Of that step, up to which extrapolated fluxes are stable.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def multistep_limit(
     def admit(scheme: object, epsilon: float, step: float | None) -> None:
         if not isinstance(scheme, Multistep) or step is None:
             return
-        limit = SHARE * largest_step(epsilon)
+        limit = share * largest_step(epsilon)
         if step > limit * (1 + 1e-9):
             raise ParameterError(
                 f"step is {step:g} but {scheme.name} extrapolates the transport of "

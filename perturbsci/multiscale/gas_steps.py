@@ -79,7 +79,8 @@ class GasSteps:
             else:
                 cells[:GHOSTS] = state[k, :1]
                 cells[-GHOSTS:] = state[k, -1:]
-            self.difference(cells, memory.v, self.width, out=out[k])
+            memory.move()
+            out[k] = memory.term
         return out
 
     def relax(self, rhs: Array, h: float, epsilon: float, out: Array) -> Array:
@@ -198,6 +199,9 @@ class GasSteps:
         memory.factor = memory.gauss[:, 0]
         own = get_backend()
         with use(own.name, threads=1 if n * m < SMALL else own.threads):
+            memory.move = self.difference.bind(
+                memory.padded, memory.v, self.width, out=memory.term
+            )
             memory.fit = discrete_maxwellian.bind(
                 memory.v,
                 self.gas.grid.spacing,

@@ -142,7 +142,7 @@ class FaceTransport:
             whole[:GHOSTS] = part[-GHOSTS:]
             whole[-GHOSTS:] = part[:GHOSTS]
         share = self.share(epsilon) / 2
-        self.difference(memory.plus, memory.minus, self.width, out=rates)
+        memory.move()
         xp.multiply(rates, memory.weights, out=term)
         xp.sum(term, axis=1, out=memory.flux)
         term[...] = memory.flux[:, None]
@@ -150,7 +150,7 @@ class FaceTransport:
         rates *= share * min(epsilon, LARGEST)
         out[:, 1 : 1 + m] = rates
         xp.negative(memory.minus, out=memory.minus)
-        self.difference(memory.plus, memory.minus, self.width, out=rates)
+        memory.move()
         rates *= share
         out[:, 1 + m :] = rates
         out[:, 0] = 0.0
@@ -242,6 +242,9 @@ class FaceTransport:
         memory.w[...] = xp.asarray(self.w, dtype=dtype)
         memory.weights[...] = xp.asarray(self.weights, dtype=dtype)
         memory.moment[...] = memory.w * memory.weights
+        memory.move = self.difference.bind(
+            memory.plus, memory.minus, self.width, out=memory.rates
+        )
         single = dtype.name == "float32"
         memory.wave = xp.zeros(
             n, dtype=xp.complex64 if single else xp.complex128, device=device
