@@ -183,17 +183,7 @@ def order_map(
             f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
             "jin_xin(64)"
         )
-    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
-        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
-    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
-        raise ParameterError(
-            f"preparations is {preparations!r:.60}; pass ('well',) or both"
-        )
-    if reference is not None and not callable(reference):
-        raise ParameterError(
-            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
-            "a state, or None"
-        )
+    _check_lists(schemes, preparations, reference)
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)
     if steps.shape[0] < 2:
@@ -227,6 +217,21 @@ def order_map(
             certificates.append(_certificate(scheme, problem, table, slack, truth.known))
     names = tuple(scheme_name(each) for each in chosen)
     return _gathered(names, prepared, tables, tuple(certificates))
+
+
+def _check_lists(schemes: object, preparations: object, reference: object) -> None:
+    """Refuse what is no list of names, or no reference."""
+    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
+        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
+    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
+        raise ParameterError(
+            f"preparations is {preparations!r:.60}; pass ('well',) or both"
+        )
+    if reference is not None and not callable(reference):
+        raise ParameterError(
+            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
+            "a state, or None"
+        )
 
 
 def _gathered(
