@@ -179,6 +179,12 @@ def order_map(
     ([[[2.0, 2.0]]], True)
     """
     _check_choices(problem, schemes, preparations, reference)
+    if not isinstance(problem, SplitProblem):
+        raise ParameterError(
+            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
+            "jin_xin(64)"
+        )
+    _check_lists(schemes, preparations, reference)
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)
     if steps.shape[0] < 2:
@@ -223,6 +229,8 @@ def _check_choices(
             f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
             "jin_xin(64)"
         )
+def _check_lists(schemes: object, preparations: object, reference: object) -> None:
+    """Refuse what is no list of names, or no reference."""
     if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
         raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
     if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
