@@ -178,7 +178,6 @@ def order_map(
     >>> table.orders.round(1).tolist(), table.certificate.passed
     ([[[2.0, 2.0]]], True)
     """
-    _check_choices(problem, schemes, preparations, reference)
     if not isinstance(problem, SplitProblem):
         raise ParameterError(
             f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
@@ -220,15 +219,6 @@ def order_map(
     return _gathered(names, prepared, tables, tuple(certificates))
 
 
-def _check_choices(
-    problem: object, schemes: object, preparations: object, reference: object
-) -> None:
-    """Refuse what is no problem, no choice of schemes or data, and no reference."""
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
 def _check_lists(schemes: object, preparations: object, reference: object) -> None:
     """Refuse what is no list of names, or no reference."""
     if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
