@@ -41,14 +41,14 @@ def angular_average(f: Array, grid: VelocityGrid) -> Array:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities that the grid resolves, negligible for abs(v) > half_width.
     grid : VelocityGrid
         The nodes.
 
     Returns
     -------
-    average : real array, shape (..., *grid.shape)
+    average : real array, shape (..., n, ..., n)
         (A f)(v); 0 where abs(v) > half_width, where the sphere leaves the grid.
 
     Raises

@@ -273,14 +273,14 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     ----------
     operator : CollisionOperator
         Of ``spectral_collision``.
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Density of the species that changes.
-    g : real array, shape (..., *grid.shape), optional
+    g : real array, shape (..., n, ..., n), optional
         Of the one that hits it, of the same shape; default f.
 
     Returns
     -------
-    q : real array, shape (..., *grid.shape)
+    q : real array, shape (..., n, ..., n)
         float32 if f is.
 
     Raises

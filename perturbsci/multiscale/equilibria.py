@@ -173,7 +173,7 @@ def maxwellian(
 
     Returns
     -------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         float64, or float32 if the arrays among the arguments are.
 
     Raises

@@ -84,8 +84,8 @@ def lorentz_expansion(
 
     Notes
     -----
-    3 + 2 d angular averages and 3 d + 6 real transforms. Energy: d/dt <|v|^2>/2 =
-    epsilon^2 mu1 n_H (tr <w w> - <|v|^2>) for Maxwell molecules.
+    3 + 2 d angular averages and 3 d + 6 real transforms. Energy: d/dt <abs(v)^2>/2 =
+    epsilon^2 mu1 n_H (tr <w w> - <abs(v)^2>) for Maxwell molecules.
 
     References
     ----------

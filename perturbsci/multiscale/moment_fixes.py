@@ -96,7 +96,7 @@ class _Frame:
         return self.grid.cell_volume * matrix
 
     def polynomial(self, coefficients: Array) -> Array:
-        """Return the combination of the basis on the nodes, shape (..., *grid.shape)."""
+        """Return the combination of the basis on the nodes, shape (..., n, ..., n)."""
         grid, d = self.grid, self.grid.dimension
         last = coefficients[..., d + 1, None]
         total = coefficients[(..., 0) + (None,) * d]
@@ -126,18 +126,18 @@ def project_moments(
 
     Parameters
     ----------
-    q : real array, shape (..., *grid.shape)
+    q : real array, shape (..., n, ..., n)
         A collision term or another change of a density.
     grid : VelocityGrid
         The nodes.
-    maxwellian : real array, shape (..., *grid.shape)
+    maxwellian : real array, shape (..., n, ..., n)
         M, a density of positive temperature; leading axes broadcast against those of q.
     target : real array, shape (..., 2 + d), optional
         The integrals of 1, v and abs(v)^2 that the result has; default 0.
 
     Returns
     -------
-    fixed : real array, shape (..., *grid.shape)
+    fixed : real array, shape (..., n, ..., n)
         Integrals equal to ``target`` up to rounding of the sum of moduli.
 
     Raises
@@ -204,14 +204,14 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities with positive density and temperature.
     grid : VelocityGrid
         The nodes.
 
     Returns
     -------
-    limited : real array, shape (..., *grid.shape)
+    limited : real array, shape (..., n, ..., n)
         Not negative; the number of changed nodes is that of ``f < 0``, the mass moved
         their sum.
 

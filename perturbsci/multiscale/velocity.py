@@ -197,7 +197,7 @@ def checked_density(f: Array, grid: VelocityGrid, name: str = "f") -> Array:
 
     Parameters
     ----------
-    f : real array_like, shape (..., *grid.shape)
+    f : real array_like, shape (..., n, ..., n)
         On the nodes.
     grid : VelocityGrid
         The grid.
@@ -206,7 +206,7 @@ def checked_density(f: Array, grid: VelocityGrid, name: str = "f") -> Array:
 
     Returns
     -------
-    f : array, shape (..., *grid.shape)
+    f : array, shape (..., n, ..., n)
         C order.
 
     Raises
@@ -266,7 +266,7 @@ def moments(f: Array, grid: VelocityGrid, *, mass: float = 1.0) -> Moments:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
     grid : VelocityGrid
         The nodes.
@@ -335,7 +335,7 @@ def pair_sums(f: Array, grid: VelocityGrid) -> dict[tuple[int, int], Array]:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
     grid : VelocityGrid
         The nodes.
@@ -360,7 +360,7 @@ def first_sums(
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
     pairs : dict of array, shape (..., n, n)
         Its ``pair_sums``.
