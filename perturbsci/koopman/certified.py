@@ -23,8 +23,7 @@ from perturbsci.koopman.grids import rectangle_grid
 from perturbsci.koopman.limits import LimitCount, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.validity import check_seed
-from perturbsci.perturbation.arguments import positive
+from perturbsci.perturbation.arguments import checked_seed, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -164,7 +163,7 @@ def certified_spectrum(
     (True, 'none')
     """
     factor = positive(factor, "factor")
-    check_seed(seed)
+    checked_seed(seed)
     if grid is not None:
         grid = as_array(grid, name="grid")
     question = ask(

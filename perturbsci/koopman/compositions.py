@@ -12,12 +12,8 @@ import numpy
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.families import component_bounds
-from perturbsci.koopman.validity import (
-    MOST_FUNCTIONS,
-    check_count,
-    checked_positive,
-    checked_whole,
-)
+from perturbsci.koopman.validity import MOST_FUNCTIONS, check_count
+from perturbsci.perturbation.arguments import positive, whole
 
 __all__ = ["delays", "tensor", "union"]
 
@@ -52,8 +48,8 @@ def delays(base: Dictionary, count: int) -> Dictionary:
     array([[1., 5., 6.]])
     """
     _check_dictionaries("base", base)
-    count = checked_whole(
-        count, "count", 1, "the number of blocks of a delay-embedded state"
+    count = whole(
+        count, "count", least=1, meaning="the number of blocks of a delay-embedded state"
     )
     bounds = None
     if base.bounds is not None:
@@ -209,7 +205,7 @@ def _cross_weights(part: Dictionary) -> numpy.ndarray | None:
 def _cross(factors: tuple[Dictionary, ...], cross: float) -> numpy.ndarray:
     """Return the positions with prod w <= cross, growing them factor by factor."""
     meaning = "the bound of the products of the weights of degrees, from 1 on"
-    if checked_positive(cross, "cross", meaning) < 1:
+    if positive(cross, "cross", meaning=meaning) < 1:
         raise ParameterError(f"cross is {cross!r:.60}; {meaning}: pass a number from 1 on")
     weights = []
     for f, factor in enumerate(factors):

@@ -19,7 +19,7 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import check_seed, checked_whole
+from perturbsci.perturbation.arguments import checked_seed, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["compress"]
@@ -93,10 +93,10 @@ def compress(
             f"dictionary is a {type(dictionary).__name__}; make one with a constructor "
             "such as fourier(degrees)"
         )
-    check_seed(seed)
-    rank = checked_whole(rank, "rank", 1, "the number of functions to keep")
-    extra = checked_whole(oversampling, "oversampling", 0, "the number of spare directions")
-    steps = checked_whole(power_steps, "power_steps", 0, "the number of power steps")
+    checked_seed(seed)
+    rank = whole(rank, "rank", least=1, meaning="the number of functions to keep")
+    extra = whole(oversampling, "oversampling", least=0, meaning="spare directions")
+    steps = whole(power_steps, "power_steps", least=0, meaning="the number of power steps")
     if isinstance(data, GramState):
         _check_rank(rank, data.count, dictionary.n_functions)
         vectors, values = _gram_directions(data, dictionary)

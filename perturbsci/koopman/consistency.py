@@ -11,13 +11,11 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.profiles import KERNELS
 from perturbsci.koopman.validity import (
     MOST_FUNCTIONS,
-    checked_choice,
     checked_edges,
     checked_interval,
     checked_points,
-    checked_positive,
-    checked_whole,
 )
+from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 
 __all__ = [
@@ -119,14 +117,14 @@ def checked_parameters(
         )
     if family in LABELS:
         name, meaning = LABELS[family]
-        return (checked_positive(parameters[0], name, meaning),)  # type: ignore[arg-type]
+        return (positive(parameters[0], name, meaning=meaning),)
     if family in ("chebyshev", "legendre"):
         return checked_interval(parameters)  # type: ignore[arg-type]
     if family == "indicator":
         return checked_edges(parameters)
     if family == "custom":
         meaning = "how many columns function returns"
-        return (checked_whole(parameters[0], "n_functions", 1, meaning),)  # type: ignore[arg-type]
+        return (whole(parameters[0], "n_functions", least=1, meaning=meaning),)
     return _checked_kernel(parameters, n_state) if family == "kernel" else ()
 
 
@@ -137,13 +135,13 @@ def _checked_kernel(parameters: tuple[object, ...], n_state: int) -> tuple[objec
             f"centers has shape {points.shape}, needed {n_state} columns; pass one state a "
             "row"
         )
-    kernel = checked_choice(parameters[1], "kernel", KERNELS)  # type: ignore[arg-type]
+    kernel = one_of(parameters[1], "kernel", KERNELS)
     meaning = "the unit of distances"
-    scale = checked_positive(parameters[2], "scale", meaning)  # type: ignore[arg-type]
+    scale = positive(parameters[2], "scale", meaning=meaning)
     if len(parameters) == 3:
         return points, kernel, scale
     meaning = "the power of the polynomial kernel"
-    return points, kernel, scale, checked_whole(parameters[3], "degree", 1, meaning)  # type: ignore[arg-type]
+    return points, kernel, scale, whole(parameters[3], "degree", least=1, meaning=meaning)
 
 
 def checked_positions(positions: Array, sizes: Sequence[int]) -> numpy.ndarray:

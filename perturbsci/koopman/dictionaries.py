@@ -15,7 +15,8 @@ from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.koopman import consistency, families, profiles
 from perturbsci.koopman.products import tensor_values
-from perturbsci.koopman.validity import check_count, check_n_state, checked_whole
+from perturbsci.koopman.validity import check_count, check_n_state
+from perturbsci.perturbation.arguments import whole
 from perturbsci.types import Array
 
 __all__ = ["Dictionary", "custom", "linear"]
@@ -126,7 +127,7 @@ class Dictionary:
         count = 1
         if self.family == "delays":
             meaning = "the number of blocks of a delay-embedded state"
-            count = checked_whole(self.parameters[0], "count", 1, meaning)  # type: ignore[arg-type]
+            count = whole(self.parameters[0], "count", least=1, meaning=meaning)
         same = self.family != "union" or len(set(widths)) == 1
         total = count * (sum(widths[:1]) if self.family == "union" else sum(widths))
         one = self.family != "delays" or len(widths) == 1
@@ -367,8 +368,8 @@ def custom(
     """
     if not isinstance(name, str):
         raise ParameterError(f"name is a {type(name).__name__}; pass text for summaries")
-    count = checked_whole(
-        n_functions, "n_functions", 1, "how many columns function returns"
+    count = whole(
+        n_functions, "n_functions", least=1, meaning="how many columns function returns"
     )
     check_n_state(n_state)
     return Dictionary(name, "custom", int(n_state), parameters=(count,), function=function)

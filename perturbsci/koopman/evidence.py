@@ -21,7 +21,7 @@ from perturbsci.errors import ParameterError
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import checked_choice
+from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]
@@ -255,7 +255,7 @@ def check_evidence(
     ParameterError
         If one of them is.
     """
-    checked_choice(declare, "declare", DECLARATIONS)
+    one_of(declare, "declare", DECLARATIONS)
     number = isinstance(confidence, Real) and not isinstance(confidence, bool)
     if not (number and 0 < confidence < 1):
         raise ParameterError(

@@ -6,7 +6,7 @@ the more derivatives of phi vanish at both ends, the higher the order (Vandeven 
 
 import numpy
 
-from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["FILTER_ORDERS", "filter_weights"]
@@ -41,10 +41,7 @@ def filter_weights(name: str, n: int) -> Array:
     >>> filter_weights("fejer", 4).tolist()
     [1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    if not isinstance(name, str) or name not in FILTER_ORDERS:
-        raise ParameterError(
-            f"filter is {name!r}; it must be one of {', '.join(FILTER_ORDERS)}"
-        )
+    one_of(name, "filter", FILTER_ORDERS)
     x = numpy.arange(n + 1) / n
     if name == "fejer":
         return 1 - x

@@ -29,8 +29,8 @@ from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
-from perturbsci.koopman.validity import check_flag, check_seed
 from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
+from perturbsci.perturbation.arguments import checked_seed, flag
 from perturbsci.results import Status
 from perturbsci.types import Array
 
@@ -125,8 +125,8 @@ def edmd(
     """
     check_evidence(declare, modulus, confidence)
     check_tolerance(tolerance)
-    check_flag(strict, "strict", "to raise where the eigenvalue solver fails")
-    check_seed(seed)
+    flag(strict, "strict", meaning="to raise where the eigenvalue solver fails")
+    checked_seed(seed)
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     check_held_out(held_out, source)
     check_rank(rank, source.state)

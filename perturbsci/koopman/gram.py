@@ -19,7 +19,7 @@ from perturbsci.koopman.joining import check_additive, merge, sums_of, traits, w
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import FORMS, GramState
 from perturbsci.koopman.sums import Sums, added, faded, joined, rounded, rounded_squares
-from perturbsci.koopman.validity import checked_choice, checked_whole
+from perturbsci.perturbation.arguments import one_of, whole
 
 __all__ = ["GramState", "accumulate", "discard", "gram_state", "merge"]
 
@@ -83,10 +83,10 @@ def accumulate(
     >>> accumulate(Snapshots(x + 1, x), onto=state, forgetting=0.5).mass
     3.0
     """
-    checked_choice(form, "form", FORMS)
+    one_of(form, "form", FORMS)
     _check_forgetting(forgetting)
     if chunk is not None:
-        chunk = checked_whole(chunk, "chunk", 1, "how many samples are held at once")
+        chunk = whole(chunk, "chunk", least=1, meaning="how many samples are held at once")
     if not isinstance(onto, GramState | None):
         raise ParameterError(f"onto is a {type(onto).__name__}; pass a GramState")
     if isinstance(data, GramState):
@@ -163,7 +163,7 @@ def gram_state(
             f"dictionary is a {type(dictionary).__name__} beside a GramState, which has "
             "its functions already; leave it out, or pass the Snapshots"
         )
-    if checked_choice(form, "form", FORMS) == "qr" and data.form != "qr":
+    if one_of(form, "form", FORMS) == "qr" and data.form != "qr":
         raise ParameterError(
             f'data is a GramState of form {data.form!r}, needed "qr"; accumulate the '
             'Snapshots with form="qr"'

@@ -7,6 +7,7 @@ number of samples M, of functions N, and in the level epsilon.
 from dataclasses import dataclass
 
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import one_of
 
 __all__ = ["LimitCount", "limits_required"]
 
@@ -91,14 +92,8 @@ def limits_required(
     >>> limits_required("spectrum", declare="unitary", modulus=True).required
     1
     """
-    if not isinstance(target, str) or target not in ORDERS:
-        raise ParameterError(
-            f"target is {target!r:.60}; it must be one of {', '.join(ORDERS)}"
-        )
-    if not isinstance(declare, str) or declare not in DECLARATIONS:
-        raise ParameterError(
-            f"declare is {declare!r:.60}; it must be one of {', '.join(DECLARATIONS)}"
-        )
+    one_of(target, "target", ORDERS)
+    one_of(declare, "declare", DECLARATIONS)
     if not isinstance(modulus, bool):
         raise ParameterError(
             f"modulus is {modulus!r:.60}; pass True if a modulus of continuity of the map "

@@ -19,14 +19,8 @@ from perturbsci.koopman.profiles import (
     radial_bounds,
 )
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import (
-    check_count,
-    checked_choice,
-    checked_edges,
-    checked_points,
-    checked_positive,
-    checked_whole,
-)
+from perturbsci.koopman.validity import check_count, checked_edges, checked_points
+from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["indicator", "kernel_dictionary", "place_centers", "radial"]
@@ -69,8 +63,8 @@ def radial(centers: Array, *, scale: float, profile: str = "gaussian") -> Dictio
     """
     points = checked_points(centers, "centers")
     check_count(len(points), f"centers of shape {points.shape}")
-    scale = checked_positive(scale, "scale", "the width of every function")
-    checked_choice(profile, "profile", tuple(PROFILES))
+    scale = positive(scale, "scale", meaning="the width of every function")
+    one_of(profile, "profile", tuple(PROFILES))
     return Dictionary(
         "radial",
         "kernel",
@@ -166,10 +160,10 @@ def kernel_dictionary(
     >>> kernel_dictionary(Snapshots(x, x), rank=3)(x).shape
     (20, 3)
     """
-    checked_choice(kernel, "kernel", KERNELS)
-    degree = checked_whole(degree, "degree", 1, "the power of the polynomial kernel")
+    one_of(kernel, "kernel", KERNELS)
+    degree = whole(degree, "degree", least=1, meaning="the power of the polynomial kernel")
     if rank is not None:
-        rank = checked_whole(rank, "rank", 1, "the number of functions")
+        rank = whole(rank, "rank", least=1, meaning="the number of functions")
     _check_snapshots(snapshots)
     points = checked_points(snapshots.x, "snapshots.x").astype(float)
     check_count(len(points), f"a kernel matrix of {len(points)} samples")
@@ -251,7 +245,7 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
            [5.1]])
     """
     _check_snapshots(snapshots)
-    count = checked_whole(count, "count", 1, "the number of centers")
+    count = whole(count, "count", least=1, meaning="the number of centers")
     check_count(count, f"count={count}")
     points = checked_points(snapshots.x, "snapshots.x")
     spread = points.astype(float)

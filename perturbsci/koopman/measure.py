@@ -16,7 +16,7 @@ from perturbsci.koopman.moment_measures import convolved, filtered
 from perturbsci.koopman.rational import checked_epsilon, rational_kernel
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.unitary_measures import of_spectrum
-from perturbsci.koopman.validity import checked_choice
+from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["point_masses", "spectral_measure"]
@@ -94,7 +94,7 @@ def spectral_measure(
     >>> bool(abs(measure.density[0] - exact) < 1e-6)
     True
     """
-    checked_choice(method, "method", METHODS)
+    one_of(method, "method", METHODS)
     kernel = rational_kernel(order, poles=poles)
     epsilon = checked_epsilon(epsilon)
     filter_weights(filter, 1)

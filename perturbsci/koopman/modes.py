@@ -26,7 +26,7 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.unitary import mpedmd
-from perturbsci.perturbation.arguments import whole
+from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.results import Status
 from perturbsci.types import Array
 
@@ -98,10 +98,7 @@ def dmd(
             f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y) or "
             "Snapshots.from_trajectory(states)"
         )
-    if not isinstance(method, str) or method not in METHODS:
-        raise ParameterError(
-            f"method is {method!r:.60}; it must be one of {', '.join(METHODS)}"
-        )
+    one_of(method, "method", METHODS)
     if rank is not None:
         rank = whole(rank, "rank", least=1, most=min(snapshots.x.shape))
     if method == "measure-preserving":

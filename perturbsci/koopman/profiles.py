@@ -13,7 +13,7 @@ from perturbsci.backend.arrays import as_array, scalar, to_host
 from perturbsci.backend.kernels import pairwise
 from perturbsci.backend.linalg import eigh, norm
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.validity import checked_positive
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = [
@@ -212,7 +212,7 @@ def kernel_scale(points: Array, kernel: str, scale: float | None) -> float:
         If ``scale`` is not positive, or all points coincide and it is not given.
     """
     if scale is not None:
-        return checked_positive(scale, "scale", "the unit of distances in the kernel")
+        return positive(scale, "scale", meaning="the unit of distances in the kernel")
     xp = namespace(points)
     with numpy.errstate(over="ignore", invalid="ignore"):
         origin = 0.0 if kernel == "polynomial" else xp.mean(points, axis=0)

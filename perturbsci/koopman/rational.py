@@ -15,7 +15,7 @@ from numbers import Integral
 import numpy
 
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.validity import checked_choice, checked_positive
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["RationalKernel", "checked_epsilon", "damping", "rational_kernel"]
@@ -95,7 +95,7 @@ def rational_kernel(order: int, *, poles: str = "equispaced") -> RationalKernel:
             f"order is {order!r}; it must be a whole number from 1 to {MOST}, beyond which "
             "the residues amplify every error of the moments a millionfold"
         )
-    checked_choice(poles, "poles", POLES)
+    one_of(poles, "poles", POLES)
     m = int(order)
     # Odd numerators: the real parts, and with them the residues, are symmetric to the bit.
     odd = numpy.arange(1 - m, m, 2)
@@ -151,4 +151,4 @@ def checked_epsilon(epsilon: float) -> float:
     ParameterError
         If it is no positive number.
     """
-    return checked_positive(epsilon, "epsilon", "the width in radians, say 0.1")
+    return positive(epsilon, "epsilon", meaning="the width in radians, say 0.1")

@@ -24,8 +24,7 @@ from perturbsci.koopman.fields import Field, Question, ask
 from perturbsci.koopman.limits import LimitCount, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.validity import check_flag, check_seed
-from perturbsci.perturbation.arguments import positive
+from perturbsci.perturbation.arguments import checked_seed, flag, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -205,8 +204,8 @@ def pseudospectrum(
         raise ParameterError(
             f"tolerance is {tolerance!r}; pass a relative change below 1, say 1e-6"
         )
-    check_flag(vectors, "vectors", "to keep the minimizers")
-    check_seed(seed)
+    flag(vectors, "vectors", meaning="to keep the minimizers")
+    checked_seed(seed)
     grid = as_array(grid, name="grid")
     question = ask(
         data,

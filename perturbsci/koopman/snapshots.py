@@ -21,7 +21,7 @@ from perturbsci.koopman.trajectories import (
     trajectory_list,
     uniform_step,
 )
-from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
+from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["Snapshots"]
@@ -87,7 +87,7 @@ class Snapshots:
         if weights is not None:
             weights = _checked_weights(weights, x.shape[0])
         namespace(x, y, weights, names=("snapshots.x", "snapshots.y", "snapshots.weights"))
-        checked_choice(self.sampling, "sampling", SAMPLINGS)
+        one_of(self.sampling, "sampling", SAMPLINGS)
         checked = {"x": x, "y": y, "weights": weights, "step": _checked_step(self.step)}
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -301,7 +301,7 @@ class Snapshots:
         >>> [chunk.n_samples for chunk in Snapshots(x, x).chunks(2)]
         [2, 2, 1]
         """
-        size = checked_whole(size, "size", 1, "how many samples a chunk has")
+        size = whole(size, "size", least=1, meaning="how many samples a chunk has")
         starts = range(0, self.n_samples, size)
         return (self._view(slice(start, start + size)) for start in starts)
 
@@ -393,4 +393,4 @@ def _checked_weights(weights: Array, n_samples: int) -> Array:
 
 
 def _checked_step(step: float) -> float:
-    return checked_positive(step, "step", "the time between x and y")
+    return positive(step, "step", meaning="the time between x and y")

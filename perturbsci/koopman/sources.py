@@ -14,7 +14,7 @@ from perturbsci.koopman.gram import GramState, gram_state
 from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.validity import checked_choice, checked_whole
+from perturbsci.perturbation.arguments import one_of, whole
 
 __all__ = ["Source", "check_held_out", "open_source"]
 
@@ -129,9 +129,9 @@ def open_source(
         If the accuracy is unknown, or the data do not hold it.
     """
     if accuracy is not None:
-        checked_choice(accuracy, "accuracy", ACCURACIES)
+        one_of(accuracy, "accuracy", ACCURACIES)
     if chunk is not None:
-        chunk = checked_whole(chunk, "chunk", 1, "how many samples are held at once")
+        chunk = whole(chunk, "chunk", least=1, meaning="how many samples are held at once")
     if isinstance(data, GramState):
         return _of_state(data, dictionary, accuracy)
     if isinstance(data, Iterator):

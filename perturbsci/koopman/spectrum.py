@@ -11,7 +11,7 @@ from perturbsci.koopman.certificates import of_pairs
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import LimitCount
-from perturbsci.koopman.validity import checked_positive
+from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -143,7 +143,7 @@ class Spectrum(Result):
         ParameterError
             If the tolerance is not positive.
         """
-        tolerance = checked_positive(tolerance, "tolerance", "a residual, say 0.1")
+        tolerance = positive(tolerance, "tolerance", meaning="a residual, say 0.1")
         kept = self.residuals <= tolerance
         count = int(
             scalar(namespace(kept).count_nonzero(kept))

@@ -11,7 +11,7 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.snapshots import SAMPLINGS
-from perturbsci.koopman.validity import checked_choice, checked_positive, checked_whole
+from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 
 __all__ = ["FORMS", "GramState"]
@@ -90,15 +90,15 @@ class GramState:
 
     def __post_init__(self) -> None:
         """Check that the fields fit together: a state can be made by hand."""
-        checked_choice(self.form, "form", FORMS)
-        checked_choice(self.operator, "operator", OPERATORS)
-        checked_choice(self.sampling, "sampling", SAMPLINGS)
+        one_of(self.form, "form", FORMS)
+        one_of(self.operator, "operator", OPERATORS)
+        one_of(self.sampling, "sampling", SAMPLINGS)
         checked = {
             "blocks": _checked_blocks(self.blocks, self.form),
             "moments": as_array(self.moments, name="moments", ndim=2, empty=True),
-            "count": checked_whole(self.count, "count", 1, "the number of samples"),
-            "mass": checked_positive(self.mass, "mass", "the sum of the weights"),
-            "step": checked_positive(self.step, "step", "the time between x and y"),
+            "count": whole(self.count, "count", least=1, meaning="the number of samples"),
+            "mass": positive(self.mass, "mass", meaning="the sum of the weights"),
+            "step": positive(self.step, "step", meaning="the time between x and y"),
         }
         if not isinstance(self.uniform, bool):
             raise ParameterError(

@@ -24,9 +24,9 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.validity import check_flag
 from perturbsci.koopman.verdicts import judged
 from perturbsci.koopman.verdicts import sines as moving_parts
+from perturbsci.perturbation.arguments import flag
 from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -99,7 +99,7 @@ def mpedmd(
     >>> bool(abs(abs(spectrum.eigenvalues) - 1).max() < 1e-12)
     True
     """
-    check_flag(strict, "strict", "to raise where the Schur form fails")
+    flag(strict, "strict", meaning="to raise where the Schur form fails")
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     fit, basis, unitary = _fitted(source)
     counted = dataclasses.replace(source.state, count=source.count(basis.shape[1]))

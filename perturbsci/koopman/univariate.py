@@ -13,11 +13,10 @@ from perturbsci.koopman.families import component_bounds
 from perturbsci.koopman.validity import (
     MOST_FUNCTIONS,
     check_n_state,
-    checked_choice,
     checked_degrees,
     checked_interval,
-    checked_positive,
 )
+from perturbsci.perturbation.arguments import one_of, positive
 
 __all__ = ["chebyshev", "fourier", "hermite", "legendre", "monomials"]
 
@@ -54,7 +53,7 @@ def fourier(
     >>> fourier(1, period=4.0)(np.array([[1.0]])).round(15)
     array([[0.-1.j, 1.+0.j, 0.+1.j]])
     """
-    checked_choice(form, "form", ("complex", "real"))
+    one_of(form, "form", ("complex", "real"))
     indices = checked_degrees(degrees, signed=True)
     if form == "real":
         if not isinstance(degrees, Integral):
@@ -65,7 +64,7 @@ def fourier(
         order = numpy.argsort(abs(indices[:, 0]) - 0.1 * (indices[:, 0] > 0))
         indices = indices[order]
     family = "fourier" if form == "complex" else "real_fourier"
-    period = checked_positive(period, "period", "the length after which x repeats")
+    period = positive(period, "period", meaning="the length after which x repeats")
     return _graded("fourier", family, indices, (period,))
 
 
@@ -170,8 +169,8 @@ def hermite(
     >>> hermite(3)(np.array([[2.0]])).round(3)
     array([[1.   , 2.   , 2.121, 0.816]])
     """
-    checked_choice(form, "form", ("polynomial", "function"))
-    scale = checked_positive(scale, "scale", "the unit of x")
+    one_of(form, "form", ("polynomial", "function"))
+    scale = positive(scale, "scale", meaning="the unit of x")
     family = "hermite" if form == "polynomial" else "hermite_function"
     return _graded("hermite", family, checked_degrees(degrees), (scale,))
 

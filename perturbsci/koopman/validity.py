@@ -2,27 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy
 
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.types import Array, Seed
+from perturbsci.perturbation.arguments import is_finite_number
+from perturbsci.types import Array
 
 __all__ = [
     "MOST_FUNCTIONS",
     "check_count",
-    "check_flag",
     "check_n_state",
-    "check_seed",
-    "checked_choice",
     "checked_degrees",
     "checked_edges",
     "checked_interval",
     "checked_points",
-    "checked_positive",
-    "checked_whole",
 ]
 
 MOST_FUNCTIONS = 20000  # a dense Gram matrix of this size takes 3.2 GB
@@ -70,138 +66,6 @@ def check_count(count: int, what: str) -> None:
             f"{what} asks for {count!r:.30} functions, whose dense Gram matrix takes "
             f"{size:.3g} GB; at most {MOST_FUNCTIONS} fit: lower the degree, or choose "
             "fewer functions"
-        )
-
-
-def checked_whole(value: int, name: str, least: int, meaning: str) -> int:
-    """Return a whole number as an int.
-
-    Parameters
-    ----------
-    value : int
-        As the user passed it.
-    name : str
-        The argument.
-    least : int
-        The smallest that is allowed.
-    meaning : str
-        What it counts, for the message.
-
-    Returns
-    -------
-    number : int
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is no whole number or too small.
-    """
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not (whole and least <= value < 2**63):
-        raise ParameterError(
-            f"{name} is {value!r:.60}; {meaning}: pass a whole number from {least} on"
-        )
-    return int(value)
-
-
-def checked_positive(value: float, name: str, meaning: str) -> float:
-    """Return a positive finite number as a float.
-
-    Parameters
-    ----------
-    value : float
-        As the user passed it.
-    name : str
-        The argument.
-    meaning : str
-        What it is, for the message.
-
-    Returns
-    -------
-    number : float
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is no number, not finite, or not positive.
-    """
-    if not (_is_real(value) and 0 < value < math.inf):
-        raise ParameterError(
-            f"{name} is {value!r:.60}; {meaning}: pass a positive finite number"
-        )
-    return float(value)
-
-
-def checked_choice(value: str, name: str, choices: Sequence[str]) -> str:
-    """Return a text that is one of the choices.
-
-    Parameters
-    ----------
-    value : str
-        As the user passed it.
-    name : str
-        The argument.
-    choices : sequence of str
-        What is allowed.
-
-    Returns
-    -------
-    choice : str
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none of them.
-    """
-    if not isinstance(value, str) or value not in choices:
-        raise ParameterError(
-            f"{name} is {value!r:.60}; it must be one of {', '.join(choices)}"
-        )
-    return value
-
-
-def check_flag(value: object, name: str, meaning: str) -> None:
-    """Refuse what is neither True nor False.
-
-    Parameters
-    ----------
-    value : object
-        As the user passed it.
-    name : str
-        The argument.
-    meaning : str
-        What True asks for, for the message.
-
-    Raises
-    ------
-    ParameterError
-        If it is something else, whose truth may not be the one that was meant.
-    """
-    if not isinstance(value, (bool, numpy.bool_)):
-        raise ParameterError(f"{name} is {value!r:.60}; pass True {meaning}, else False")
-
-
-def check_seed(seed: Seed) -> None:
-    """Refuse what does not determine the random numbers that are drawn.
-
-    Parameters
-    ----------
-    seed : int or numpy.random.Generator
-        As the user passed it.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither; None and ``numpy.random`` itself are no seeds.
-    """
-    whole = isinstance(seed, Integral) and not isinstance(seed, bool)
-    if not (isinstance(seed, numpy.random.Generator) or (whole and 0 <= seed < 2**64)):
-        raise ParameterError(
-            f"seed is {seed!r:.60}; pass a whole number from 0 on or a "
-            "numpy.random.Generator"
         )
 
 
@@ -280,7 +144,7 @@ def checked_interval(interval: Sequence[float]) -> tuple[float, float]:
     except TypeError:
         ends = ()
     left, right = math.nan, math.nan
-    if len(ends) == 2 and all(_is_real(end) for end in ends):
+    if len(ends) == 2 and all(is_finite_number(end) for end in ends):
         left, right = (float(end) for end in ends)
     if not -math.inf < left < right < math.inf:
         raise ParameterError(
@@ -288,12 +152,6 @@ def checked_interval(interval: Sequence[float]) -> tuple[float, float]:
             "finite: the range of the coordinate"
         )
     return left, right
-
-
-def _is_real(value: object) -> bool:
-    if isinstance(value, Integral):
-        return not isinstance(value, bool) and abs(int(value)) < LARGEST
-    return isinstance(value, Real)
 
 
 def checked_points(points: Array, name: str) -> numpy.ndarray:

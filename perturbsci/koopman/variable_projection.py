@@ -17,8 +17,7 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
 from perturbsci.koopman.exponential_fit import Fit, fitted_exponents, projected
-from perturbsci.koopman.validity import check_flag
-from perturbsci.perturbation.arguments import positive, whole
+from perturbsci.perturbation.arguments import flag, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -169,8 +168,8 @@ def optimized_dmd(
     >>> sorted(optimized_dmd(states, times, rank=2).exponents.imag.round(9).tolist())
     [-5.0, 5.0]
     """
-    check_flag(stable, "stable", "to keep the real parts of the exponents at most 0")
-    check_flag(strict, "strict", "to raise where the tolerance is not reached")
+    flag(stable, "stable", meaning="to keep the real parts of the exponents at most 0")
+    flag(strict, "strict", meaning="to raise where the tolerance is not reached")
     states = as_array(states, name="states", ndim=2)
     host, clock, unit = _checked_record(states, times)
     rank = whole(rank, "rank", least=1, most=len(clock) - 1)

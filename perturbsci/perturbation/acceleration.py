@@ -25,6 +25,7 @@ import numpy
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import one_of
 from perturbsci.perturbation.gauges import finite_number
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -138,8 +139,7 @@ def momentum_method(name: str, *, convexity: float, smoothness: float) -> Moment
             f"convexity is {convexity!r} and smoothness {smoothness!r}; needed are bounds "
             "0 < convexity <= smoothness of the eigenvalues of the Hessian"
         )
-    if name not in NAMES:
-        raise ParameterError(f"name is {name!r:.60}; it must be one of {', '.join(NAMES)}")
+    one_of(name, "name", NAMES)
     root = math.sqrt(big / m)
     slow = (root - 1) / (root + 1)
     certified: float | None

@@ -40,7 +40,7 @@ from perturbsci.perturbation.puiseux import (
 from perturbsci.perturbation.solutions import SolutionExpansion, expand_solution
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
-from perturbsci.verification.certificate import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = [
     "NewtonPolygon",
@@ -132,8 +132,7 @@ class RootExpansions(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = (claim for claim in self.certificates if not claim.passed)
-        return next(failed, self.certificates[0])
+        return decisive(self.certificates)
 
     def summary(self) -> str:
         """Return the expansions, one a line.

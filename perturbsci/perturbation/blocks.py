@@ -41,7 +41,7 @@ from perturbsci.perturbation.matrix_series import (
 from perturbsci.perturbation.subspaces import Subspace, bloch
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
-from perturbsci.verification.certificate import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["BlockDiagonalization", "block_diagonalize"]
 
@@ -108,8 +108,7 @@ class BlockDiagonalization(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
     def _claims(self) -> tuple[object, ...]:
         return self.certificates

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from perturbsci.errors import ConvergenceError
 from perturbsci.results import Result, Status, clip
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["Extremum", "settled"]
 
@@ -53,8 +53,7 @@ class Extremum(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
     def summary(self) -> str:
         """Return value, bracket, point and certificates.

@@ -25,7 +25,7 @@ from perturbsci.perturbation.matrix_series import relative_size
 from perturbsci.perturbation.subspaces import Subspace, bloch
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
-from perturbsci.verification.certificate import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["StationaryExpansion", "stationary_expansion"]
 
@@ -67,7 +67,7 @@ class StationaryExpansion(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        return next((c for c in self.certificates if not c.passed), self.certificates[0])
+        return decisive(self.certificates)
 
 
 def stationary_expansion(

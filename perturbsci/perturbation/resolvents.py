@@ -17,7 +17,7 @@ from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.level_sets import level_curves
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["ResolventGrid"]
 
@@ -70,8 +70,7 @@ class ResolventGrid(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
     def contours(self, epsilon: float) -> list[Array]:
         """Return the boundary of the epsilon-pseudospectrum inside the box.

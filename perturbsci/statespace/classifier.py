@@ -18,7 +18,7 @@ from perturbsci.backend import namespace, to_device
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import whole
+from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.statespace.labels import clean_labels
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.network import logits_of, objective, pieces
@@ -75,10 +75,7 @@ class SequenceClassifier:
 
     def __post_init__(self) -> None:
         """Check the parameters against the shapes that follow from a few of them."""
-        if self.layer not in LAYERS:
-            raise ParameterError(
-                f"layer is {self.layer!r:.60}; it must be one of {', '.join(LAYERS)}"
-            )
+        one_of(self.layer, "layer", LAYERS)
         for name, given in (("names", self.names), ("values", self.values)):
             if not isinstance(given, (tuple, list)):
                 raise ParameterError(f"{name} is {given!r:.60}; pass a tuple of them")
@@ -193,10 +190,7 @@ def sequence_classifier(
         "width": whole(width, "width", least=1),
         "depth": whole(depth, "depth", least=1),
     }
-    if layer not in LAYERS:
-        raise ParameterError(
-            f"layer is {layer!r:.60}; it must be one of {', '.join(LAYERS)}"
-        )
+    one_of(layer, "layer", LAYERS)
     allowed = INITIALIZATIONS if layer == "s5" else INITIALIZATIONS[:-2]
     if initialization not in allowed:
         raise ParameterError(

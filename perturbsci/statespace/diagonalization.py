@@ -19,7 +19,7 @@ import numpy
 
 from perturbsci.backend import random
 from perturbsci.errors import AccuracyWarning, ConvergenceError
-from perturbsci.perturbation.arguments import flag, number, whole
+from perturbsci.perturbation.arguments import checked_seed, flag, number, whole
 from perturbsci.results import Status
 from perturbsci.statespace.basis import dense_basis, normal_basis
 from perturbsci.statespace.defect import defect_of
@@ -29,7 +29,6 @@ from perturbsci.statespace.measures import Hippo
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.optimization import optimize_perturbation
 from perturbsci.statespace.reporting import Found, reported
-from perturbsci.statespace.seeds import clean_seed
 from perturbsci.statespace.shift import normal_part, shift_by_share, shift_by_size
 from perturbsci.statespace.targets import Target, checked_target
 from perturbsci.types import Array, Seed
@@ -166,7 +165,7 @@ def perturb_then_diagonalize(
         checked_target(method, targets, single=given.is_single),
         flag(stable, "stable"),
         number(margin, "margin", least=0.0),
-        clean_seed(seed),
+        checked_seed(seed),
         whole(max_steps, "max_steps", least=1),
     )
     n = len(given.matrix)

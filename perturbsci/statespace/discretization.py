@@ -22,7 +22,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import expm, solve
 from perturbsci.errors import AccuracyWarning, ParameterError
-from perturbsci.perturbation.arguments import number
+from perturbsci.perturbation.arguments import number, one_of
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
@@ -93,8 +93,7 @@ def discretize(
             f"system has step {system.step!r:.60}: it is discrete already; discretize the "
             "continuous system"
         )
-    if rule not in RULES:
-        raise ParameterError(f"rule is {rule!r}; it must be one of {', '.join(RULES)}")
+    one_of(rule, "rule", RULES)
     share = number(alpha, "alpha", least=0.0, most=1.0)
     weight = MOEBIUS.get(rule, share)
     if isinstance(system, DiagonalSystem):

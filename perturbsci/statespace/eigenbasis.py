@@ -8,7 +8,7 @@ from perturbsci.backend import to_host
 from perturbsci.perturbation.families import unit_roundoff
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["USELESS", "Diagonalization"]
 
@@ -85,8 +85,7 @@ class Diagonalization(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
     @property
     def unreached(self) -> tuple[int, ...]:

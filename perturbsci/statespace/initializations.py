@@ -27,13 +27,12 @@ import numpy
 
 from perturbsci.backend import random, to_device
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, whole
+from perturbsci.perturbation.arguments import checked_seed, number, whole
 from perturbsci.statespace.coordinates import diagonal_system
 from perturbsci.statespace.diagonalization import perturb_then_diagonalize
 from perturbsci.statespace.eigenbasis import Diagonalization
 from perturbsci.statespace.measures import Hippo, hippo
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.seeds import clean_seed
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DiagonalSystem, StateSpace
 from perturbsci.types import Array, BackendName, Seed
@@ -214,7 +213,7 @@ def initialize(
         whole(outputs, "outputs", least=1),
         parts,
         () if copies is None else (whole(copies, "copies", least=1),),
-        clean_seed(seed),
+        checked_seed(seed),
         backend,
     )
     _check_size(name, asked)

@@ -34,7 +34,7 @@ from perturbsci.statespace.responses import (
 from perturbsci.statespace.stability import Stability, without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
 from perturbsci.statespace.systems import StateSpace
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["HinfNorm", "hinf_norm"]
 
@@ -82,8 +82,7 @@ class HinfNorm(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
     def summary(self) -> str:
         """Return the norm with its bounds, and how it is known.

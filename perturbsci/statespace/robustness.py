@@ -29,7 +29,7 @@ from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
 from perturbsci.statespace.systems import StateSpace
 from perturbsci.types import Array, BackendName, Seed
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["NoiseRobustness", "fourier_noise", "frozen_features", "noise_robustness"]
 
@@ -73,8 +73,7 @@ class NoiseRobustness(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
 
 def fourier_noise(

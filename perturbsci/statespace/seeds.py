@@ -1,34 +1,11 @@
-"""Seeds of random numbers: what one is, and the generator behind it."""
+"""The generator behind a seed of random numbers."""
 
 import numpy
 
-from perturbsci.perturbation.arguments import whole
+from perturbsci.perturbation.arguments import checked_seed
 from perturbsci.types import Seed
 
-__all__ = ["clean_seed", "generator"]
-
-
-def clean_seed(seed: Seed) -> Seed:
-    """Return a seed, refused also where nothing is drawn with it.
-
-    Parameters
-    ----------
-    seed : int or numpy.random.Generator
-        From 0 on; there is no unseeded run.
-
-    Returns
-    -------
-    seed : int or numpy.random.Generator
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither.
-    """
-    if isinstance(seed, numpy.random.Generator):
-        return seed
-    return whole(seed, "seed", least=0)
+__all__ = ["generator"]
 
 
 def generator(seed: Seed) -> numpy.random.Generator:
@@ -49,7 +26,7 @@ def generator(seed: Seed) -> numpy.random.Generator:
     ParameterError
         If it is neither.
     """
-    given = clean_seed(seed)
+    given = checked_seed(seed)
     if isinstance(given, numpy.random.Generator):
         return given
     return numpy.random.default_rng(given)

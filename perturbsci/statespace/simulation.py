@@ -15,6 +15,7 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import one_of
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import check_discrete, convolution_kernel, convolve
 from perturbsci.statespace.impulse import modal_sums
@@ -29,7 +30,7 @@ from perturbsci.statespace.roundoff import rounding_claim
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DiagonalSystem, StateSpace
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["Simulation", "advance", "bidirectional", "simulate"]
 
@@ -67,8 +68,7 @@ class Simulation(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
 
 def simulate(
@@ -119,10 +119,7 @@ def simulate(
     ([2.0, 1.0], [[1.0]])
     """
     check_discrete(system, "a simulation")
-    if method not in METHODS:
-        raise ParameterError(
-            f"method is {method!r}; it must be one of {', '.join(METHODS)}"
-        )
+    one_of(method, "method", METHODS)
     u = _clean_inputs(system, inputs, length=True)
     state = _clean_state(system, initial, u)
     xp = namespace(u)

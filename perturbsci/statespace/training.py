@@ -29,7 +29,7 @@ from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.network import objective
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
-from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["Training", "train"]
 
@@ -75,8 +75,7 @@ class Training(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first."""
-        failed = [each for each in self.certificates if not each.passed]
-        return (failed or list(self.certificates))[0]
+        return decisive(self.certificates)
 
 
 def train(

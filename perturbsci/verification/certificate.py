@@ -5,13 +5,14 @@ about which nothing is known never passes.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
 
 from perturbsci.errors import ParameterError
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "decisive"]
 
 KINDS = ("proven", "a-posteriori", "statistical", "held-out", "estimate", "none")
 
@@ -106,6 +107,29 @@ class Certificate:
         numbers = f"{self.value:.6g} {relation} {self.bound:.6g}"
         text = f"{verdict}: {self.claim}: {numbers} ({self.kind}, {self.method})"
         return " ".join(text.splitlines())
+
+
+def decisive(certificates: Sequence[Certificate]) -> Certificate:
+    """Return the certificate that speaks for several.
+
+    Parameters
+    ----------
+    certificates : sequence of Certificate
+        At least one.
+
+    Returns
+    -------
+    certificate : Certificate
+        The first one that fails, else the first.
+
+    Examples
+    --------
+    >>> small = Certificate("residual", 0.02, 0.1, "held-out", "EDMD")
+    >>> large = Certificate("drift", 0.2, 0.1, "held-out", "EDMD")
+    >>> decisive((small, large)).claim
+    'drift'
+    """
+    return next((each for each in certificates if not each.passed), certificates[0])
 
 
 def _number(name: str, value: object) -> float:

@@ -183,7 +183,9 @@ def test_a_rank_out_of_range_is_refused(rank):
 
 
 def test_an_unknown_accuracy_is_refused():
-    with pytest.raises(ParameterError, match="accuracy is 'best'; it must be one of gram"):
+    with pytest.raises(
+        ParameterError, match="accuracy is 'best'; it must be one of 'gram'"
+    ):
         edmd(DATA, accuracy="best")
 
 

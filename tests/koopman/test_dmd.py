@@ -197,7 +197,7 @@ def test_measure_preserving_modes_stay_on_the_circle():
     ("options", "error", "match"),
     [
         ({"snapshots": np.eye(3)}, ParameterError, r"snapshots is a ndarray; pass Snapsh"),
-        ({"method": "best"}, ParameterError, "method is 'best'; it must be one of exact"),
+        ({"method": "best"}, ParameterError, "method is 'best'; it must be one of 'exact"),
         ({"method": None}, ParameterError, "method is None; it must be one of"),
         ({"rank": 0}, ParameterError, "rank is 0; pass a whole number from 1 to 2"),
         ({"rank": 1.0}, ParameterError, "rank is 1.0; pass a whole number"),

@@ -262,7 +262,7 @@ def test_widening_follows_its_formula():
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"declare": "compact"}, "declare is 'compact'; it must be one of general"),
+        ({"declare": "compact"}, "declare is 'compact'; it must be one of 'general'"),
         ({"modulus": 1.0}, r"modulus is 1.0; pass \(lipschitz, fill_distance\)"),
         ({"modulus": (1.0, -1.0)}, "largest diameter of a cell, both from 0 on"),
         ({"confidence": 1.0}, r"confidence is 1.0; it must be a probability in \(0, 1\)"),

@@ -60,13 +60,13 @@ def test_the_order_of_the_limits():
     [
         (
             {"target": "spectra"},
-            "target is 'spectra'; it must be one of pseudospectrum, spec",
+            "target is 'spectra'; it must be one of 'pseudospectrum', 'spec",
         ),
         ({"target": None}, "target is None; it must be one of"),
         ({"target": ["spectrum"]}, r"target is \['spectrum'\]; it must be one of"),
         (
             {"declare": "ergodic"},
-            "declare is 'ergodic'; it must be one of general, isometry",
+            "declare is 'ergodic'; it must be one of 'general', 'isometry",
         ),
         ({"modulus": 0.1}, "modulus is 0.1; pass True if a modulus of continuity"),
     ],

@@ -205,7 +205,7 @@ def test_centers_depend_on_the_seed_alone():
         (
             lambda: radial(X, scale=1.0, profile="cubic"),
             ParameterError,
-            "profile is 'cubic'; it must be one of gaussian, laplacian, lorentzian",
+            "profile is 'cubic'; it must be one of 'gaussian', 'laplacian', 'lorentzian'",
         ),
         (
             lambda: radial(np.zeros((20001, 1)), scale=1.0),
@@ -249,7 +249,7 @@ def test_centers_depend_on_the_seed_alone():
         (
             lambda: kernel_dictionary(PAIRS, kernel="cosine", rank=2),
             ParameterError,
-            "kernel is 'cosine'; it must be one of gaussian, laplacian, lorentzian, poly",
+            "kernel is 'cosine'; it must be one of 'gaussian', 'laplacian', 'lorentz",
         ),
         (
             lambda: kernel_dictionary(PAIRS, scale=0.0, rank=2),

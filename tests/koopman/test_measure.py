@@ -313,7 +313,7 @@ def test_a_measure_survives_a_file(name, tmp_path):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"method": "fft"}, "method is 'fft'.*rational, filter, atoms"),
+        ({"method": "fft"}, "method is 'fft'.*'rational', 'filter', 'atoms'"),
         ({"method": "atoms"}, "separate_atoms"),
         ({"order": 0}, "order is 0"),
         ({"order": 13}, "order is 13"),
@@ -322,7 +322,7 @@ def test_a_measure_survives_a_file(name, tmp_path):
         ({"epsilon": np.nan}, "epsilon is nan"),
         ({"epsilon": "0.1"}, "epsilon is '0.1'"),
         ({"epsilon": True}, "epsilon is True"),
-        ({"poles": "random"}, "equispaced, chebyshev"),
+        ({"poles": "random"}, "'equispaced', 'chebyshev'"),
         ({"filter": "hann", "method": "filter"}, "filter is 'hann'.*fejer"),
         ({"coefficients": np.ones(3)}, "drop coefficients"),
     ],

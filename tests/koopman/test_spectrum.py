@@ -133,7 +133,8 @@ def test_keep_may_leave_nothing():
 @pytest.mark.parametrize("tolerance", [0, -0.1, math.nan, math.inf, "0.1", None])
 def test_the_tolerance_of_keep_is_a_positive_residual(tolerance):
     with pytest.raises(
-        ParameterError, match=r"tolerance is .* a residual, say 0\.1: pass a positive"
+        ParameterError,
+        match=r"tolerance is .* a residual, say 0\.1: pass one finite number above 0",
     ):
         edmd(Snapshots(X, NOISY)).keep(tolerance)
 

@@ -168,7 +168,13 @@ def test_a_spectrum_survives_a_file(tmp_path):
     [
         (np.ones((3, 1)), None, {}, ParameterError, "data is a ndarray"),
         (rotation(), kp.linear(2), {}, ShapeError, "columns"),
-        (rotation(), kp.linear(1), {"accuracy": "best"}, ParameterError, "gram, verified"),
+        (
+            rotation(),
+            kp.linear(1),
+            {"accuracy": "best"},
+            ParameterError,
+            "'gram', 'verified'",
+        ),
         (rotation(), kp.linear(1), {"chunk": 0}, ParameterError, "chunk is 0"),
         (rotation(), kp.linear(1), {"chunk": 2.5}, ParameterError, "chunk is 2.5"),
         (

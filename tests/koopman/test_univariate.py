@@ -321,11 +321,14 @@ def test_bad_degrees_are_refused_with_advice(constructor, degrees, match):
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda: fourier(2, period=0), "period is 0; .*pass a positive finite number"),
+        (lambda: fourier(2, period=0), "period is 0; .*pass one finite number above 0"),
         (lambda: fourier(2, period=-1.0), "period is -1.0"),
         (lambda: fourier(2, period=math.nan), "period is nan"),
         (lambda: fourier(2, period="2"), "period is '2'"),
-        (lambda: fourier(2, form="cosine"), "form is 'cosine'; it must be one of complex"),
+        (
+            lambda: fourier(2, form="cosine"),
+            "form is 'cosine'; it must be one of 'complex'",
+        ),
         (lambda: fourier([1, 2], form="real"), "pass the largest frequency n"),
         (lambda: chebyshev([-1]), r"degrees is \[-1\]; pass whole numbers from 0 on"),
         (lambda: chebyshev(2, interval=(1, -1)), r"interval is \(1, -1\).*left < right"),
@@ -335,7 +338,7 @@ def test_bad_degrees_are_refused_with_advice(constructor, degrees, match):
         (lambda: legendre(2, interval=(1, 2, 3)), r"interval is \(1, 2, 3\)"),
         (lambda: hermite(2, scale=0.0), "scale is 0.0; the unit of x"),
         (lambda: hermite(2, scale=None), "scale is None"),
-        (lambda: hermite(2, form="physics"), "form is 'physics'; it must be one of polyn"),
+        (lambda: hermite(2, form="physics"), "form is 'physics'; it must be one of 'polyn"),
     ],
 )
 def test_bad_options_are_refused_with_advice(make, match):

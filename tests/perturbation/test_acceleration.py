@@ -136,7 +136,7 @@ def test_paths_and_methods_are_stored(tmp_path):
 @pytest.mark.parametrize(
     ("name", "bounds", "message"),
     [
-        ("adam", (1, 2), "name is 'adam'; it must be one of gradient"),
+        ("adam", (1, 2), "name is 'adam'; it must be one of 'gradient"),
         ("gradient", (0, 2), "needed are bounds 0 < convexity <= smoothness"),
         ("gradient", (3, 2), "needed are bounds"),
         ("gradient", (math.nan, 2), "convexity is nan; pass one finite number"),

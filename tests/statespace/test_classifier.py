@@ -277,7 +277,7 @@ def test_bad_models():
             sequence_classifier(sizes.pop("n_inputs"), sizes.pop("n_classes"), **sizes)
     with pytest.raises(ParameterError, match="n_classes is 1"):
         sequence_classifier(1, 1)
-    with pytest.raises(ParameterError, match="one of s4d, s5"):
+    with pytest.raises(ParameterError, match="one of 's4d', 's5'"):
         sequence_classifier(1, 2, layer="s6")
     for initialization in ("s4", "lru", "hope", "random"):
         with pytest.raises(ParameterError, match="pass one of s4d-legs"):
@@ -306,7 +306,7 @@ def test_bad_parameters():
         with_parameters(model, turned)
     with pytest.raises(ParameterError, match="what sequence_classifier returns"):
         with_parameters("s4d", {})
-    with pytest.raises(ParameterError, match="one of s4d, s5"):
+    with pytest.raises(ParameterError, match="one of 's4d', 's5'"):
         SequenceClassifier("s6", model.names, model.values)
     with pytest.raises(ParameterError, match="no matrices"):
         SequenceClassifier("s4d", (), ())

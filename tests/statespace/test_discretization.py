@@ -160,7 +160,7 @@ def test_growing_systems_do_not_warn():
 
 def test_bad_rules_steps_and_systems():
     system = DiagonalSystem([-1.0], [1.0], [1.0])
-    with pytest.raises(ParameterError, match="must be one of zoh"):
+    with pytest.raises(ParameterError, match="must be one of 'zoh"):
         discretize(system, 0.1, rule="tustin")
     for alpha in (-0.1, 1.1, numpy.nan, True):
         with pytest.raises(ParameterError, match="from 0 to 1"):

@@ -248,7 +248,7 @@ def test_bad_simulations():
     inputs = numpy.ones((1, 5, 2))
     with pytest.raises(ParameterError, match=r"pass discretize\(system, step\)"):
         simulate(dense_sample(), inputs)
-    with pytest.raises(ParameterError, match="one of scan, recurrence, convolution"):
+    with pytest.raises(ParameterError, match="one of 'scan', 'recurrence', 'convolution'"):
         simulate(system, inputs, method="fft")
     with pytest.raises(ShapeError, match=r"for one sequence pass inputs\[None\]"):
         simulate(system, inputs[0])
