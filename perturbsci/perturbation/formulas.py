@@ -6,7 +6,7 @@ text is ever made of it, so that formulas from files can do no harm.
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from numbers import Rational, Real
 from types import ModuleType
 
@@ -181,7 +181,11 @@ def sampled_powers(
 
 
 def values(
-    formulas: Iterable[sympy.Expr], columns: Mapping[sympy.Symbol, Array], xp: ModuleType
+    formulas: Iterable[sympy.Expr],
+    columns: Mapping[sympy.Symbol, Array],
+    xp: ModuleType,
+    *,
+    other: Callable[[sympy.Basic, list[Array]], Array] | None = None,
 ) -> list[Array]:
     """Return the values of formulas on arrays.
 
@@ -193,6 +197,9 @@ def values(
         All of one shape.
     xp : module
         Their array namespace.
+    other : callable, optional
+        ``other(node, arguments) -> array, shape (S)`` evaluates what has no array
+        function; what it raises stays.
 
     Returns
     -------
@@ -205,42 +212,52 @@ def values(
         If a symbol has no value, or a function has no array function.
     """
     known: dict[sympy.Basic, Array] = dict(columns)
-    return [_value(formula, known, xp) for formula in formulas]
+
+    def value(node: sympy.Basic) -> Array:
+        if node not in known:
+            if node.is_number:
+                number = complex(node.evalf(DIGITS))
+                known[node] = number if number.imag else number.real
+            else:
+                known[node] = _applied(node, known, value, xp, other)
+        return known[node]
+
+    return [value(formula) for formula in formulas]
 
 
-def _value(node: sympy.Basic, known: dict[sympy.Basic, Array], xp: ModuleType) -> Array:
-    if node not in known:
-        if node.is_number:
-            number = complex(node.evalf(DIGITS))
-            known[node] = number if number.imag else number.real
-        else:
-            known[node] = _applied(node, known, xp)
-    return known[node]
-
-
-def _applied(node: sympy.Basic, known: dict[sympy.Basic, Array], xp: ModuleType) -> Array:
+def _applied(
+    node: sympy.Basic,
+    known: Mapping[sympy.Basic, Array],
+    value: Callable[[sympy.Basic], Array],
+    xp: ModuleType,
+    other: Callable[[sympy.Basic, list[Array]], Array] | None,
+) -> Array:
     if node.is_Symbol:
         raise ParameterError(
             f"{node} has no value, only {', '.join(map(str, known)):.60} have; substitute "
             "a number for it first"
         )
     if node.is_Pow and node.exp.is_Rational:
-        base = _value(node.base, known, xp)
+        base = value(node.base)
         if abs(node.exp) == sympy.S.Half:
             root = xp.sqrt(base)
             return root if node.exp > 0 else 1 / root
         exponent = int(node.exp) if node.exp.is_Integer else float(node.exp)
         return base**exponent
-    parts = [_value(item, known, xp) for item in node.args]
+    if isinstance(node, sympy.Integral) and other is not None:
+        return other(node, [])  # its limits are no operands
+    parts = [value(item) for item in node.args]
     joins = {sympy.Add: operator.add, sympy.Mul: operator.mul, sympy.Pow: operator.pow}
     if node.func in joins:
         return functools.reduce(joins[node.func], parts)
-    if node.func not in NAMES:
-        raise ParameterError(
-            f"{node.func} in {node!s:.60} has no array function; substitute numbers into "
-            "the formula and use evalf()"
-        )
-    return getattr(xp, NAMES[node.func])(*parts)
+    if node.func in NAMES:
+        return getattr(xp, NAMES[node.func])(*parts)
+    if other is not None:
+        return other(node, parts)
+    raise ParameterError(
+        f"{node.func} in {node!s:.60} has no array function; substitute numbers into "
+        "the formula and use evalf()"
+    )
 
 
 def _listed(items: object, name: str) -> tuple[object, ...]:

@@ -7,14 +7,13 @@ point where the integrand is like a square root are smooth in u = sqrt(x - start
 Reference: Trefethen (2013), chapter 19.
 """
 
-import functools
-import operator
 from collections.abc import Callable
 
 import numpy
 import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.perturbation.formulas import values
 from perturbsci.types import Array
 
 __all__ = [
@@ -28,18 +27,6 @@ __all__ = [
 NODES = (64, 128, 256, 512, 1024)
 SETTLED = 1e-12  # relative change of an integral that ends the doubling
 DIGITS = 20
-ELEMENTARY = {
-    sympy.exp: numpy.exp,
-    sympy.log: numpy.log,
-    sympy.sin: numpy.sin,
-    sympy.cos: numpy.cos,
-    sympy.tan: numpy.tan,
-    sympy.atan: numpy.arctan,
-    sympy.sinh: numpy.sinh,
-    sympy.cosh: numpy.cosh,
-    sympy.tanh: numpy.tanh,
-    sympy.Abs: numpy.abs,
-}
 
 
 def as_symbol(symbol: object, name: str) -> sympy.Symbol:
@@ -153,45 +140,22 @@ def sampled(expression: sympy.Expr, x: sympy.Symbol, points: Array) -> Array:
     values : array, shape (S)
         NaN or infinite where the expression is.
     """
+
+    def other(node: sympy.Basic, parts: list[Array]) -> Array:
+        if isinstance(node, sympy.Integral):
+            (_, start, _), integrand = node.limits[0], node.function
+            return integral_from(lambda u: sampled(integrand, x, u), float(start), points)
+        columns = numpy.broadcast_arrays(points, *parts)[1:]
+        numbers = [
+            complex(node.func(*(sympy.S(item) for item in row)).evalf(DIGITS))
+            for row in zip(*(column.ravel().tolist() for column in columns), strict=True)
+        ]
+        exact = numpy.array(numbers).reshape(points.shape)
+        return exact.real if numpy.isrealobj(points) else exact
+
     with numpy.errstate(all="ignore"):
-        found = _value(expression, {x: points}, x)
+        (found,) = values([expression], {x: points}, numpy, other=other)
     return numpy.array(numpy.broadcast_to(found, points.shape))
-
-
-def _value(node: sympy.Basic, known: dict, x: sympy.Symbol) -> Array:
-    if node not in known:
-        known[node] = _number(node) if node.is_number else _operated(node, known, x)
-    return known[node]
-
-
-def _number(node: sympy.Basic) -> complex:
-    number = complex(node.evalf(DIGITS))
-    return number if number.imag else number.real
-
-
-def _operated(node: sympy.Basic, known: dict, x: sympy.Symbol) -> Array:
-    if isinstance(node, sympy.Integral):
-        (_, start, _) = node.limits[0]
-        integrand = node.function
-        return integral_from(
-            lambda points: sampled(integrand, x, points), float(start), known[x]
-        )
-    parts = [_value(item, known, x) for item in node.args]
-    if node.is_Add or node.is_Mul:
-        return functools.reduce(operator.add if node.is_Add else operator.mul, parts)
-    if node.is_Pow and node.exp == sympy.S.Half:
-        return numpy.sqrt(parts[0])
-    if node.is_Pow:
-        return parts[0] ** (int(node.exp) if node.exp.is_Integer else parts[1])
-    if node.func in ELEMENTARY:
-        return ELEMENTARY[node.func](*parts)
-    columns = numpy.broadcast_arrays(known[x], *parts)[1:]
-    numbers = [
-        complex(node.func(*(sympy.S(item) for item in row)).evalf(DIGITS))
-        for row in zip(*(column.ravel().tolist() for column in columns), strict=True)
-    ]
-    values = numpy.array(numbers).reshape(known[x].shape)
-    return values.real if numpy.isrealobj(known[x]) else values
 
 
 def integral_from(function: Callable[[Array], Array], start: float, ends: Array) -> Array:
