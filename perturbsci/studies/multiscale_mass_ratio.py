@@ -219,7 +219,7 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
 STUDY = Study(
     name="multiscale_mass_ratio",
     title="The cost of a step does not follow the mass ratio",
-    source="Hao, Jiang and Liu (2024); direct operator of Gamba, Haack, Hauck and Hu (2017)",
+    source="Hao, Jiang and Liu (2024); one grid: Gamba, Haack, Hauck and Hu (2017)",
     run=run,
     draw=draw,
     claims=claims,

@@ -1,6 +1,6 @@
 """What a collision expanded in the mass ratio leaves out, against the exact operator.
 
-Maxwell molecules in two dimensions, a light density of two Gaussians and a heavy Maxwellian.
+Maxwell molecules in two dimensions, light density two Gaussians, heavy one a Maxwellian.
 The exact operators are sums over the directions of Bobylev's formula for the transforms:
 exp(-i k.v'), v' after a collision, averaged over its direction, depends on abs(k) alone
 where the relative velocity stood, so that the direction moves to k. On one grid of
