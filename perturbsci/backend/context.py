@@ -24,6 +24,7 @@ __all__ = [
     "cpus",
     "get_backend",
     "info",
+    "thread_count",
     "use",
 ]
 
@@ -202,6 +203,18 @@ def backend_name() -> str:
     """
     active = _ACTIVE.get()
     return active.name if active else os.environ.get("PERTURBSCI_BACKEND") or "numba"
+
+
+def thread_count() -> int:
+    """Return the threads of the backend in force, without resolving its name.
+
+    Returns
+    -------
+    threads : int
+        As of ``get_backend``; for calls that take microseconds.
+    """
+    active = _ACTIVE.get()
+    return active.threads if active else _threads()
 
 
 def _resolve(
