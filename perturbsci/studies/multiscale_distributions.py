@@ -14,10 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from perturbsci.backend import fft
-from perturbsci.multiscale import Trajectory, disparate_mass
+from perturbsci.multiscale import disparate_mass
 from perturbsci.plotting import COLORS
 from perturbsci.studies.base import Claim, Study
-from perturbsci.studies.octaves import marched_octaves, octave_ends
+from perturbsci.studies.octaves import marched_octaves, octave_ends, octave_values
 from perturbsci.types import Array
 
 __all__ = ["STUDY"]
@@ -25,7 +25,7 @@ __all__ = ["STUDY"]
 EPSILON = math.sqrt(1e-3)
 RATES = (1.0, 1.0, 2.0)
 N_VELOCITIES = {"small": 24, "full": 32}
-N_STEPS = {"small": 6, "full": 12}
+N_STEPS = {"small": 9, "full": 18}
 FIRST, LAST = EPSILON**2 / 8, 10.0
 TIMES = (0.0, EPSILON**2, 4 * EPSILON**2, EPSILON, 4 * EPSILON)  # of the slices
 LABELS = ("start", r"$\epsilon^2$", r"$4\epsilon^2$", r"$\epsilon$", r"$4\epsilon$")
@@ -38,14 +38,13 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     """Relax the mixture, and keep slices, distances, temperatures and entropies."""
     gas = disparate_mass(N_VELOCITIES[size], dimension=2, rates=RATES, backend=backend)
     ends = octave_ends(FIRST, LAST)
-    runs = list(marched_octaves(gas, EPSILON, ends, N_STEPS[size]))
+    runs = marched_octaves(gas, EPSILON, ends, N_STEPS[size])
     times = numpy.append(0.0, ends)
-    entropies = [runs[0].entropy[0], *(each.entropy[-1] for each in runs)]
     names = ("light_distance", "heavy_distance", "light_temperature", "heavy_temperature")
-    data = {name: _series(runs, name) for name in names}
+    data = {name: octave_values(runs, name) for name in names}
     kept = [int(abs(times - time).argmin()) for time in TIMES]
     for name in ("light", "heavy"):
-        densities = _series(runs, name)[kept]
+        densities = octave_values(runs, name)[kept]
         scale = data[f"{name}_temperature"][kept]
         data[f"{name}_slices"] = numpy.stack(
             [_slice(f) * T for f, T in zip(densities, scale, strict=True)]
@@ -57,15 +56,9 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
         "times": times,
         "speeds": nodes[0] + (nodes[1] - nodes[0]) / FINE * numpy.arange(n_fine),
         "slice_times": times[kept],
-        "entropies": numpy.array(entropies),
+        "entropies": octave_values(runs, "entropy"),
         "defects": numpy.array([each.certificates[0].value for each in runs]),
     }
-
-
-def _series(runs: list[Trajectory], name: str) -> Array:
-    """Return an observable at 0 and at the end of each octave."""
-    first = runs[0].observables[name][0]
-    return numpy.stack([first, *(each.observables[name][-1] for each in runs)])
 
 
 def _slice(f: Array) -> Array:
