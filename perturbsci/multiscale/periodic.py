@@ -98,7 +98,18 @@ class PairDerivative:
         self.memory = threading.local()
 
     def joined(self, pair: Array) -> Array:
-        """Return u' + i v' of the rows of ``pair``, shape (n,); the next call reuses it."""
+        """Return the derivatives of both rows as one complex array.
+
+        Parameters
+        ----------
+        pair : real array, shape (2, n)
+            u and v.
+
+        Returns
+        -------
+        slopes : complex array, shape (n,)
+            u' + i v'; the next call in this thread uses its memory again.
+        """
         if getattr(self.memory, "dtype", "") != pair.dtype.char:
             self._allocate(pair)
         memory, work = self.memory, self.memory.work

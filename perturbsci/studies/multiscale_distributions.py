@@ -184,6 +184,7 @@ STUDY = Study(
         "Above: slices of both densities along x through the drift of the heavy gas, in "
         "thermal speeds of the moment, so that every Maxwellian is the dotted one. "
         "Below: distances to the Maxwellians, and the entropy of both gases, each in its "
-        "own units; distances below those drawn are what the scheme leaves. Mass ratio 1000, Maxwell molecules in two dimensions."
+        "own units; distances below those drawn are what the scheme leaves. Mass ratio "
+        "1000, Maxwell molecules in two dimensions."
     ),
 )

@@ -131,7 +131,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
         "slip of the light gas (its thermal speed)",
         "light gas to Maxwellian, L1 (density)",
         "heavy gas to Maxwellian, L1 (density)",
-        "temperature (start unit)",
+        "temperature (no unit)",
     )
     for ax, title, label in zip(panels, titles, labels, strict=True):
         ax.set_title(title)
@@ -237,7 +237,7 @@ STUDY = Study(
         f"dimensions, {N_STEPS} steps of bdf2 in two octaves of time whatever the mass "
         "ratio. Dots: the exact law of drift and temperatures. Epochs are apart only if "
         "epsilon is small: at mass ratio 100 the heavy gas is Maxwellian when the "
-        "temperatures are half way together. Distances below those drawn are what the scheme "
-        "leaves: it contracts them by a factor a step."
+        "temperatures are half way together. Distances below those drawn are what the "
+        "scheme leaves: it contracts them by a factor a step."
     ),
 )

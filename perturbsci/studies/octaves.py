@@ -83,5 +83,8 @@ def octave_values(runs: list[Trajectory], name: str) -> Array:
     values : real array, shape (n + 1, ...)
         At 0 and at the times of ``octave_ends``.
     """
-    series = [run.entropy if name == "entropy" else run.observables[name] for run in runs]
+    series = [
+        numpy.asarray(run.entropy if name == "entropy" else run.observables[name])
+        for run in runs
+    ]
     return numpy.concatenate([series[0], *(each[1:] for each in series[1:])])
