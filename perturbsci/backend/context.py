@@ -24,7 +24,7 @@ __all__ = [
     "cpus",
     "get_backend",
     "info",
-    "thread_count",
+    "threads_in_force",
     "use",
 ]
 
@@ -205,7 +205,7 @@ def backend_name() -> str:
     return active.name if active else os.environ.get("PERTURBSCI_BACKEND") or "numba"
 
 
-def thread_count() -> int:
+def threads_in_force() -> int:
     """Return the threads of the backend in force, without resolving its name.
 
     Returns

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 import numpy
 
 from perturbsci.backend.arrays import device_of, namespace
-from perturbsci.backend.context import thread_count
+from perturbsci.backend.context import threads_in_force
 from perturbsci.backend.operands import operand
+from perturbsci.backend.workers import THREAD_WORK
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = ["fft", "ifft", "rfft", "irfft", "fftn", "ifftn", "rfftn", "irfftn"]
 
 NORMS = ("backward", "ortho", "forward")
-# Numbers up to which waking a second thread takes longer than it saves: a transform of
-# 24 x 24 takes 14 microseconds on one thread and 90 on two.
-ALONE_UP_TO = 2**16
 
 
 def fft(
@@ -331,7 +329,8 @@ def _transformed(
         import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
         transform = getattr(scipy.fft, name)
-        workers = thread_count() if x.size > ALONE_UP_TO else 1
+        # A transform of 24 x 24 takes 14 microseconds on one thread and 90 on two.
+        workers = threads_in_force() if x.size >= THREAD_WORK else 1
         return transform(x, overwrite_x=overwrite, workers=workers, **options)
     if device_of(x).startswith("cupy"):
         import cupyx.scipy.fft  # noqa: PLC0415 (only where an array of cupy is)
