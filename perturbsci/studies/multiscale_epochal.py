@@ -152,7 +152,10 @@ def _label(
     panels: list[Axes], times: Array, values: Array, square: float, color: str
 ) -> None:
     """Write the mass ratio to the left of each curve, where there is room."""
-    texts = (rf"$\epsilon^2$ = {_name(square)}",) * 2 + (_name(square),)
+    name = _name(square)
+    first = rf"$\epsilon^2$ = {name}" if square == SQUARES["full"][-1] else name
+    among_many = name[-1] in "35"  # on the heavy side, curves are half a decade apart
+    texts = (first, first, "" if among_many else first)
     for ax, row, text in zip(panels, values, texts, strict=True):
         k = int(numpy.argmax(row < 0.03 * row[0]))
         ax.text(
