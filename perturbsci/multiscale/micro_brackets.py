@@ -9,7 +9,8 @@ spheres and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
     light: n_L s [Q(F, F) - Q(M, M)] + s Q0 G + epsilon^2 s [Q2 G + Q2 M0]
     Q2 M0 = n_H {(1 - theta) div(mu0 xi M0) + theta (xi.Xi xi) (mu0/2 - mu0'/r) M0}
 
-(Q0 M0 = 0; subtracted, its spectral error is no source). With K, D of ``expansions`` for
+(Q0 M0 = 0; subtracted, its spectral error is no source. Q2 G is taken of G without its
+waves |k|^2 > 1/(epsilon^2 (1 + theta)), for which the expansion does not hold). With K, D of ``expansions`` for
 G, s_H like s, kappa the friction of the light Maxwellian at rest,
 
     heavy: n_H s_H [Q(F, F) - Q(M, M)] + epsilon {kappa div(xi gamma + Lap gamma/theta)
@@ -26,6 +27,7 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_host
+from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.exchange import Exchange
 from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.macroscopic import Macrostate
@@ -148,15 +150,16 @@ class MicroBrackets:
         theta = T_H / T_L if T_L else 0.0
         back = T_L / T_H if T_H else 0.0
         s_light, s_heavy = self.speed(T_L), self.speed(T_H)
+        scattering = n[1] * s_light * self.mu0()
         if self.spheres:
             s_light *= self.light.grid.half_width
             s_heavy *= self.heavy.grid.half_width
-        kappa = self.friction(state)
-        spread = epsilon**2 * n[1] * lh * s_light * (1 + theta)
-        scattering = n[1] * self.speed(T_L) * self.mu0()
+        kappa, lorentz = self.friction(state), n[1] * lh * s_light
+        # Friction plus the stretching of the frame: kappa + T_H'/(2 T_H) = kappa T_L/T_H.
+        light, heavy = epsilon**2 * lorentz * theta, epsilon * kappa * back
         return (
-            Penalty(n[0] * ll * s_light, spread, scattering),
-            Penalty(n[1] * hh * s_heavy + epsilon * kappa, epsilon * kappa * (1 + back)),
+            Penalty(n[0] * ll * s_light, light, light, scattering),
+            Penalty(n[1] * hh * s_heavy, heavy, heavy),
         )
 
     def light_shape(
@@ -230,8 +233,12 @@ class MicroBrackets:
         theta = state.heavy_temperature / state.light_temperature
         mu0 = self.mu0()
         second = theta * (numpy.eye(d) + Xi)
-        q0, _, q2 = lorentz_terms(
-            excess, frame.grid, frame.waves, mu0, n[1], numpy.zeros(d), second
+        q0 = n[1] * mu0 * (angular_average(excess, frame.grid) - excess)
+        # Q2 beyond the waves for which epsilon^2 Q2 is a correction would feed them.
+        size = epsilon**2 * (1 + theta) * frame.waves.squares
+        smooth = frame.waves.back(frame.waves.forward(excess) / (1 + size**2))
+        _, _, q2 = lorentz_terms(
+            smooth, frame.grid, frame.waves, mu0, n[1], numpy.zeros(d), second
         )
         change = n[0] * frame.collisions(gamma, equilibrium)
         change = change + q0 + epsilon**2 * (q2 + self._rest_source(mu0, theta, Xi))
@@ -281,9 +288,10 @@ class MicroBrackets:
         kappa, n_L = self.friction(state), self.densities[0]
         K = n_L * s_light * shape.friction
         D = n_L * s_light * T_L / T_H * shape.diffusion
-        eye, none = numpy.eye(d), numpy.zeros(d)
-        whole_K, whole_D = K + kappa * eye, D + 2 * kappa * T_L / T_H * eye
-        _, drag = drag_terms(gamma, frame.grid, frame.waves, none, whole_K, whole_D)
+        none = numpy.zeros(d)
+        drag = frame.drag.applied(gamma, kappa, kappa * T_L / T_H)
+        if shape.friction.any() or shape.diffusion.any():
+            drag = drag + drag_terms(gamma, frame.grid, frame.waves, none, K, D)[1]
         # The same of M0, div(K xi M0) + (1/2) grad grad:(D M0), but for what is tangent.
         skew = D / 2 - K
         along = sum(
