@@ -123,7 +123,11 @@ class Result:
         """
         lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
         lines += [_describe(name, value) for name, value in self.arrays().items()]
-        return clip(lines + [str(certificate) for certificate in self._claims()])
+        for certificate in self._claims():
+            assumptions = getattr(certificate, "assumptions", ())
+            notes = [text for text in assumptions if text.startswith("note: ")]
+            lines += [str(certificate), *notes]
+        return clip(lines)
 
     def _claims(self) -> tuple[object, ...]:
         fields: dict[str, object] = {

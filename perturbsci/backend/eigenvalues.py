@@ -22,7 +22,7 @@ from perturbsci.backend.products import norm
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
-__all__ = ["eig", "eigh", "sort_spectrum"]
+__all__ = ["canonical_phase", "eig", "eigh", "sort_spectrum"]
 
 # Below this size the CPU finds the eigenvalues of a general matrix faster than a GPU.
 HOST_EIG = 3000
@@ -81,7 +81,7 @@ def eig(a: Array, b: Array | None = None) -> tuple[Array, Array]:
     precision = numpy.result_type(host.dtype, numpy.complex64)
     (order,) = returned(values, _canonical_order(host))
     values = values[order].astype(precision)
-    vectors = _canonical_phase(xp, vectors[:, order].astype(precision))
+    vectors = canonical_phase(xp, vectors[:, order].astype(precision))
     return (values, vectors) if xp is not numpy else returned(a, values, vectors)
 
 
@@ -157,7 +157,7 @@ def eigh(a: Array) -> tuple[Array, Array]:
         values = xp.zeros(a.shape[0], dtype=xp.abs(a).dtype, device=a.device)
         return values, xp.eye(a.shape[0], dtype=a.dtype, device=a.device)
     values, vectors = converged(xp.linalg.eigh, a)
-    return values, _canonical_phase(xp, vectors)
+    return values, canonical_phase(xp, vectors)
 
 
 def sort_spectrum(values: Array, *arrays: Array) -> tuple[Array, ...]:
@@ -237,8 +237,21 @@ def _canonical_order(values: numpy.ndarray) -> numpy.ndarray:
     return members[members >= 0]
 
 
-def _canonical_phase(xp: ModuleType, vectors: Array) -> Array:
-    """Scale columns to unit 2-norm, their largest entry real positive."""
+def canonical_phase(xp: ModuleType, vectors: Array) -> Array:
+    """Scale columns to unit 2-norm, their largest entry real positive.
+
+    Parameters
+    ----------
+    xp : module
+        Of the vectors.
+    vectors : real or complex array, shape (n, k)
+        No column is zero.
+
+    Returns
+    -------
+    vectors : array, shape (n, k)
+        Scaled; the first of the largest entries counts, to the digits of ``sort_spectrum``.
+    """
     if 0 in vectors.shape:
         return vectors
     size = xp.abs(vectors)

@@ -209,5 +209,7 @@ def norm(a: Array, *, axis: int | None = None) -> Array:
     size = xp.max(xp.abs(a), axis=axis, keepdims=True)
     size = xp.where((size > 0) & xp.isfinite(size), size, 1.0)
     scale = 2.0 ** xp.floor(xp.log2(size))
+    # A complex quotient by a subnormal number overflows on the way.
+    scale = xp.maximum(scale, xp.full_like(scale, float(limits.smallest_normal)))
     a = a / scale
     return xp.sqrt(xp.abs(xp.vecdot(a, a, axis=axis))) * xp.squeeze(scale, axis=axis)

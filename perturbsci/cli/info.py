@@ -10,7 +10,7 @@ from perturbsci.resources import resource
 
 __all__ = ["add_arguments", "run"]
 
-RECORDS = ("elnino", "sunspots", "co2")
+RECORDS = ("elnino", "sunspots", "co2", "digits")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -162,6 +162,13 @@ def _plain_node(value: object, where: str) -> object:
     if type(value) is Fraction:
         return {"fraction": [_plain_node(n, where) for n in value.as_integer_ratio()]}
     cls = type(value)
+    if callable(value):
+        top = where.rpartition(".")[0].partition(".")[0] or where
+        raise ParameterError(
+            f"field {where!r} holds a {cls.__module__}.{cls.__qualname__}, which cannot be "
+            "stored: files hold data, no code; build that part with a named constructor, "
+            f"or store the result without it: dataclasses.replace(result, {top}=None)"
+        )
     raise ParameterError(
         f"field {where!r} holds a {cls.__module__}.{cls.__qualname__}, which cannot be "
         "stored; numbers, text, arrays, tuples, lists, dicts and results can: convert it, "

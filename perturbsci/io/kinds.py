@@ -16,6 +16,7 @@ SUBPACKAGES = (
     "perturbation",
     "problems",
     "koopman",
+    "statespace",
     "multiscale",
     "io",
 )

@@ -8,7 +8,9 @@ import calendar
 import datetime
 import difflib
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy
 
@@ -18,46 +20,57 @@ from perturbsci.types import Array
 
 __all__ = ["Record", "load_record"]
 
-LICENSE = "public domain"
-# name: title, step unit, unit, origin
+Columns: TypeAlias = tuple[Array, Array | None, Array | None]  # values, times, labels
+# name: title, step unit, unit, origin, license
 DESCRIPTIONS = {
     "elnino": (
         "Monthly sea surface temperature, Niño 1+2 region, 1950-2010",
         "month",
         "degree Celsius",
         "ERSST.V3B, Niño 1+2 region, 0-10 S, 90-80 W, US National Weather Service",
+        "public domain",
     ),
     "sunspots": (
         "Yearly mean sunspot number, 1700-2008",
         "year",
         "1",
         "Yearly sunspot numbers 1700-2008, US National Geophysical Data Center",
+        "public domain",
     ),
     "co2": (
         "Weekly atmospheric CO2, Mauna Loa, 1958-2001",
         "week",
         "parts per million by volume",
         "Keeling and Whorf (2004), Mauna Loa, Carbon Dioxide Information Analysis Center",
+        "public domain",
+    ),
+    "digits": (
+        "Handwritten digits, 8 by 8 pixels, row by row",
+        "pixel",
+        "1",
+        "Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, test set, "
+        "UCI Machine Learning Repository",
+        "CC BY 4.0",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A measured series with where it comes from.
+    """Measurements with where they come from: a series, or one short series a row.
 
     Parameters
     ----------
     name, title : str
         For ``load_record``, and for a figure.
     times : float64 array, shape (n,), or None
-        Decimal years.
+        Decimal years; None where rows are no instants.
     values : float64 array, shape (n,) or (n, columns)
         In ``unit``; NaN where missing.
-    labels : array of text, shape (n,), or None
-        Dates, where the record has them.
+    labels : array of text or int64, shape (n,), or None
+        Dates or classes, where the record has them.
     step : float
-        Between two values, in ``step_unit``.
+        Between two values, in ``step_unit``; of ``digits`` between two columns.
     step_unit, unit : str
         Of time and of the values.
     origin, license, sha256 : str
@@ -89,12 +102,14 @@ def load_record(name: str) -> Record:
     Parameters
     ----------
     name : str
-        ``"elnino"``, ``"sunspots"`` or ``"co2"``.
+        ``"elnino"``, ``"sunspots"``, ``"co2"`` or ``"digits"``.
 
     Returns
     -------
     record : Record
-        ``values`` and ``times`` are float64 arrays, shape (n,).
+        ``values`` and ``times`` are float64 arrays, shape (n,); of ``digits`` the values
+        are gray levels from 0 to 16, shape (1797, 64), labels 0 to 9, and there are no
+        times.
 
     Raises
     ------
@@ -105,11 +120,12 @@ def load_record(name: str) -> Record:
 
     Notes
     -----
-    Reads and hashes at most 40 kB.
+    Reads and hashes at most 266 kB.
 
     References
     ----------
-    Keeling and Whorf (2004) for co2; ``data/README.md`` for the others.
+    Keeling and Whorf (2004) for co2, Alpaydin and Kaynak (1998) for digits;
+    ``data/README.md`` for the others.
 
     Examples
     --------
@@ -123,30 +139,45 @@ def load_record(name: str) -> Record:
             f"name is {name!r:.80}, needed one of {', '.join(DESCRIPTIONS)}; did you mean "
             f"{near!r}?"
         )
-    title, step_unit, unit, origin = DESCRIPTIONS[name]
+    title, step_unit, unit, origin, terms = DESCRIPTIONS[name]
     rows, sha256 = _rows(name)
-    values = numpy.array([float(row[-1] or "nan") for row in rows])
-    labels = None
-    if step_unit == "month":
-        times = [int(row[0]) + (int(row[1]) - 0.5) / 12 for row in rows]
-    elif step_unit == "year":
-        times = [float(row[0]) for row in rows]
-    else:
-        labels = numpy.array([row[0] for row in rows])
-        times = [_decimal_year(row[0]) for row in rows]
+    values, times, labels = _LAYOUTS[step_unit](rows)
     return Record(
         name=name,
         title=title,
-        times=numpy.array(times),
+        times=times,
         values=values,
         labels=labels,
         step=1.0,
         step_unit=step_unit,
         unit=unit,
         origin=origin,
-        license=LICENSE,
+        license=terms,
         sha256=sha256,
     )
+
+
+def _of_months(rows: list[list[str]]) -> Columns:
+    times = [int(row[0]) + (int(row[1]) - 0.5) / 12 for row in rows]
+    return _last(rows), numpy.array(times), None
+
+
+def _of_years(rows: list[list[str]]) -> Columns:
+    return _last(rows), numpy.array([float(row[0]) for row in rows]), None
+
+
+def _of_weeks(rows: list[list[str]]) -> Columns:
+    times = numpy.array([_decimal_year(row[0]) for row in rows])
+    return _last(rows), times, numpy.array([row[0] for row in rows])
+
+
+def _of_images(rows: list[list[str]]) -> Columns:
+    cells = numpy.array(rows, dtype=numpy.int64)
+    return cells[:, 1:].astype(float), None, cells[:, 0].copy()
+
+
+def _last(rows: list[list[str]]) -> numpy.ndarray:
+    return numpy.array([float(row[-1] or "nan") for row in rows])
 
 
 def _rows(name: str) -> tuple[list[list[str]], str]:
@@ -169,3 +200,11 @@ def _decimal_year(date: str) -> float:
     day = datetime.date.fromisoformat(date)
     length = 366 if calendar.isleap(day.year) else 365
     return day.year + (day.timetuple().tm_yday - 1) / length
+
+
+_LAYOUTS: dict[str, Callable[[list[list[str]]], Columns]] = {
+    "month": _of_months,
+    "year": _of_years,
+    "week": _of_weeks,
+    "pixel": _of_images,
+}

@@ -1,58 +1,91 @@
 """Extended dynamic mode decomposition (EDMD) with a residual on every eigenpair.
 
 G = Psi_X* W Psi_X, A = Psi_X* W Psi_Y, K = G^+ A, K v = lambda v (Williams, Kevrekidis,
-and Rowley 2015). K is found by orthogonal factorization of sqrt(W) Psi_X, whose condition
-number is the square root of that of G.
+and Rowley 2015); residuals as in Colbrook and Townsend (2024).
 """
 
 import dataclasses
-import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.linalg import eig, lstsq, norm, solve, svd
-from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.gram import accumulate
-from perturbsci.koopman.limits import limits_required
-from perturbsci.koopman.pairs import (
-    pair_residuals,
-    root_weights,
-    weighted_panels,
+from perturbsci.backend.arrays import scalar
+from perturbsci.backend.linalg import eig
+from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.koopman.certificates import TRUSTED, residual_certificate
+from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.koopman.evidence import (
+    Evidence,
+    check_evidence,
+    gather_evidence,
+    limits_in_words,
 )
+from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
+from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.limits import limits_required
+from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.validity import check_flag, check_seed
+from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
 from perturbsci.results import Status
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
 
 __all__ = ["edmd"]
 
-TRUSTED = 0.5  # above it a residual says nothing: NOTHING_VERIFIED
-CLAIM = "largest residual ||K g - lambda g|| / ||g||"
-METHOD = "EDMD"
+DEFECTIVE = 1e8  # a larger condition of the eigenvectors is flagged
 
 
 def edmd(
-    data: Snapshots,
+    data: Snapshots | Iterable[Snapshots] | GramState,
     dictionary: Dictionary | None = None,
     *,
-    held_out: Snapshots | None = None,
+    accuracy: str | None = None,
+    declare: str = "general",
+    rank: int | None = None,
     tolerance: float | None = None,
+    held_out: Snapshots | None = None,
+    modulus: tuple[float, float] | None = None,
+    confidence: float = 0.95,
+    chunk: int | None = None,
+    seed: int | numpy.random.Generator = 0,
     strict: bool = True,
 ) -> Spectrum:
     """Approximate the spectrum of the Koopman operator, with a residual on every pair.
 
     Parameters
     ----------
-    data : Snapshots
+    data : Snapshots, iterable of Snapshots, or GramState
         The pairs that K is fitted to.
     dictionary : Dictionary, optional
-        Default the coordinates, ``linear(n_state)``.
-    held_out : Snapshots, optional
-        Independent pairs; residuals are then measured on them.
+        Default the coordinates, ``linear(n_state)``; None with a ``GramState``.
+    accuracy : str, optional
+        ``"gram"``: one pass, residuals down to a floor of about 1e-7; ``"verified"``: a
+        second pass over the pairs for what is near that floor, residuals down to about
+        1e-14; ``"qr"``: one pass by orthogonal factorization, about 20 times the work,
+        the same floor. Default the best that the data allow without "qr".
+    declare : str
+        What is known of K in L2 of the measure: ``"general"``, ``"isometry"``,
+        ``"unitary"`` or ``"normal"``; checked against the data.
+    rank : int, optional
+        At most so many directions of the span of the functions.
     tolerance : float, optional
-        Singular values of the dictionary on the data (columns scaled to norm 1) at most
-        this times the largest are dropped; default n_functions * 2^-52.
+        Eigenvalues of G (columns scaled to norm 1) at most this times the largest are
+        dropped; default n_functions * 2^-52, its square for "qr".
+    held_out : Snapshots, optional
+        Independent pairs; residuals are then measured on them, with a bootstrap interval.
+    modulus : (float, float), optional
+        Lipschitz constant of the map, and the largest diameter of the cells whose masses
+        the weights are: gives an a-posteriori certificate for a dictionary with bounds.
+    confidence : float
+        Of a statistical certificate, and of the interval of held-out residuals.
+    chunk : int, optional
+        How many pairs are evaluated at a time; default 32 MB of features.
+    seed : int or numpy.random.Generator
+        Of the bootstrap.
     strict : bool
         Raise if the eigenvalue solver fails, else return K without any pair.
 
@@ -66,15 +99,16 @@ def edmd(
     ShapeError
         If the dictionary or ``held_out`` is for states of another width.
     ParameterError
-        If an argument is of another type.
+        If an option is out of range, or ``accuracy`` asks for more than the data hold.
     ConvergenceError
         If the eigenvalue solver fails.
 
     Notes
     -----
-    About 6 n_samples N^2 + 25 N^3 flops and 3 arrays of n_samples * N numbers. A small
-    residual says that there is a function g with ||(K - lambda) g|| <= r ||g||, not that
-    lambda is an eigenvalue.
+    About 4 n_samples N^2 + 35 N^3 flops for real functions, 4 n_samples N more for every
+    pair that is verified; features of all pairs are kept up to 256 MB. The eigenproblem is
+    solved on the host. A small residual says that there is a function g with
+    ||(K - lambda) g|| <= r ||g||, not that lambda is an eigenvalue.
 
     References
     ----------
@@ -89,189 +123,205 @@ def edmd(
     >>> float(abs(np.angle(spectrum.eigenvalues[0])).round(12))
     0.4
     """
-    if not isinstance(data, Snapshots):
-        raise ParameterError(
-            f"data is a {type(data).__name__}; pass Snapshots(x, y) or "
-            "Snapshots.from_trajectory(states)"
-        )
-    dictionary = linear(data.n_state) if dictionary is None else dictionary
-    _check_widths(data, dictionary, held_out)
-    root = root_weights(data)
-    psi_x, psi_y = weighted_panels(data, dictionary)
-    scale = _column_norms(psi_x)
-    psi_x, psi_y = psi_x / scale, psi_y / scale
-    basis, matrix = _project(psi_x, psi_y, tolerance)
-    coefficients = _state_coefficients(dictionary, scale, psi_x, data.x * root)
-    pencil = _adjoint(basis) @ matrix @ basis if _reduced(basis) else matrix
-    empty = _without_pairs(
-        data, dictionary, matrix * (scale / scale[:, None]), basis.shape[1]
+    check_evidence(declare, modulus, confidence)
+    check_tolerance(tolerance)
+    check_flag(strict, "strict", "to raise where the eigenvalue solver fails")
+    check_seed(seed)
+    source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
+    check_held_out(held_out, source)
+    check_rank(rank, source.state)
+    fit = fitted(source, rank=rank, tolerance=tolerance)
+    count = source.count(fit.projection.rank)
+    evidence = gather_evidence(
+        dataclasses.replace(source.state, count=count),
+        declare=declare,
+        modulus=modulus,
+        held_out=held_out,
+        confidence=confidence,
+        sup=_largest(source),
     )
+    empty = _without_pairs(fit, evidence, declare, modulus is not None, count)
     try:
-        values, vectors = eig(pencil)
+        values, vectors = eig(fit.small_matrix)
     except ConvergenceError as error:
         if strict:
             raise ConvergenceError(f"edmd: {error}", empty) from None
         return empty
-    modes = _modes(
-        vectors, _adjoint(basis) @ coefficients if _reduced(basis) else coefficients
+    return _with_pairs(empty, fit, evidence, (values, vectors), held_out, confidence, seed)
+
+
+def _with_pairs(
+    empty: Spectrum,
+    fit: Fit,
+    evidence: Evidence,
+    pairs: tuple[Array, Array],
+    held_out: Snapshots | None,
+    confidence: float,
+    seed: int | numpy.random.Generator,
+) -> Spectrum:
+    """Return the spectrum with its pairs, judged and sorted."""
+    values, small = pairs
+    xp = namespace(values)
+    modes, condition = state_modes(fit, small)
+    vectors = lifted(fit, small)
+    numbers, reached = judged(fit, values, vectors)
+    parts = sines(fit, values, vectors, numbers)
+    vectors = vectors / numbers.norms / fit.pencil.scale[:, None]
+    residuals, intervals = measured(
+        fit.source,
+        evidence,
+        held_out,
+        numbers,
+        values,
+        vectors,
+        confidence=confidence,
+        seed=seed,
     )
-    vectors = basis @ vectors if _reduced(basis) else vectors
-    residuals, norms = pair_residuals(psi_x, psi_y, values, vectors)
-    constant = _constant(root, psi_x, vectors, norms)
-    if held_out is not None:
-        outside_x, outside_y = weighted_panels(held_out, dictionary)
-        residuals, _ = pair_residuals(outside_x / scale, outside_y / scale, values, vectors)
-    order = namespace(residuals).argsort(residuals, stable=True)
+    order = xp.argsort(residuals, stable=True)
+    residuals = residuals[order]
+    intervals = None if intervals is None else intervals[order]
+    notes = empty.certificate.assumptions[len(evidence.assumptions) :]
+    if not condition <= DEFECTIVE:
+        notes += (f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective",)
+    if empty.operator == "adjoint":
+        values = xp.conj(values) + 0  # of K; without zeros of negative sign
     return dataclasses.replace(
         empty,
         eigenvalues=values[order],
-        residuals=residuals[order],
-        vectors=(vectors / norms)[:, order] / scale[:, None],
-        modes=(modes * norms[:, None])[order],
-        status=_status(empty.status, basis, residuals[~constant]),
-        certificate=_certificate(empty, residuals[order], held_out),
+        residuals=residuals,
+        vectors=vectors[:, order],
+        modes=(modes * numbers.norms[:, None])[order],
+        residual_floor=largest_floor(numbers, fit.source.accuracy),
+        status=_status(empty, evidence, residuals, parts[order], reached),
+        certificate=residual_certificate(
+            evidence,
+            residuals,
+            intervals,
+            declare=empty.declare,
+            operator=empty.operator,
+            notes=notes,
+            confidence=confidence,
+        ),
+        intervals=intervals,
     )
 
 
-def _check_widths(
-    data: Snapshots, dictionary: Dictionary, held_out: Snapshots | None
-) -> None:
-    """Refuse a dictionary or held-out pairs for states of another width."""
-    if not isinstance(dictionary, Dictionary):
-        raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__}; pass linear(n_state) or "
-            "monomials(degree, n_state=n_state)"
-        )
-    if not isinstance(held_out, Snapshots | None):
-        raise ParameterError(
-            f"held_out is a {type(held_out).__name__}; pass Snapshots like data"
-        )
-    if dictionary.n_state != data.n_state:
-        raise ShapeError(
-            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
-            f"{data.n_state}; make it with n_state={data.n_state}"
-        )
-    if held_out is not None and held_out.n_state != data.n_state:
-        raise ShapeError(
-            f"held_out has states of {held_out.n_state} columns but data has "
-            f"{data.n_state}; use the same delays and coordinates for both"
-        )
+def check_tolerance(tolerance: float | None) -> None:
+    """Refuse a relative cut outside [0, 1).
 
+    Parameters
+    ----------
+    tolerance : float or None
+        As the user passed it.
 
-def _column_norms(psi: Array) -> Array:
-    """Return the column norms, 1 for a column of zeros."""
-    norms = norm(psi, axis=0)
-    return namespace(psi).where(norms == 0, 1.0, norms)
-
-
-def _project(psi_x: Array, psi_y: Array, tolerance: float | None) -> tuple[Array, Array]:
-    """Return a basis of the directions with information, and K.
-
-    K minimizes ||Psi_X K - Psi_Y||; columns of Psi_X have norm 1.
+    Raises
+    ------
+    ParameterError
+        If it is.
     """
-    xp = namespace(psi_x)
-    n_functions = psi_x.shape[1]
-    if tolerance is None:
-        tolerance = n_functions * float(xp.finfo(psi_x.dtype).eps)
-    matrix, rank, _ = lstsq(psi_x, psi_y, tolerance=tolerance)
-    if rank < n_functions:
-        basis = _adjoint(svd(psi_x)[2][:rank])
-    else:
-        basis = xp.eye(n_functions, dtype=psi_x.dtype)
-    return basis, matrix
+    number = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
+    if tolerance is not None and not (number and 0 <= tolerance < 1):
+        raise ParameterError(
+            f"tolerance is {tolerance!r}; it must be in [0, 1), relative to the largest"
+        )
 
 
-def _state_coefficients(
-    dictionary: Dictionary, scale: Array, psi_x: Array, states: Array
-) -> Array:
-    """Return C of X = Psi_X C: exact where every coordinate is in the dictionary."""
-    columns = dictionary.coordinates
-    if columns is None:
-        return lstsq(psi_x, states)[0]
-    xp = namespace(psi_x)
-    return (
-        xp.eye(dictionary.n_functions, dtype=psi_x.dtype)[:, list(columns)]
-        * scale[list(columns)]
-    )
+def check_rank(rank: int | None, state: GramState) -> None:
+    """Refuse a rank that is no whole number from 1 to min(M, N).
 
+    Parameters
+    ----------
+    rank : int or None
+        As the user passed it.
+    state : GramState
+        Of the pairs.
 
-def _constant(root: Array, psi_x: Array, vectors: Array, norms: Array) -> Array:
-    """Return which functions take one value: no dynamics is in such a pair.
-
-    By Cauchy and Schwarz, |<1, g>| = ||1|| ||g|| only for those; 1e-12 is a spread of 1e-6.
+    Raises
+    ------
+    ParameterError
+        If it is.
     """
-    means = (root.T @ psi_x) @ vectors
-    xp = namespace(means)
-    spread = max(1e-12, 8 * float(xp.finfo(norms.dtype).eps))
-    return xp.abs(means[0]) >= (1 - spread) * norm(root) * norms
-
-
-def _modes(vectors: Array, coefficients: Array) -> Array:
-    """Return V^{-1} C; by least squares where V is singular (K is defective)."""
-    try:
-        return solve(vectors, coefficients)
-    except ParameterError:
-        return lstsq(vectors, coefficients)[0]
-
-
-def _reduced(basis: Array) -> bool:
-    return bool(basis.shape[1] < basis.shape[0])
-
-
-def _adjoint(a: Array) -> Array:
-    return namespace(a).conj(a).T
+    most = min(state.count, state.n_functions)
+    whole = isinstance(rank, Integral) and not isinstance(rank, bool)
+    if rank is not None and not (whole and 1 <= rank <= most):
+        raise ParameterError(
+            f"rank is {rank!r}; it must be a whole number from 1 to {most}, the smaller "
+            "one of the numbers of samples and functions"
+        )
 
 
 def _without_pairs(
-    data: Snapshots, dictionary: Dictionary, koopman_matrix: Array, rank: int
+    fit: Fit, evidence: Evidence, declare: str, modulus: bool, count: int
 ) -> Spectrum:
     """Return the spectrum before its pairs are known: nothing is claimed."""
-    xp = namespace(koopman_matrix)
-    n_functions = dictionary.n_functions
-    weights = data.weights
-    n_samples = data.n_samples if weights is None else int((weights > 0).sum())
-    if n_functions >= n_samples:
+    state, scale = fit.source.state, fit.pencil.scale
+    matrix = fit.projection.matrix * (scale / scale[:, None])
+    xp = namespace(matrix)
+    n, rank = state.n_functions, fit.projection.rank
+    limits = limits_required("spectrum", declare=declare, modulus=modulus)
+    notes = [limits_in_words(limits, {"M": state.count, "N": n})]
+    notes += fit.source.notes()
+    if not isinstance(matrix, numpy.ndarray):
+        notes += ["note: the eigenproblem was solved on the host"]
+    if fit.projection.reduced:
+        notes += [f"rank reduced from {n} to {rank}"]
+    if state.operator == "koopman" and n >= count:
         status = Status.UNDERDETERMINED
-        why = f"{n_functions} functions fit {n_samples} samples exactly: residuals are 0"
     else:
-        status, why = Status.TOLERANCE_NOT_REACHED, "there is no eigenpair"
-    complex_type = xp.result_type(koopman_matrix.dtype, xp.complex64)
+        status = Status.TOLERANCE_NOT_REACHED
+    complex_type = xp.result_type(matrix.dtype, xp.complex64)
+    real_type = xp.real(matrix[:0]).dtype
     return Spectrum(
         eigenvalues=xp.zeros(0, dtype=complex_type),
-        residuals=xp.zeros(0),
+        residuals=xp.zeros(0, dtype=real_type),
         variance_residuals=None,
-        vectors=xp.zeros((n_functions, 0), dtype=complex_type),
-        modes=xp.zeros((0, data.n_state), dtype=complex_type),
-        koopman_matrix=koopman_matrix,
-        step=data.step,
+        vectors=xp.zeros((n, 0), dtype=complex_type),
+        modes=xp.zeros((0, state.moments.shape[1]), dtype=complex_type),
+        koopman_matrix=matrix,
+        step=state.step,
         rank=rank,
-        residual_floor=1e-14,
-        declare="general",
-        operator="koopman",
-        dictionary=dictionary,
-        gram=accumulate(data, dictionary),
-        limits=limits_required("eigenvalue_residual"),
+        residual_floor=QR_FLOOR,
+        declare=declare,
+        operator=state.operator,
+        dictionary=state.dictionary,
+        gram=state,
+        limits=limits,
         status=status,
-        certificate=Certificate(CLAIM, math.nan, math.nan, "none", METHOD, (why,)),
+        certificate=residual_certificate(
+            evidence,
+            xp.zeros(0),
+            None,
+            declare=declare,
+            operator=state.operator,
+            notes=tuple(notes),
+        ),
     )
 
 
-def _status(before: Status, basis: Array, residuals: Array) -> Status:
-    """Return the first status that applies; ``residuals`` are those of no constant."""
-    if before is Status.UNDERDETERMINED:
-        return before
-    if _reduced(basis):
+def _status(
+    before: Spectrum, evidence: Evidence, residuals: Array, parts: Array, reached: bool
+) -> Status:
+    """Return the first status that applies.
+
+    A residual of a function that is constant up to a small part tells about that part only
+    if it is small beside it.
+    """
+    if before.status is Status.UNDERDETERMINED:
+        return before.status
+    if before.rank < before.gram.n_functions:
         return Status.RANK_REDUCED
-    trusted = bool((residuals <= TRUSTED).any())
-    return Status.CONVERGED if trusted else Status.NOTHING_VERIFIED
+    if evidence.doubtful:
+        return Status.DECLARATION_DOUBTFUL
+    told = (residuals <= TRUSTED * parts) & (parts > 0)
+    if not bool(scalar(namespace(told).any(told))):
+        return Status.NOTHING_VERIFIED
+    return Status.FLOOR_REACHED if reached else Status.CONVERGED
 
 
-def _certificate(
-    empty: Spectrum, residuals: Array, held_out: Snapshots | None
-) -> Certificate:
-    if empty.status is Status.UNDERDETERMINED or not len(residuals):
-        return empty.certificate
-    kind = "estimate" if held_out is None else "held-out"
-    where = "in-sample" if held_out is None else f"on {held_out.n_samples} held-out pairs"
-    assumptions = (f"the pairs stand for the measure ({where})",)
-    return Certificate(CLAIM, float(residuals[-1]), TRUSTED, kind, METHOD, assumptions)
+def _largest(source: Source) -> float | None:
+    """Return the largest ||Psi|| on independent samples, where no bound is known."""
+    state = source.state
+    if state.sampling != "independent" or state.dictionary is None:
+        return None
+    bounded = state.uniform and state.dictionary.bounds is not None
+    return None if bounded else source.largest()

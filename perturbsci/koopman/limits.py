@@ -12,6 +12,13 @@ __all__ = ["LimitCount", "limits_required"]
 
 DECLARATIONS = ("general", "isometry", "unitary", "normal")
 PRESERVING = ("isometry", "unitary")
+ORDERS = {  # of a general operator; the first limit is taken first
+    "pseudospectrum": ("M", "N"),
+    "spectrum": ("M", "N", "epsilon"),
+    "spectral_measure": ("M", "N"),
+    "point_spectrum": (),
+    "eigenvalue_residual": ("M",),
+}
 SOURCE = "Colbrook, Mezic, and Stepanenko (2024), second-hand: abstract and summaries"
 
 
@@ -66,7 +73,12 @@ def limits_required(
     Raises
     ------
     ParameterError
-        If the target or the declaration is unknown.
+        If the target or the declaration is unknown, or ``modulus`` is no truth value.
+
+    Notes
+    -----
+    A modulus saves the limit in M only together with a measure-preserving map. It never
+    makes the point spectrum computable.
 
     References
     ----------
@@ -76,28 +88,35 @@ def limits_required(
     --------
     >>> limits_required("spectrum").order
     ('M', 'N', 'epsilon')
+    >>> limits_required("spectrum", declare="unitary", modulus=True).required
+    1
     """
-    if declare not in DECLARATIONS:
+    if not isinstance(target, str) or target not in ORDERS:
         raise ParameterError(
-            f"declare is {declare!r}; it must be one of {', '.join(DECLARATIONS)}"
+            f"target is {target!r:.60}; it must be one of {', '.join(ORDERS)}"
         )
-    general = {
-        "pseudospectrum": ("M", "N"),
-        "spectrum": ("M", "N") if declare in PRESERVING else ("M", "N", "epsilon"),
-        "spectral_measure": ("M", "N"),
-        "point_spectrum": (),
-        "eigenvalue_residual": ("M",),
-    }
-    if target not in general:
+    if not isinstance(declare, str) or declare not in DECLARATIONS:
         raise ParameterError(
-            f"target is {target!r}; it must be one of {', '.join(general)}"
+            f"declare is {declare!r:.60}; it must be one of {', '.join(DECLARATIONS)}"
+        )
+    if not isinstance(modulus, bool):
+        raise ParameterError(
+            f"modulus is {modulus!r:.60}; pass True if a modulus of continuity of the map "
+            "is known, else False"
         )
     if target == "point_spectrum":
         return LimitCount(
             -1, (), "no number of limits tells which eigenvalues exist", SOURCE
         )
-    order = general[target]
-    if modulus and declare in PRESERVING and target in ("spectrum", "pseudospectrum"):
+    order = ORDERS[target]
+    preserving = declare in PRESERVING
+    if target == "spectrum" and preserving:
+        order = ("M", "N")
+    controlled = modulus and preserving and target in ("spectrum", "pseudospectrum")
+    if controlled:
         order = ("N",)
-    words = f"{target} of a {declare} operator: limits in {', then '.join(order)}"
+    kind = "any operator" if declare == "general" else f"an operator declared {declare}"
+    words = f"{target} of {kind}: limits in {', then '.join(order)}"
+    words += ", with error control by the modulus of continuity" if controlled else ""
+    words += ", in the weak sense" if target == "spectral_measure" else ""
     return LimitCount(len(order), order, words, SOURCE)

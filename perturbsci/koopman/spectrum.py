@@ -3,13 +3,15 @@
 import dataclasses
 import math
 from dataclasses import dataclass
-from numbers import Real
 
-from perturbsci.backend import namespace
+from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.certificates import of_pairs
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import LimitCount
+from perturbsci.koopman.validity import checked_positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -56,7 +58,11 @@ class Spectrum(Result):
         UNDERDETERMINED, RANK_REDUCED, NOTHING_VERIFIED or CONVERGED; the first that
         applies.
     certificate : Certificate
-        The largest residual of all pairs, against 0.5 or the tolerance of ``keep``.
+        The largest residual of all pairs, widened by the data error where one is known,
+        against 0.5 or the tolerance of ``keep``.
+    intervals : real array, shape (k, 2), or None
+        What the true residuals lie in: by the data error, or by the bootstrap of held-out
+        pairs; None where nothing is known.
 
     Examples
     --------
@@ -84,6 +90,7 @@ class Spectrum(Result):
     limits: LimitCount
     status: Status
     certificate: Certificate
+    intervals: Array | None = None
 
     @property
     def exponents(self) -> Array:
@@ -105,7 +112,17 @@ class Spectrum(Result):
         -------
         phi : complex array, shape (n, k)
             Column j belongs to ``eigenvalues[j]``.
+
+        Raises
+        ------
+        ParameterError
+            If the Gram state has no dictionary.
         """
+        if self.dictionary is None:
+            raise ParameterError(
+                f"dictionary is {self.dictionary} in the Gram state of this spectrum; its "
+                "functions cannot be evaluated, use `vectors`"
+            )
         return self.dictionary(x) @ self.vectors
 
     def keep(self, tolerance: float) -> "Spectrum":
@@ -126,11 +143,12 @@ class Spectrum(Result):
         ParameterError
             If the tolerance is not positive.
         """
-        if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
-            raise ParameterError(
-                f"tolerance is {tolerance!r}; pass a positive residual, say 0.1"
-            )
-        count = int((self.residuals <= tolerance).sum())  # ascending: the first ones
+        tolerance = checked_positive(tolerance, "tolerance", "a residual, say 0.1")
+        kept = self.residuals <= tolerance
+        count = int(
+            scalar(namespace(kept).count_nonzero(kept))
+        )  # ascending: the first ones
+        intervals = None if self.intervals is None else self.intervals[:count]
         return dataclasses.replace(
             self,
             eigenvalues=self.eigenvalues[:count],
@@ -138,7 +156,10 @@ class Spectrum(Result):
             vectors=self.vectors[:, :count],
             modes=self.modes[:count],
             status=self.status if count else Status.NOTHING_VERIFIED,
-            certificate=_within(self.certificate, self.residuals[:count], float(tolerance)),
+            certificate=of_pairs(
+                self.certificate, self.residuals[:count], intervals, tolerance
+            ),
+            intervals=intervals,
         )
 
     def summary(self) -> str:
@@ -150,22 +171,31 @@ class Spectrum(Result):
             At most 30 lines.
         """
         lines = [f"Spectrum: {self.status.name}. {self.status.value}"]
+        n = self.gram.n_functions
+        reduced = f"reduced from {n} to {self.rank}" if self.rank < n else f"{self.rank}"
+        name = "no dictionary" if self.dictionary is None else self.dictionary.name
         lines += [
-            f"{len(self.eigenvalues)} pairs of {self.dictionary.n_functions} functions "
-            f"({self.dictionary.name}, rank {self.rank}), step {self.step:g}",
-            str(self.certificate),
+            f"{len(self.eigenvalues)} pairs of {n} functions ({name}, rank {reduced}), "
+            f"step {self.step:g}",
+            str(dataclasses.replace(self.certificate, claim=_short(self.certificate))),
+            *_notes(self.certificate),
             "   residual   modulus   period/step   eigenvalue",
         ]
-        for value, residual in zip(self.eigenvalues, self.residuals, strict=True):
+        for value, residual in zip(
+            *map(to_host, (self.eigenvalues, self.residuals)), strict=True
+        ):
             angle = abs(math.atan2(value.imag, value.real))
-            period = f"{2 * math.pi / angle:13.6g}" if angle else "         none"
+            period = f"{2 * math.pi / angle:13.6g}" if angle > 1e-12 else " none".rjust(13)
             lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
         return clip(lines, rows=24)
 
 
-def _within(certificate: Certificate, residuals: Array, tolerance: float) -> Certificate:
-    """Return the claim about fewer pairs and a tolerance of the user's."""
-    if certificate.kind == "none":
-        return certificate
-    largest = float(residuals[-1]) if len(residuals) else math.nan
-    return dataclasses.replace(certificate, value=largest, bound=tolerance)
+def _short(certificate: Certificate) -> str:
+    """Return the claim up to its explanation."""
+    return certificate.claim.partition(":")[0]
+
+
+def _notes(certificate: Certificate) -> list[str]:
+    """Return the assumptions that call for attention."""
+    flags = ("note: ", "declared ")
+    return [text for text in certificate.assumptions if text.startswith(flags)]

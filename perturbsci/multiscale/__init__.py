@@ -1,4 +1,4 @@
-"""Schemes whose step, cost and accuracy do not depend on a small scale ratio epsilon.
+"""Asymptotic-preserving solvers whose step, cost and accuracy do not depend on epsilon.
 
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.multiscale.angular import angular_average
+    from perturbsci.multiscale.bgk_models import bgk
     from perturbsci.multiscale.collision import (
         CollisionOperator,
         collide,
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.expansions import drag_expansion, lorentz_expansion
     from perturbsci.multiscale.exponents import mode_exponent
     from perturbsci.multiscale.fast_slow_systems import fast_slow, van_der_pol
+    from perturbsci.multiscale.homogeneous import boltzmann
     from perturbsci.multiscale.initial_layer import layer_mesh
+    from perturbsci.multiscale.isotropic import isotropic_mixture
     from perturbsci.multiscale.limits import (
         CommutationCheck,
         check_commutation,
@@ -30,52 +33,77 @@ if TYPE_CHECKING:
     from perturbsci.multiscale.multistep import Multistep
     from perturbsci.multiscale.ordermap import OrderMap, order_map
     from perturbsci.multiscale.problem import SplitProblem
+    from perturbsci.multiscale.radiation import su_olson
     from perturbsci.multiscale.relaxation import goldstein_taylor, jin_xin
-    from perturbsci.multiscale.stepping import Stepper, solve, stepper
+    from perturbsci.multiscale.stepping import solve
+    from perturbsci.multiscale.stepwise import Stepper, stepper
     from perturbsci.multiscale.tableaux import Tableau, tableau, tableau_names
     from perturbsci.multiscale.trajectories import Trajectory
+    from perturbsci.multiscale.transport import linear_transport
     from perturbsci.multiscale.velocity import Moments, VelocityGrid, moments, velocity_grid
+    from perturbsci.multiscale.vlasov import vlasov_poisson
 
 _FILES = {
     "angular_average": "angular",
+    "bgk": "bgk_models",
     "CollisionOperator": "collision",
     "spectral_collision": "collision",
     "collide": "collision",
+    "EpochalRelaxation": "epochal",
+    "epochal_relaxation": "epochal",
     "maxwellian": "equilibria",
+    "lorentz_expansion": "expansions",
+    "drag_expansion": "expansions",
     "mode_exponent": "exponents",
     "fast_slow": "fast_slow_systems",
     "van_der_pol": "fast_slow_systems",
+    "boltzmann": "homogeneous",
     "layer_mesh": "initial_layer",
+    "isotropic_mixture": "isotropic",
     "check_commutation": "limits",
     "CommutationCheck": "limits",
     "solve_limit": "limits",
+    "disparate_mass": "mixture",
     "project_moments": "moment_fixes",
     "limit_positive": "moment_fixes",
     "Multistep": "multistep",
     "order_map": "ordermap",
     "OrderMap": "ordermap",
     "SplitProblem": "problem",
+    "su_olson": "radiation",
     "jin_xin": "relaxation",
     "goldstein_taylor": "relaxation",
     "solve": "stepping",
-    "stepper": "stepping",
-    "Stepper": "stepping",
+    "stepper": "stepwise",
+    "Stepper": "stepwise",
     "Tableau": "tableaux",
     "tableau": "tableaux",
     "tableau_names": "tableaux",
     "Trajectory": "trajectories",
+    "linear_transport": "transport",
     "VelocityGrid": "velocity",
     "velocity_grid": "velocity",
     "Moments": "velocity",
     "moments": "velocity",
-    "EpochalRelaxation": "epochal",
-    "epochal_relaxation": "epochal",
-    "drag_expansion": "expansions",
-    "lorentz_expansion": "expansions",
-    "disparate_mass": "mixture",
+    "vlasov_poisson": "vlasov",
 }
 
 __all__ = [
+    "linear_transport",
+    "su_olson",
+    "bgk",
+    "vlasov_poisson",
+    "VelocityGrid",
+    "velocity_grid",
+    "Moments",
+    "moments",
+    "maxwellian",
+    "project_moments",
+    "limit_positive",
+    "angular_average",
+    "CollisionOperator",
+    "spectral_collision",
+    "collide",
     "Tableau",
     "tableau",
     "tableau_names",
@@ -87,14 +115,6 @@ __all__ = [
     "Stepper",
     "layer_mesh",
     "jin_xin",
-    "VelocityGrid",
-    "velocity_grid",
-    "Moments",
-    "moments",
-    "maxwellian",
-    "project_moments",
-    "limit_positive",
-    "angular_average",
     "order_map",
     "OrderMap",
     "check_commutation",
@@ -104,13 +124,12 @@ __all__ = [
     "van_der_pol",
     "solve_limit",
     "mode_exponent",
-    "CollisionOperator",
-    "spectral_collision",
-    "collide",
+    "boltzmann",
+    "isotropic_mixture",
+    "lorentz_expansion",
+    "drag_expansion",
     "EpochalRelaxation",
     "epochal_relaxation",
-    "drag_expansion",
-    "lorentz_expansion",
     "disparate_mass",
 ]
 

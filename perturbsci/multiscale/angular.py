@@ -8,7 +8,7 @@ the even part.
 """
 
 import functools
-import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -16,6 +16,7 @@ import numpy
 from perturbsci.backend import fft, namespace
 from perturbsci.backend.arrays import device_of, to_device
 from perturbsci.backend.kernels.collision import segment_sum, shift_phases
+from perturbsci.multiscale.quadratures import shell_transform
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density
 from perturbsci.types import Array
 
@@ -40,14 +41,14 @@ def angular_average(f: Array, grid: VelocityGrid) -> Array:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities that the grid resolves, negligible for abs(v) > half_width.
     grid : VelocityGrid
         The nodes.
 
     Returns
     -------
-    average : real array, shape (..., *grid.shape)
+    average : real array, shape (..., n, ..., n)
         (A f)(v); 0 where abs(v) > half_width, where the sphere leaves the grid.
 
     Raises
@@ -93,7 +94,7 @@ def _shells(n: int, d: int, dtype: str, device: str) -> _Shells:
     k = numpy.fft.fftfreq(n, 1 / n)
     half = k[: n // 2 + 1].copy()
     axes = numpy.meshgrid(*[k] * (d - 1), half, indexing="ij")
-    squares = sum(axis**2 for axis in axes).astype(int).ravel()
+    squares = numpy.sum([axis**2 for axis in axes], axis=0).astype(int).ravel()
     kept = _half_space(axes, n).ravel()
     waves, shell = numpy.unique(squares[kept], return_inverse=True)
     # The other half, behind the last shell, is never read.
@@ -105,7 +106,8 @@ def _shells(n: int, d: int, dtype: str, device: str) -> _Shells:
     )
     start = numpy.concatenate([[0], numpy.cumsum(numpy.bincount(shell))])
     odd = 2 * numpy.arange(n) + 1 - n
-    nodes = sum(axis**2 for axis in numpy.meshgrid(*[odd] * d, indexing="ij")).ravel()
+    places_squared = numpy.meshgrid(*[odd**2] * d, indexing="ij")
+    nodes = numpy.sum(places_squared, axis=0).ravel()
     inside = nodes <= n * n
     spheres, sphere = numpy.unique(nodes[inside], return_inverse=True)
     # The last entry, a row of zeros, belongs to the nodes outside.
@@ -113,7 +115,7 @@ def _shells(n: int, d: int, dtype: str, device: str) -> _Shells:
     index[inside] = sphere
     argument = numpy.pi / n * numpy.sqrt(numpy.multiply.outer(spheres, waves))
     # Each kept wave stands for k and -k, but k = 0 for itself.
-    matrix = _average_of_wave(argument, d) * numpy.where(waves == 0, 1, 2) / n**d
+    matrix = shell_transform(argument, d) * numpy.where(waves == 0, 1, 2) / n**d
     matrix = numpy.concatenate([matrix, numpy.zeros((1, waves.size))])
     # The first node stands at x_0 = -L + dv / 2: k x_0 = pi k (1 / n - 1).
     turns = [k] * (d - 1) + [half]
@@ -128,7 +130,7 @@ def _shells(n: int, d: int, dtype: str, device: str) -> _Shells:
     )
 
 
-def _half_space(axes: list[numpy.ndarray], n: int) -> numpy.ndarray:
+def _half_space(axes: Sequence[numpy.ndarray], n: int) -> numpy.ndarray:
     """Return which entries of a half spectrum stand for k and -k, without index n / 2."""
     last = axes[-1]
     kept = last > 0
@@ -140,9 +142,3 @@ def _half_space(axes: list[numpy.ndarray], n: int) -> numpy.ndarray:
     for axis in axes:
         kept &= abs(axis) != n // 2
     return kept
-
-
-def _average_of_wave(argument: numpy.ndarray, d: int) -> numpy.ndarray:
-    if d == 3:
-        return numpy.sinc(argument / numpy.pi)
-    return importlib.import_module("scipy.special").j0(argument)

@@ -10,19 +10,16 @@ Q- = f (k_loss * g),  khat_loss(k) = O int_0^R r^(d-1) B Ghat_r(k) dr.
 A direction s costs two shifts, which are two inverse transforms, and a radius r one more.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend import fft, get_backend, namespace
-from perturbsci.backend.arrays import device_of, to_device
-from perturbsci.backend.kernels.collision import (
-    accumulate_product,
-    shell_multiply,
-    shift_phases,
-)
+from perturbsci.backend import get_backend, namespace
+from perturbsci.backend.arrays import device_of, to_device, to_host
 from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.multiscale.collision_sums import Tables, evaluated
 from perturbsci.multiscale.quadratures import (
     directions,
     radii,
@@ -30,11 +27,12 @@ from perturbsci.multiscale.quadratures import (
     shells,
     shift_tables,
 )
-from perturbsci.multiscale.velocity import VelocityGrid, checked_density
-from perturbsci.perturbation.arguments import number, positive, whole
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
+from perturbsci.perturbation.arguments import number, positive
 from perturbsci.types import Array
 
-__all__ = ["CollisionOperator", "collide", "spectral_collision"]
+__all__ = ["CollisionOperator", "collide", "spectral_collision", "tables_of"]
 
 ALIASING = (3 + math.sqrt(2)) / 2  # half_width / support from which nothing is aliased
 WORK_ARRAYS = 10  # of grid size, at the same time in one evaluation
@@ -57,6 +55,8 @@ class CollisionOperator:
         Of the species that changes, and of the one that hits it.
     direction_weights : real array, shape (n_directions,)
         Of half of the directions; they sum to the surface of the sphere.
+    ring_ends : tuple of int
+        Directions up to each of these have one component along the first axis.
     ahead, behind : tuple of complex array, shape (n_radial, n_directions, n)
         Phases of the shifts a r s and -b r s, one table a coordinate; the last one has
         n // 2 + 1 columns.
@@ -64,7 +64,7 @@ class CollisionOperator:
         w r^(d-1) B Ghat_ar.
     loss : real array, shape (n_shells,)
         khat_loss.
-    shell : int array, shape (n^(d-1) (n // 2 + 1),)
+    shell_index : int array, shape (n^(d-1) (n // 2 + 1),)
         Of each wave of a real transform.
 
     Examples
@@ -80,11 +80,12 @@ class CollisionOperator:
     support: float
     masses: tuple[float, float]
     direction_weights: Array
+    ring_ends: tuple[int, ...]
     ahead: tuple[Array, ...]
     behind: tuple[Array, ...]
     gain: Array
     loss: Array
-    shell: Array
+    shell_index: Array
 
     @property
     def n_transforms(self) -> int:
@@ -97,7 +98,7 @@ class CollisionOperator:
     @property
     def memory_bytes(self) -> int:
         """Bytes of the tables and of the work arrays of one evaluation in float64."""
-        tables = (*self.ahead, *self.behind, self.gain, self.shell)
+        tables = (*self.ahead, *self.behind, self.gain, self.shell_index)
         work = WORK_ARRAYS * 8 * self.grid.n**self.grid.dimension
         return work + sum(int(table.nbytes) for table in tables)
 
@@ -129,8 +130,8 @@ def spectral_collision(
     n_radial : int, optional
         Gauss-Legendre radii in (0, 2 S); default n / 2.
     n_angles : int, optional
-        In 2-D directions on the circle, even, default 8; in 3-D polar angles, default 4,
-        with twice as many azimuths.
+        In 2-D directions on the circle, even, default 8 for nearly isotropic f, 12 to 16
+        otherwise; in 3-D polar angles, default 4, with twice as many azimuths.
     masses : tuple of float
         (m_i, m_j): of the species that changes, and of the one that hits it.
 
@@ -165,14 +166,15 @@ def spectral_collision(
     >>> float(abs(collide(spectral_collision(grid), m)).max()) < 1e-4
     True
     """
+    checked_grid(grid)
     n, d = grid.n, grid.dimension
     rate, first, second = positive(rate, "rate"), *_checked_masses(masses)
     exponent, support = _checked_kernel(grid, exponent, support)
-    n_radial = n // 2 if n_radial is None else whole(n_radial, "n_radial", least=1)
+    n_radial = n // 2 if n_radial is None else whole_number(n_radial, "n_radial", least=1)
     n_angles = _checked_angles(d, n_angles)
     _check_memory(grid, n_radial, n_angles)
     r, weights = radii(support, n_radial)
-    vectors, direction_weights = directions(d, n_angles)
+    vectors, direction_weights, ring_ends = directions(d, n_angles)
     squares, shell = shells(n, d)
     k = numpy.sqrt(squares) * (numpy.pi / grid.half_width)
     a, b = second / (first + second), first / (first + second)
@@ -188,11 +190,12 @@ def spectral_collision(
         support=support,
         masses=(first, second),
         direction_weights=to_device(direction_weights, device),
+        ring_ends=ring_ends,
         ahead=_placed(shift_tables(n, grid.half_width, a * shifts), device),
         behind=_placed(shift_tables(n, grid.half_width, -b * shifts), device),
         gain=to_device(radial[:, None] * _means(a * r, k, d), device),
         loss=to_device(surface * (radial[:, None] * _means(r, k, d)).sum(0), device),
-        shell=to_device(shell, device),
+        shell_index=to_device(shell, device),
     )
 
 
@@ -219,8 +222,8 @@ def _checked_kernel(
     """Return exponent and support."""
     if grid.dimension == 1:
         raise ParameterError(
-            "grid has dimension 1, where elastic collisions of equal masses change "
-            "nothing; use dimension 2 or 3"
+            f"grid has dimension {grid.dimension}, where elastic collisions of equal "
+            "masses change nothing; use dimension 2 or 3"
         )
     power = number(exponent, "exponent")
     if power <= -grid.dimension:
@@ -242,7 +245,7 @@ def _checked_kernel(
 def _checked_angles(d: int, n_angles: object) -> int:
     if n_angles is None:
         return 8 if d == 2 else 4
-    count = whole(n_angles, "n_angles", least=2)
+    count = whole_number(n_angles, "n_angles", least=2)
     if d == 2 and count % 2:
         raise ParameterError(
             f"n_angles is {count}; directions come in pairs s and -s, pass {count + 1}"
@@ -270,20 +273,22 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     ----------
     operator : CollisionOperator
         Of ``spectral_collision``.
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Density of the species that changes.
-    g : real array, shape (..., *grid.shape), optional
+    g : real array, shape (..., n, ..., n), optional
         Of the one that hits it, of the same shape; default f.
 
     Returns
     -------
-    q : real array, shape (..., *grid.shape)
+    q : real array, shape (..., n, ..., n)
         float32 if f is.
 
     Raises
     ------
     ShapeError
         If a density is not on the grid of the operator, or the two differ in shape.
+    ParameterError
+        If ``operator`` is none, or the two densities differ in precision.
     BackendError
         If arrays and operator live on different devices.
 
@@ -301,11 +306,16 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
     >>> bool((collide(operator, hot, cold) * grid.speed_squared).sum() < 0)
     True
     """
+    if not isinstance(operator, CollisionOperator):
+        raise ParameterError(
+            f"operator is {operator!r:.60}; pass spectral_collision(grid, ...)"
+        )
     grid = operator.grid
     f = checked_density(f, grid)
-    if device_of(f) != device_of(operator.shell):
+    device = device_of(operator.shell_index)
+    if device_of(f) != device:
         raise BackendError(
-            f"f lives on {device_of(f)} but the operator on {device_of(operator.shell)}; "
+            f"f lives on {device_of(f)} but the operator on {device}; "
             "make the grid of the operator on that backend"
         )
     flat = f.reshape((-1, *grid.shape))
@@ -313,13 +323,13 @@ def collide(operator: CollisionOperator, f: Array, g: Array | None = None) -> Ar
         pairs = [(one, one) for one in flat]
     else:
         pairs = list(zip(flat, _matching(g, f, grid), strict=True))
-    tables = _Tables.of(operator, f.dtype.name)
+    tables = tables_of(operator, f.dtype.name)
     same = g is None and operator.masses[0] == operator.masses[1]
-    results = [_evaluate(tables, one, other, same) for one, other in pairs]
+    results = [evaluated(tables, one, other, same=same) for one, other in pairs]
     return namespace(f).stack(results).reshape(f.shape)
 
 
-def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
+def _matching(g: Array, f: Array, grid: VelocityGrid) -> Array:
     """Return g as a stack of densities, if it fits f."""
     g = checked_density(g, grid, "g")
     namespace(f, g, names=("f", "g"))
@@ -334,70 +344,36 @@ def _matching(g: object, f: Array, grid: VelocityGrid) -> Array:
     return g.reshape((-1, *grid.shape))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """The tables of an operator in the precision of a density."""
+def tables_of(operator: CollisionOperator, dtype: str) -> Tables:
+    """Return the tables of an operator in the precision of a density.
 
-    weights: list[float]
-    ahead: tuple[Array, ...]
-    behind: tuple[Array, ...]
-    gain: Array
-    loss: Array
-    shell: Array
+    Parameters
+    ----------
+    operator : CollisionOperator
+        Of ``spectral_collision``.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
 
-    @staticmethod
-    def of(operator: CollisionOperator, dtype: str) -> "_Tables":
-        """Return them with axes of extent 1 in front, so that there are three."""
-        xp = namespace(operator.gain)
-        fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - operator.grid.dimension)
-        cast = [
-            tuple(xp.asarray(table, dtype=getattr(xp, _COMPLEX[dtype])) for table in tables)
-            for tables in (fill + operator.ahead, fill + operator.behind)
-        ]
-        real = getattr(xp, dtype)
-        return _Tables(
-            weights=[float(w) for w in operator.direction_weights],
-            ahead=cast[0],
-            behind=cast[1],
-            gain=xp.asarray(operator.gain, dtype=real),
-            loss=xp.asarray(operator.loss, dtype=real),
-            shell=operator.shell,
-        )
-
-
-def _evaluate(tables: _Tables, f: Array, g: Array, same: bool) -> Array:
-    """Return Q(f, g) of one pair; ``same`` if both orders of a pair of nodes agree."""
-    xp, shape = namespace(f), f.shape
-    axes = tuple(range(f.ndim))
-    f_hat = fft.rfftn(f)
-    g_hat = f_hat if g is f else fft.rfftn(g)
-    three = (1,) * (3 - f.ndim) + f_hat.shape
-    first, second = f_hat.reshape(three), g_hat.reshape(three)
-    shifted = xp.empty_like(first)
-    product, weighted = xp.empty_like(f.reshape(-1)), xp.empty_like(f_hat.reshape(-1))
-    gained = xp.zeros_like(weighted)
-
-    def moved(spectrum: Array, phases: list[Array]) -> Array:
-        shift_phases(spectrum, *phases, out=shifted)
-        return fft.irfftn(shifted.reshape(f_hat.shape), shape, axes).reshape(-1)
-
-    for radius in range(tables.gain.shape[0]):
-        product[:] = 0
-        for direction, weight in enumerate(tables.weights):
-            ahead = [table[radius, direction] for table in tables.ahead]
-            behind = [table[radius, direction] for table in tables.behind]
-            if same:
-                x, y = moved(first, ahead), moved(second, behind)
-                accumulate_product(x, y, weight, product)
-                continue
-            # The direction -s: conjugate phases.
-            for turn in (lambda phase: phase, xp.conj):
-                x = moved(first, [turn(phase) for phase in ahead])
-                y = moved(second, [turn(phase) for phase in behind])
-                accumulate_product(x, y, weight / 2, product)
-        spectrum = fft.rfftn(product.reshape(shape)).reshape(-1)
-        shell_multiply(spectrum, tables.shell, tables.gain[radius], out=weighted)
-        gained += weighted
-    shell_multiply(g_hat.reshape(-1), tables.shell, tables.loss, out=weighted)
-    q = fft.irfftn(gained.reshape(f_hat.shape), shape, axes)
-    return q - f * fft.irfftn(weighted.reshape(f_hat.shape), shape, axes)
+    Returns
+    -------
+    tables : Tables
+        In 2-D with a first axis of extent 1, without a shift.
+    """
+    xp, d = namespace(operator.gain), operator.grid.dimension
+    weights = [float(w) for w in to_host(operator.direction_weights)]
+    fill = (xp.ones_like(operator.ahead[0][..., :1]),) * (3 - d)
+    complex_type, real = getattr(xp, _COMPLEX[dtype]), getattr(xp, dtype)
+    ahead, behind = (
+        tuple(xp.asarray(table, dtype=complex_type) for table in fill + tables)
+        for tables in (operator.ahead, operator.behind)
+    )
+    ends = [0, *operator.ring_ends] if d == 3 else [0, len(weights)]
+    return Tables(
+        rings=tuple(slice(*pair) for pair in itertools.pairwise(ends)),
+        weights=weights,
+        ahead=ahead,
+        behind=behind,
+        gain=xp.asarray(operator.gain, dtype=real),
+        loss=xp.asarray(operator.loss, dtype=real),
+        shell_index=operator.shell_index,
+    )

@@ -182,14 +182,14 @@ def _velocities(values: object, dimension: int) -> numpy.ndarray:
         )
     rows = numpy.zeros((2, dimension))
     for row, value, name in zip(rows, values, ("light", "heavy"), strict=True):
-        array = to_host(as_array(value, name=f"the {name} velocity", real=True))
+        array = to_host(as_array(value, name=f"velocities ({name})", real=True))
         if array.ndim == 0:
             row[0] = array
         elif array.shape == (dimension,):
             row[:] = array
         else:
             raise ShapeError(
-                f"the {name} velocity has shape {array.shape}, needed ({dimension},); pass "
+                f"velocities ({name}) has shape {array.shape}, needed ({dimension},); pass "
                 "one component a dimension, or a number for the first axis"
             )
     return rows

@@ -15,7 +15,8 @@ from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.multiscale.velocity import VelocityGrid
+from perturbsci.multiscale.spans import flag
+from perturbsci.multiscale.velocity import VelocityGrid, checked_grid
 from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
@@ -26,6 +27,7 @@ __all__ = ["discrete_maxwellian", "maxwellian"]
 TOLERANCE = 32.0
 ACCEPTED = 32.0
 MOST_ITERATIONS = 60
+HOPELESS = 1000.0
 
 
 def _newton_example(dtype: str, seed: int) -> tuple[object, ...]:
@@ -35,9 +37,43 @@ def _newton_example(dtype: str, seed: int) -> tuple[object, ...]:
     return nodes, 0.5, center, variance, 1e-14 if dtype == "f8" else 4e-6
 
 
+def _largest_exponent(low: float, high: float, b: float, c: float) -> float:
+    """Return the maximum of x (b + c x) between two ends."""
+    top = max(low * (b + c * low), high * (b + c * high))
+    if c < 0.0:
+        peak = min(max(-0.5 * b / c, low), high)
+        top = peak * (b + c * peak)
+    return top
+
+
+def _added(
+    s0: float, s1: float, s2: float, s3: float, s4: float, e: float, x: float
+) -> tuple[float, float, float, float, float]:
+    """Return the sums of e x^p with one more term."""
+    return s0 + e, s1 + e * x, s2 + e * x * x, s3 + e * x * x * x, s4 + e * x * x * x * x
+
+
+def _misfit(mean: float, spread: float) -> float:
+    """Return abs(mean); without spread, all weight on one node or overflow, HOPELESS."""
+    return abs(mean) if spread > 0.0 else HOPELESS
+
+
+def _newton_step(energy: float, bend: float, c: float) -> tuple[float, float]:
+    """Return the change of c, and the share of it that at most doubles c."""
+    change = -energy / bend if bend > 0.0 else 0.0
+    return change, 1.0 / max(1.0, abs(change) / max(0.5, abs(c)))
+
+
+def _value(e: float, total: float, x: float, scale: float, solved: bool) -> float:
+    """Return e / total, or the continuous Maxwellian."""
+    return e / total if solved else exp(-0.5 * x * x) / (scale * 2.5066282746310002)
+
+
+# Rows of _w, a direction each: b; the mean of x, its covariance with x^2, its variance; the
+# sum of the exponentials.
 @kernel(
     "nodes[m], spacing, center[n, d], variance[n], tolerance"
-    " -> factor[n, d, m], defect[n], _b[n, d], _mean[n, d], _cross[n, d], _spread[n, d]",
+    " -> factor[n, d, m], defect[n], _w[n, 5, d]",
     over="n",
     cost="m * d * 80",
     example=_newton_example,
@@ -51,95 +87,61 @@ def discrete_maxwellian(
     tolerance: float,
     factor: Array,
     defect: Array,
-    _b: Array,
-    _mean: Array,
-    _cross: Array,
-    _spread: Array,
+    _w: Array,
 ) -> None:
-    """Write the factors of one Maxwellian, and the residual of its equations.
+    """Write the factors of one Maxwellian, each of integral 1, and the largest residual.
 
-    In x = (v - u) / sqrt(T / m), start b = 0, c = -1/2. The step is damped by
-    1 / (1 + decrement) while Newton's decrement is above 1/4. Where the equations have no
-    solution (a temperature below what the grid resolves) the factors are the values of
-    the continuous Maxwellian and the defect stays above the tolerance.
+    exp(b x + c x^2), x = (v - u) / sqrt(T / m); Newton from b = 0, c = -1/2, where c at
+    most doubles in a step. Where the equations have no solution, at a temperature below
+    what the grid resolves, ``defect`` stays above ACCEPTED times the tolerance and the
+    factors are those of the continuous Maxwellian.
     """
-    m = nodes.shape[0]
     d = center.shape[1]
     scale = sqrt(variance[i])
     c = -0.5
-    for k in range(d):
-        _b[i, k] = 0.0
     residual = 1.0
+    for k in range(d):
+        _w[i, 0, k] = 0.0
     for _iteration in range(MOST_ITERATIONS):
         energy = 0.0 - d
-        curvature = 0.0
+        bend = 0.0
         worst = 0.0
-        solvable = True
         for k in range(d):
-            b = _b[i, k]
+            b = _w[i, 0, k]
             low = (nodes[0] - center[i, k]) / scale
-            high = (nodes[m - 1] - center[i, k]) / scale
-            top = max(low * (b + c * low), high * (b + c * high))
-            if c < 0.0:
-                peak = min(max(-0.5 * b / c, low), high)
-                top = peak * (b + c * peak)
-            s0 = 0.0
-            s1 = 0.0
-            s2 = 0.0
-            s3 = 0.0
-            s4 = 0.0
-            for j in range(m):
+            high = (nodes[nodes.shape[0] - 1] - center[i, k]) / scale
+            top = _largest_exponent(low, high, b, c)
+            s0, s1, s2, s3, s4 = _added(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+            for j in range(nodes.shape[0]):
                 x = (nodes[j] - center[i, k]) / scale
-                e = exp(x * (b + c * x) - top)
-                factor[i, k, j] = e
-                s0 += e
-                s1 += e * x
-                s2 += e * x * x
-                s3 += e * x * x * x
-                s4 += e * x * x * x * x
-            mean = s1 / s0
-            square = s2 / s0
-            _mean[i, k] = mean
-            _cross[i, k] = s3 / s0 - mean * square
-            _spread[i, k] = square - mean * mean
-            energy += square
-            curvature += s4 / s0 - square * square
-            worst = max(worst, abs(mean))
-            for j in range(m):
-                factor[i, k, j] = factor[i, k, j] / (s0 * spacing)
-            if not _spread[i, k] > 0.0:
-                solvable = False
+                factor[i, k, j] = exp(x * (b + c * x) - top)
+                s0, s1, s2, s3, s4 = _added(s0, s1, s2, s3, s4, factor[i, k, j], x)
+            _w[i, 1, k] = s1 / s0
+            _w[i, 2, k] = s3 / s0 - s1 / s0 * s2 / s0
+            _w[i, 3, k] = s2 / s0 - (s1 / s0) ** 2
+            _w[i, 4, k] = s0
+            energy += s2 / s0
+            bend += s4 / s0 - (s2 / s0) ** 2
+            worst = max(worst, _misfit(_w[i, 1, k], _w[i, 3, k]))
         worst = max(worst, abs(energy) / d)
         stalled = worst > 0.5 * residual and worst <= ACCEPTED * tolerance
         residual = worst
-        if not solvable:
-            residual = 1.0  # all weight on one node, or overflow
-        if not solvable or residual <= tolerance or stalled:
+        if residual <= tolerance or stalled or residual >= HOPELESS:
             break
-        right = energy
         for k in range(d):
-            right -= _cross[i, k] * _mean[i, k] / _spread[i, k]
-            curvature -= _cross[i, k] * _cross[i, k] / _spread[i, k]
-        if not curvature > 0.0:
-            break
-        change = -right / curvature
-        decrement = -energy * change
+            energy -= _w[i, 2, k] * _w[i, 1, k] / _w[i, 3, k]
+            bend -= _w[i, 2, k] * _w[i, 2, k] / _w[i, 3, k]
+        change, damping = _newton_step(energy, bend, c)
         for k in range(d):
-            step = -(_mean[i, k] + _cross[i, k] * change) / _spread[i, k]
-            decrement -= _mean[i, k] * step
-            _mean[i, k] = step
-        damping = 1.0
-        if decrement > 0.0625:
-            damping = 1.0 / (1.0 + sqrt(decrement))
+            _w[i, 0, k] -= damping * (_w[i, 1, k] + _w[i, 2, k] * change) / _w[i, 3, k]
         c += damping * change
-        for k in range(d):
-            _b[i, k] += damping * _mean[i, k]
     defect[i] = residual
-    if not residual <= ACCEPTED * tolerance:
-        for k in range(d):
-            for j in range(m):
-                x = (nodes[j] - center[i, k]) / scale
-                factor[i, k, j] = exp(-0.5 * x * x) / (scale * 2.5066282746310002)
+    solved = residual <= ACCEPTED * tolerance
+    for k in range(d):
+        for j in range(nodes.shape[0]):
+            x = (nodes[j] - center[i, k]) / scale
+            total = _w[i, 4, k] * spacing
+            factor[i, k, j] = _value(factor[i, k, j], total, x, scale, solved)
 
 
 def maxwellian(
@@ -171,7 +173,7 @@ def maxwellian(
 
     Returns
     -------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         float64, or float32 if the arrays among the arguments are.
 
     Raises
@@ -184,8 +186,9 @@ def maxwellian(
     Notes
     -----
     Newton, 2 to 5 iterations of d n exponentials, then d - 1 products of grid size. Where
-    no discrete Maxwellian exists, with sqrt(T / m) well below half a spacing, the values
-    are those of the formula above: compare ``moments`` with what was asked for.
+    no discrete Maxwellian is found, with sqrt(T / m) well below half a spacing or close to
+    ``half_width``, the values are those of the formula above: compare ``moments`` with
+    what was asked for.
 
     References
     ----------
@@ -204,7 +207,7 @@ def maxwellian(
     xp, d, batch = namespace(n), grid.dimension, n.shape
     nodes = xp.asarray(grid.nodes, dtype=n.dtype)
     center, variance = u.reshape(-1, d), t.reshape(-1) / mass
-    if discrete:
+    if flag(discrete, "discrete", "for exact moments on the grid"):
         tolerance = TOLERANCE * float(xp.finfo(n.dtype).eps) / 2
         factor, _ = discrete_maxwellian(nodes, grid.spacing, center, variance, tolerance)
     else:
@@ -222,6 +225,7 @@ def _checked_moments(
     grid: VelocityGrid, density: object, velocity: object, temperature: object
 ) -> tuple[Array, Array, Array]:
     """Return density (...), velocity (..., d) and temperature (...), broadcast."""
+    checked_grid(grid)
     named = {"density": density, "velocity": velocity, "temperature": temperature}
     xp = namespace(grid.nodes)
     arrays = {

@@ -27,7 +27,7 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.exchange import KERNELS, checked_word
-from perturbsci.multiscale.velocity import VelocityGrid, checked_density
+from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
 from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
@@ -84,8 +84,8 @@ def lorentz_expansion(
 
     Notes
     -----
-    3 + 2 d angular averages and 3 d + 6 real transforms. Energy: d/dt <|v|^2>/2 =
-    epsilon^2 mu1 n_H (tr <w w> - <|v|^2>) for Maxwell molecules.
+    3 + 2 d angular averages and 3 d + 6 real transforms. Energy: d/dt <abs(v)^2>/2 =
+    epsilon^2 mu1 n_H (tr <w w> - <abs(v)^2>) for Maxwell molecules.
 
     References
     ----------
@@ -240,6 +240,7 @@ def drag_expansion(
     True
     """
     f = checked_density(f_heavy, grid, "f_heavy")
+    checked_grid(light_grid, "light_grid")
     light = checked_density(f_light, light_grid, "f_light")
     _check_alone(f, grid, "f_heavy")
     _check_alone(light, light_grid, "f_light")

@@ -14,14 +14,14 @@ import cmath
 import math
 
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.multiscale.problem import checked_epsilon
-from perturbsci.multiscale.spans import one_of, positive_number
+from perturbsci.multiscale.spans import checked_epsilon, one_of, positive_number
 
 __all__ = ["mode_exponent"]
 
 KINDS = ("slab", "goldstein_taylor", "landau", "two_stream")
 SMALL = 1e-3  # below it the series of the slab is exact to rounding
 WEAK = 0.1  # below it the series of Z is exact to rounding, and damping is 1e-19
+TERMS = 40  # of that series, which falls to 1e-20 and grows after the 50th
 STRONG = 20.0  # above it w(zeta) overflows
 ITERATIONS = 60
 
@@ -143,9 +143,9 @@ def _weakly_damped(K: float) -> complex:
     """
     x = K * K
     for _ in range(ITERATIONS):
-        x = K * K - sum(_odd(n) * x**n for n in range(2, 12))
+        x = K * K - sum(_odd(n) * x**n for n in range(2, TERMS))
     zeta = 1 / math.sqrt(2 * x)
-    slope = 2 / zeta * sum(n * _odd(n) * x**n for n in range(1, 12))
+    slope = 2 / zeta * sum(n * _odd(n) * x**n for n in range(1, TERMS))
     return complex(zeta, -math.sqrt(math.pi) * zeta * math.exp(-zeta * zeta) / slope)
 
 

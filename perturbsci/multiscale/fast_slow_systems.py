@@ -4,6 +4,7 @@ The slow part is explicit, the fast one implicit by Newton's method; at epsilon 
 fast variable solves g(y, z) = 0.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,13 +21,14 @@ __all__ = ["fast_slow", "van_der_pol"]
 
 ITERATIONS = 20
 RESIDUAL = 1e-12
+Right = Callable[[Array, Array], Array]
 
 
 def fast_slow(
-    slow: Callable[[Array, Array], Array],
-    fast: Callable[[Array, Array], Array],
+    slow: Right,
+    fast: Right,
     *,
-    fast_jacobian: Callable[[Array, Array], Array],
+    fast_jacobian: Right,
     initial: Array | Callable[[float, str], Array],
     n_slow: int,
     backend: str | None = None,
@@ -39,7 +41,7 @@ def fast_slow(
     Parameters
     ----------
     slow, fast : callable
-        f and g, ``(y, z) -> array`` of the shapes of y and z.
+        f and g, ``(y, z) -> array, shape (n_slow,)``, and ``shape (n_fast,)``.
     fast_jacobian : callable
         dg/dz, ``(y, z) -> array``, shape (n_fast, n_fast).
     initial : array, shape (n_slow + n_fast,), or callable
@@ -88,7 +90,8 @@ def fast_slow(
             raise ParameterError(f"{name} is {function!r:.60}; pass a function (y, z)")
     m = whole_number(n_slow, "n_slow", least=1)
     if not callable(initial):
-        initial = as_array(_placed(initial, backend), name="initial", real=True)
+        initial = _placed(initial, backend)
+        initial = as_array(initial, name="initial", real=True)
     first = initial(0.0, "well") if callable(initial) else initial
     first = as_array(first, name="initial", real=True)
     if first.ndim != 1:
@@ -100,50 +103,72 @@ def fast_slow(
         raise ParameterError(
             f"n_slow is {m} of {first.shape[0]} variables; at least one must be fast"
         )
-    newton = _Newton(fast, fast_jacobian)
-
-    def explicit(state: Array, epsilon: float, out: Array) -> Array:  # noqa: ARG001
-        out[:m] = slow(state[:m], state[m:])
-        out[m:] = 0.0
-        return out
-
-    def solve_implicit(
-        rhs: Array, h: float, epsilon: float, guess: Array | None = None
-    ) -> Array:
-        z = first[m:] if guess is None else guess[m:]
-        return namespace(rhs).concat([rhs[:m], newton(rhs[:m], z, rhs[m:], h, epsilon)])
-
-    def equilibrium(state: Array) -> Array:
-        y, z = state[:m], state[m:]
-        return namespace(state).concat([y, newton(y, z, 0 * z, 1.0, 0.0)])
-
-    def of_limit(y: Array, epsilon: float) -> Array:  # noqa: ARG001
-        return slow(y, _root(fast, fast_jacobian, y, first[m:]))
-
-    def layer_scales(epsilon: float) -> tuple[float, ...]:
-        rates = numpy.linalg.eigvals(to_host(fast_jacobian(first[:m], first[m:]))).real
-        slowest = float(abs(rates).min())
-        return (epsilon / slowest,) if slowest else ()
-
-    xp = namespace(first)
+    model = _FastSlow(slow, fast, fast_jacobian, first, m)
     return SplitProblem(
         "fast_slow",
         initial=initial,
-        explicit=explicit,
-        solve_implicit=solve_implicit,
-        weight=lambda epsilon: xp.concat(
-            [xp.ones_like(first[:m]), epsilon * xp.ones_like(first[m:])]
-        ),
-        equilibrium=equilibrium,
+        explicit=model.explicit,
+        solve_implicit=model.solve_implicit,
+        weight=model.weight,
+        equilibrium=model.equilibrium,
         observables={
             "slow": lambda state, epsilon: state[:m],  # noqa: ARG005
             "fast": lambda state, epsilon: state[m:],  # noqa: ARG005
         },
-        layer_scales=layer_scales,
-        limit_problem=SplitProblem("fast_slow_limit", initial=first[:m], explicit=of_limit),
+        layer_scales=model.layer_scales,
+        limit_problem=SplitProblem(
+            "fast_slow_limit", initial=first[:m], explicit=model.of_limit
+        ),
         restrict=lambda state: state[:m],
         bounds={"commutation": 1e-10},
     )
+
+
+class _FastSlow:
+    """The two parts of a fast-slow system; ``first`` is on its slow manifold."""
+
+    def __init__(
+        self, slow: Right, fast: Right, jacobian: Right, first: Array, n_slow: int
+    ) -> None:
+        self.slow, self.fast, self.jacobian = slow, fast, jacobian
+        self.first, self.m = first, n_slow
+        self.newton = _Newton(fast, jacobian)
+
+    def weight(self, epsilon: float) -> Array:
+        """Return (1, epsilon), shape (n,)."""
+        xp, y, z = namespace(self.first), self.first[: self.m], self.first[self.m :]
+        return xp.concat([xp.ones_like(y), epsilon * xp.ones_like(z)])
+
+    def explicit(self, state: Array, epsilon: float, out: Array) -> Array:  # noqa: ARG002
+        """Write (f, 0) into ``out``, shape (n,)."""
+        m = self.m
+        out[:m] = self.slow(state[:m], state[m:])
+        out[m:] = 0.0
+        return out
+
+    def solve_implicit(
+        self, rhs: Array, h: float, epsilon: float, guess: Array | None = None
+    ) -> Array:
+        """Return y = rhs_y and the z with epsilon z - h g(y, z) = rhs_z, shape (n,)."""
+        m = self.m
+        z = (self.first if guess is None else guess)[m:]
+        found = self.newton(rhs[:m], z, rhs[m:], h, epsilon)
+        return namespace(rhs).concat([rhs[:m], found])
+
+    def equilibrium(self, state: Array) -> Array:
+        """Return y and the z with g(y, z) = 0, shape (n,)."""
+        y, z = state[: self.m], state[self.m :]
+        return namespace(state).concat([y, self.newton(y, z, 0 * z, 1.0, 0.0)])
+
+    def of_limit(self, y: Array, epsilon: float) -> Array:  # noqa: ARG002 (the limit)
+        """Return f on the slow manifold, shape (n_slow,)."""
+        return self.slow(y, _root(self.fast, self.jacobian, y, self.first[self.m :]))
+
+    def layer_scales(self, epsilon: float) -> tuple[float, ...]:
+        """Return the slowest decay time of z at the start."""
+        y, z = self.first[: self.m], self.first[self.m :]
+        slowest = float(abs(numpy.linalg.eigvals(to_host(self.jacobian(y, z))).real).min())
+        return (epsilon / slowest,) if slowest else ()
 
 
 def van_der_pol(*, backend: str | None = None) -> SplitProblem:
@@ -208,7 +233,10 @@ def _slow_branch(time: float) -> float:
 
 
 def _placed(values: object, backend: str | None) -> Array:
-    return values if hasattr(values, "shape") else to_device(numpy.asarray(values), backend)
+    """Return an array as it is, and what is none on the device of the backend."""
+    if hasattr(values, "shape"):
+        return values
+    return to_device(as_array(values, name="initial"), backend)
 
 
 class _Newton:
@@ -216,16 +244,20 @@ class _Newton:
 
     def __init__(
         self,
-        fast: Callable[[Array, Array], Array],
-        jacobian: Callable[[Array, Array], Array],
+        fast: Right,
+        jacobian: Right,
     ) -> None:
         self.fast, self.jacobian = fast, jacobian
+        self.memory = threading.local()
 
     def __call__(self, y: Array, z: Array, rhs: Array, h: float, epsilon: float) -> Array:
         """Return z, shape (n_fast,), or raise ConvergenceError."""
         xp = namespace(z)
         tolerance = max(RESIDUAL, 16 * float(xp.finfo(z.dtype).eps))
-        unit = epsilon * xp.eye(z.shape[0], dtype=z.dtype, device=z.device)
+        if getattr(self.memory, "dtype", "") != z.dtype.char:
+            self.memory.dtype = z.dtype.char
+            self.memory.unit = xp.eye(z.shape[0], dtype=z.dtype, device=z.device)
+        unit = epsilon * self.memory.unit
         worst = numpy.inf
         for _ in range(ITERATIONS):
             defect = epsilon * z - h * self.fast(y, z) - rhs
@@ -256,8 +288,8 @@ def _solved(matrix: Array, right: Array) -> Array:
 
 
 def _root(
-    fast: Callable[[Array, Array], Array],
-    jacobian: Callable[[Array, Array], Array],
+    fast: Right,
+    jacobian: Right,
     y: Array,
     z: Array,
 ) -> Array:

@@ -16,10 +16,14 @@ from collections.abc import Iterable
 import numpy
 
 from perturbsci.errors import ParameterError
+from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import positive_number, whole_number
 from perturbsci.types import Array
 
-__all__ = ["layer_mesh"]
+__all__ = ["layer_mesh", "layer_step", "layers_to_resolve"]
+
+LAYERS = ("off", "resolve", "project", "auto")
+PROJECTED = 1e-3  # of step^order: a layer this short is projected away
 
 LARGEST_EXPONENT = 600.0
 NEAR = 1e-9  # a step this close to what remains, relatively, is what remains
@@ -70,6 +74,10 @@ def layer_mesh(span: float, step: float, scales: Iterable[float], *, order: int)
         raise ParameterError(
             f"step is {step:g} but span only {span:g}; pass a step of at most the span"
         )
+    if isinstance(scales, str) or not isinstance(scales, Iterable):
+        raise ParameterError(
+            f"scales is {scales!r:.60}; pass a tuple of decay times, such as (1e-6,)"
+        )
     decay = tuple(positive_number(scale, "scales") for scale in scales)
     order = whole_number(order, "order", least=1)
     steps = []
@@ -112,3 +120,100 @@ def layer_step(
         if exponent < LARGEST_EXPONENT:
             h = min(h, 2 * order * scale / half * math.exp(exponent))
     return h
+
+
+def layers_to_resolve(
+    problem: SplitProblem,
+    epsilon: float,
+    y: Array,
+    step: float | None,
+    order: int,
+    initial_layer: str,
+) -> tuple[float, ...]:
+    """Return the decay times of the layers that small steps are to resolve.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        With ``layer_scales`` and ``equilibrium``, or without.
+    epsilon : float
+        The small parameter.
+    y : array, shape (...)
+        The initial state; overwritten where it is projected.
+    step : float or None
+        H; None for adaptive steps, which find a layer by themselves.
+    order : int
+        Of the scheme.
+    initial_layer : str
+        As for ``solve``.
+
+    Returns
+    -------
+    scales : tuple of float
+        Empty for uniform steps.
+
+    Raises
+    ------
+    ParameterError
+        If a projection is asked for but not allowed.
+    """
+    if initial_layer == "off":
+        return ()
+    scales: tuple[float, ...] = ()
+    if problem.layer_scales is not None:
+        scales = tuple(float(each) for each in problem.layer_scales(epsilon))
+    resolved = tuple(each for each in scales if each > 0)
+    if initial_layer == "resolve":
+        return resolved
+    longest = 0.0 if step is None else PROJECTED * step**order
+    allowed = epsilon == 0 or (bool(scales) and max(scales) < longest)
+    if initial_layer == "project" and (problem.equilibrium is None or not allowed):
+        raise ParameterError(
+            f"initial_layer is {initial_layer!r} for {problem.name!r} with layers "
+            f"{scales}: it needs an equilibrium, and layers below {PROJECTED:g} step^order "
+            f"= {longest:.3g}; pass 'resolve'"
+        )
+    if initial_layer == "auto" and _is_off(problem, epsilon, y, step, scales):
+        return ()
+    if not allowed:
+        return resolved
+    assert problem.equilibrium is not None
+    y[...] = problem.equilibrium(y)
+    return ()
+
+
+def _is_off(
+    problem: SplitProblem,
+    epsilon: float,
+    y: Array,
+    step: float | None,
+    scales: tuple[float, ...],
+) -> bool:
+    """Tell whether "auto" has nothing to do."""
+    if problem.equilibrium is None:
+        return True
+    if epsilon == 0:
+        return False
+    if step is None or not any(each < step for each in scales):
+        return True
+    return distance_to_equilibrium(problem, y) < 10 * max(scales)
+
+
+def distance_to_equilibrium(problem: SplitProblem, state: Array) -> float:
+    """Return the norm of y - equilibrium(y) over that of y, in the max norm.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        With ``equilibrium``.
+    state : array, shape (...)
+        y.
+
+    Returns
+    -------
+    distance : float
+        0 if y is zero.
+    """
+    assert problem.equilibrium is not None
+    size = float(abs(state).max())
+    return float(abs(state - problem.equilibrium(state)).max()) / size if size else 0.0

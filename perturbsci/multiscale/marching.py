@@ -1,38 +1,42 @@
-"""Steps in a row: fixed, inside an initial layer, or chosen by their error."""
+"""Steps in a row, of one size outside the initial layers of a run."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import field as option
 
 import numpy
 
-from perturbsci.backend.arrays import namespace, scalar
-from perturbsci.errors import ConvergenceError, ParameterError, PerturbsciError
+from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import NEAR, layer_step
-from perturbsci.multiscale.recursion import FailedCall, Parts, Recursion, is_finite
+from perturbsci.multiscale.parts import FailedCall, Parts, is_finite
+from perturbsci.multiscale.recursion import Recursion
 from perturbsci.multiscale.trajectories import Record
 from perturbsci.results import Status
 from perturbsci.types import Array
 
-__all__ = ["Ended", "March", "march_adaptively", "march_uniformly"]
+__all__ = ["Ended", "March", "march_uniformly"]
 
-SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
-TARGET = 0.1  # of the tolerance, that two half steps aim at: their errors add up
-FIRST = 1e-3  # of the span, for the first adaptive step
+Callback = Callable[[float, Array], bool | None]
 
 
 class Ended(Exception):  # noqa: N818 (how a run ends early; caught in ``solve``)
-    """The run ended before the end of its span."""
+    """The run ended before the end of its span.
+
+    Parameters
+    ----------
+    status : Status
+        Why.
+    """
 
     def __init__(self, status: Status) -> None:
         super().__init__(status)
         self.status = status
 
 
-@dataclass(slots=True, eq=False)
 class March:
     """A state on its way, time counted from the start of the run.
+
+    Layers far shorter than the spacing of floating-point numbers at t0 are resolved, since
+    it is the elapsed time that grows.
 
     Parameters
     ----------
@@ -48,26 +52,27 @@ class March:
         After every step.
     max_steps : int
         At most.
-    limit : bool
+    limits : bool
         Whether negative values are limited after every step.
     """
 
-    parts: Parts
-    y: Array
-    start: float
-    record: Record
-    callback: Callable[[float, Array], bool | None] | None
-    max_steps: int
-    limit: bool
-    elapsed: float = 0.0
-    sizes: list[float] = option(default_factory=list)
-    rejected: int = 0
-    layer_steps: int = 0
-    other: Array = None
-
-    def __post_init__(self) -> None:
-        """Make the second buffer."""
-        self.other = self.parts.buffer()
+    def __init__(
+        self,
+        parts: Parts,
+        y: Array,
+        start: float,
+        record: Record,
+        callback: Callback | None,
+        *,
+        max_steps: int,
+        limits: bool,
+    ) -> None:
+        self.parts, self.y, self.start, self.record = parts, y, start, record
+        self.callback, self.max_steps, self.limits = callback, max_steps, limits
+        self.other = parts.buffer()
+        self.elapsed = 0.0
+        self.sizes: list[float] = []
+        self.rejected = self.layer_steps = 0
 
     @property
     def time(self) -> float:
@@ -75,7 +80,27 @@ class March:
         return self.start + self.elapsed
 
     def attempt(self, recursion: Recursion, y: Array, h: float, out: Array) -> bool:
-        """Step from y to out, shape (...); False if an equation could not be solved."""
+        """Step from y to out; tell whether every equation could be solved.
+
+        Parameters
+        ----------
+        recursion : Recursion
+            Of the scheme.
+        y, out : array, shape (...)
+            States.
+        h : float
+            The step.
+
+        Returns
+        -------
+        solved : bool
+            False if a solver did not converge.
+
+        Raises
+        ------
+        ParameterError
+            If a function of the user raised; chained to what it raised.
+        """
         try:
             recursion.advance(y, h, out)
         except ConvergenceError:
@@ -90,14 +115,35 @@ class March:
         return True
 
     def step(self, recursion: Recursion, h: float, after: float) -> None:
-        """Make one step of size h to the elapsed time ``after``."""
+        """Make one step.
+
+        Parameters
+        ----------
+        recursion : Recursion
+            Of the scheme.
+        h : float
+            The step.
+        after : float
+            The elapsed time after it.
+
+        Raises
+        ------
+        Ended
+            If it cannot be made, or was the last one.
+        """
         self.count()
         if not self.attempt(recursion, self.y, h, self.other):
             raise Ended(Status.STEP_UNDERFLOW)
-        self.accept(self.other, h, after)
+        self.accept(h, after)
 
     def counts(self) -> dict[str, int]:
-        """Return how many of what there were."""
+        """Return how many steps and evaluations there were.
+
+        Returns
+        -------
+        counts : dict of str to int
+            As ``Trajectory.counts``.
+        """
         return {
             "steps": len(self.sizes),
             "rejected": self.rejected,
@@ -106,16 +152,37 @@ class March:
         }
 
     def count(self) -> None:
-        """Refuse a step beyond the largest number."""
+        """Refuse a step beyond the largest number.
+
+        Raises
+        ------
+        Ended
+            With MAX_STEPS.
+        """
         if len(self.sizes) >= self.max_steps:
             raise Ended(Status.MAX_STEPS)
 
-    def accept(self, new: Array, h: float, after: float) -> None:
-        """Take a new state, shape (...), which is ``other``, and tell the callback."""
+    def accept(self, h: float, after: float) -> None:
+        """Take the state in ``other``, and tell the callback.
+
+        Parameters
+        ----------
+        h : float
+            The step that led to it.
+        after : float
+            The elapsed time.
+
+        Raises
+        ------
+        Ended
+            If it is not finite (looked at on the host only), or the callback says so.
+        ParameterError
+            If the callback raises.
+        """
+        problem, new = self.parts.problem, self.other
         if self.parts.xp is numpy and not is_finite(new):  # a device would have to wait
             raise Ended(Status.NOT_FINITE)
-        problem = self.parts.problem
-        if self.limit:
+        if self.limits:
             assert problem.limiter is not None
             new[...] = problem.limiter(new, self.parts.epsilon)
         self.y, self.other = self.other, self.y
@@ -125,18 +192,29 @@ class March:
             return
         try:
             stop = self.callback(self.time, self.y)
-        except PerturbsciError:
-            raise
         except Exception as error:
             raise ParameterError(
                 f"callback raised {type(error).__name__} at t = {self.time:.6g}, step "
                 f"{len(self.sizes)} (h = {h:.3g}): {error}; correct it"
             ) from error
-        if stop is True:
+        if stop is not None and bool(stop):
             raise Ended(Status.STOPPED)
 
     def arrive(self, time: float, wanted: set[float]) -> None:
-        """Store the state if its time is wanted, and see whether it still makes sense."""
+        """Store the state if its time is wanted, and see whether it makes sense.
+
+        Parameters
+        ----------
+        time : float
+            Exactly.
+        wanted : set of float
+            The times that are stored.
+
+        Raises
+        ------
+        Ended
+            If it does not.
+        """
         if not is_finite(self.y):
             raise Ended(Status.NOT_FINITE)
         if time in wanted:
@@ -197,136 +275,3 @@ def march_uniformly(
             for k in range(1, n_steps + 1):
                 march.step(recursion, h, goal if k == n_steps else begin + k * h)
         march.arrive(stop, wanted)
-
-
-def march_adaptively(
-    march: March,
-    recursion: Recursion,
-    stops: list[float],
-    wanted: set[float],
-    *,
-    rtol: float,
-    atol: float,
-    largest: float,
-) -> None:
-    """Step to every stop, each step as long as its estimated error allows.
-
-    Parameters
-    ----------
-    march : March
-        At the start.
-    recursion : Recursion
-        Of a one-step scheme.
-    stops : list of float
-        Times at which a step ends, increasing.
-    wanted : set of float
-        Those of them at which the state is stored.
-    rtol, atol : float
-        The error of a step, RMS, is held below atol + rtol abs(y).
-    largest : float
-        The largest step.
-
-    Notes
-    -----
-    An embedded pair estimates the error, else a step and two of half its length do, and
-    these two are kept. A PI controller chooses the next step (Hairer and Wanner 1996,
-    section IV.2).
-    """
-    trial = _trial_of(march, recursion)
-    h = min(FIRST * (stops[-1] - march.start), largest)
-    before = 1.0
-    for stop in stops:
-        goal = stop - march.start
-        while (rest := goal - march.elapsed) > 0:
-            march.count()
-            last = h >= rest * (1 - NEAR)
-            taken = rest if last else h
-            if march.elapsed + taken == march.elapsed:
-                raise Ended(Status.STEP_UNDERFLOW)
-            error = trial.error(taken, rtol, atol)
-            if error > 1.0 or math.isnan(error):
-                march.rejected += 1
-                recursion.back()  # type: ignore[attr-defined]
-                shrink = SAFETY * error ** (-1 / trial.order) if error < math.inf else LEAST
-                h = taken * min(max(shrink, LEAST), SAFETY)
-                continue
-            small = max(error / trial.target, 1e-10)
-            growth = SAFETY * small ** (-0.7 / trial.order) * before ** (0.4 / trial.order)
-            before = small
-            trial.accept(taken, goal if last else march.elapsed + taken)
-            new = taken * min(max(growth, LEAST), MOST)
-            # A step that was cut to hit a stop says little about the one after it.
-            h = min(max(new, h) if last else new, largest)
-        march.arrive(stop, wanted)
-
-
-class _Embedded:
-    """One step with the error of its embedded pair."""
-
-    target = 1.0
-
-    def __init__(self, march: March, recursion: Recursion) -> None:
-        self.march, self.recursion = march, recursion
-        self.order = min(recursion.order, recursion.tableau.embedded_order + 1)  # type: ignore[attr-defined]
-        self.difference = march.parts.buffer()
-
-    def error(self, h: float, rtol: float, atol: float) -> float:
-        """Return the error of a step relative to the tolerance; inf if it failed."""
-        march = self.march
-        self.recursion.mark()  # type: ignore[attr-defined]
-        if not march.attempt(self.recursion, march.y, h, march.other):
-            return math.inf
-        self.recursion.estimate(h, self.difference)  # type: ignore[attr-defined]
-        return _norm(self.difference, march.y, march.other, rtol, atol)
-
-    def accept(self, h: float, after: float) -> None:
-        """Take the step."""
-        self.march.accept(self.march.other, h, after)
-
-
-class _Doubled:
-    """One step against two of half its length."""
-
-    target = TARGET
-
-    def __init__(self, march: March, recursion: Recursion) -> None:
-        self.march, self.recursion = march, recursion
-        self.order = recursion.order + 1
-        self.coarse, self.middle = march.parts.buffer(), march.parts.buffer()
-
-    def error(self, h: float, rtol: float, atol: float) -> float:
-        """Return the error of two half steps relative to the tolerance."""
-        march, recursion = self.march, self.recursion
-        recursion.mark()  # type: ignore[attr-defined]
-        for y, length, out in (
-            (march.y, h, self.coarse),
-            (march.y, h / 2, self.middle),
-            (self.middle, h / 2, march.other),
-        ):
-            if out is self.middle:
-                recursion.back()  # type: ignore[attr-defined]
-            if not march.attempt(recursion, y, length, out):
-                return math.inf
-        self.coarse -= march.other
-        self.coarse /= 2**recursion.order - 1
-        return _norm(self.coarse, march.y, march.other, rtol, atol)
-
-    def accept(self, h: float, after: float) -> None:
-        """Take the two half steps."""
-        march = self.march
-        march.sizes.append(h / 2)
-        march.accept(march.other, h / 2, after)
-
-
-def _trial_of(march: March, recursion: Recursion) -> _Embedded | _Doubled:
-    pair = getattr(recursion, "tableau", None)
-    has_pair = pair is not None and pair.has_embedded
-    return (_Embedded if has_pair else _Doubled)(march, recursion)
-
-
-def _norm(error: Array, old: Array, new: Array, rtol: float, atol: float) -> float:
-    """Return the RMS of error/(atol + rtol max(abs(old), abs(new))); inf if not finite."""
-    xp = namespace(error)
-    scale = atol + rtol * xp.maximum(abs(old), abs(new))
-    value = float(scalar(xp.sqrt(xp.mean((abs(error) / scale) ** 2))))
-    return value if math.isfinite(value) else math.inf

@@ -9,7 +9,7 @@ exp(A t) = exp(r t) [(1 + e)/2 + (1 - e)/(2 q/(2 epsilon)) (A + 1/(2 epsilon))],
 exp(-q t/epsilon): no difference of close numbers and no division by epsilon is left.
 """
 
-from collections.abc import Callable
+import math
 
 import numpy
 
@@ -18,6 +18,8 @@ from perturbsci.types import Array
 
 __all__ = ["pair_at"]
 
+LOST = 745.0  # exp(-LOST) is zero
+
 
 def pair_at(
     pair: Array,
@@ -25,7 +27,7 @@ def pair_at(
     k: Array,
     epsilon: float,
     b: float,
-    stiffness: Callable[[], float],
+    s: float,
 ) -> Array:
     """Return two periodic fields at a time, exactly.
 
@@ -41,8 +43,8 @@ def pair_at(
         The factor of v', from 0 on.
     b : float
         Of the relaxed flux v = b u.
-    stiffness : callable
-        Returns s.
+    s : float
+        The stiffness.
 
     Returns
     -------
@@ -52,14 +54,11 @@ def pair_at(
     if time == 0:
         return namespace(pair).asarray(pair, copy=True)
     u, v = fft.fft(to_host(pair).astype(numpy.float64))
-    s = stiffness()
     if epsilon < 1:
         c = 1j * k * b + s * k * k
         q = numpy.sqrt(1 - 4 * epsilon * c)
         r = -2 * c / (1 + q)
-        with numpy.errstate(divide="ignore", over="ignore"):
-            faded = -q.real * time / epsilon if epsilon else numpy.full(k.shape, -numpy.inf)
-        mean, slope = _factors(faded, q, time, epsilon)
+        mean, slope = _factors(q, time / epsilon if time < 1e300 * epsilon else math.inf)
         grown = numpy.exp(r * time)
         u, v = (
             grown * (mean * u + slope * (u / 2 - epsilon * 1j * k * v)),
@@ -69,7 +68,7 @@ def pair_at(
         c = 1j * k * (b / epsilon) + (s / epsilon) * k * k
         q = numpy.sqrt(1 / epsilon**2 - 4 * c) if epsilon < 1e150 else numpy.sqrt(-4 * c)
         r = (q - 1 / epsilon) / 2
-        mean, slope = _factors(-q.real * time, q, time, 1.0)
+        mean, slope = _factors(q, time)
         grown = numpy.exp(r * time)
         half = 1 / (2 * epsilon)
         u, v = (
@@ -82,13 +81,11 @@ def pair_at(
     return xp.asarray(found, dtype=pair.dtype, device=pair.device)
 
 
-def _factors(exponent: Array, q: Array, time: float, epsilon: float) -> tuple[Array, Array]:
-    """Return (1 + e)/2 and (1 - e)/q with e = exp(-q time/epsilon); 1 - e = -expm1."""
-    lost = exponent < -745
-    safe = numpy.where(lost, 0.0, q)
-    z = safe * (time / epsilon) if epsilon else numpy.zeros_like(q)
-    e = numpy.where(lost, 0.0, numpy.exp(-z))
-    rest = numpy.where(lost, 1.0, -numpy.expm1(-z))
-    small = q == 0
-    divided = rest / numpy.where(small, 1.0, q)
-    return (1 + e) / 2, numpy.where(small, time / epsilon if epsilon else 0.0, divided)
+def _factors(q: Array, time: float) -> tuple[Array, Array]:
+    """Return (1 + e)/2 and (1 - e)/q with e = exp(-q time); time at q = 0."""
+    z = numpy.where(q.real * time < LOST, q * min(time, 1e300), 0.0)
+    gone = q.real * time >= LOST
+    e = numpy.where(gone, 0.0, numpy.exp(-z))
+    rest = numpy.where(gone, 1.0, -numpy.expm1(-z))
+    zero = q == 0
+    return (1 + e) / 2, numpy.where(zero, time, rest / numpy.where(zero, 1.0, q))

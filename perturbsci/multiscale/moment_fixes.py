@@ -9,6 +9,8 @@ what they should be; both work in x = (v - u) / sqrt(T), where the basis 1, x_k,
 import math
 from dataclasses import dataclass
 
+import numpy
+
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -41,6 +43,12 @@ class _Frame:
         """Return the frame in which a weight has mean 0 and d as mean square."""
         xp, d = namespace(weight), grid.dimension
         measured = moments(weight, grid)
+        lowest = float(scalar(measured.temperature.min()))
+        if not lowest > 0:
+            raise ParameterError(
+                f"a density has temperature {lowest:.3g}, needed a positive one: its "
+                "negative part is too large, refine the velocity grid"
+            )
         center, scale = measured.velocity, xp.sqrt(measured.temperature)
         nodes = xp.asarray(grid.nodes, dtype=weight.dtype)
         lines = [(nodes - center[..., k, None]) / scale[..., None] for k in range(d)]
@@ -88,7 +96,7 @@ class _Frame:
         return self.grid.cell_volume * matrix
 
     def polynomial(self, coefficients: Array) -> Array:
-        """Return the combination of the basis on the nodes, shape (..., *grid.shape)."""
+        """Return the combination of the basis on the nodes, shape (..., n, ..., n)."""
         grid, d = self.grid, self.grid.dimension
         last = coefficients[..., d + 1, None]
         total = coefficients[(..., 0) + (None,) * d]
@@ -118,18 +126,18 @@ def project_moments(
 
     Parameters
     ----------
-    q : real array, shape (..., *grid.shape)
+    q : real array, shape (..., n, ..., n)
         A collision term or another change of a density.
     grid : VelocityGrid
         The nodes.
-    maxwellian : real array, shape (..., *grid.shape)
+    maxwellian : real array, shape (..., n, ..., n)
         M, a density of positive temperature; leading axes broadcast against those of q.
     target : real array, shape (..., 2 + d), optional
         The integrals of 1, v and abs(v)^2 that the result has; default 0.
 
     Returns
     -------
-    fixed : real array, shape (..., *grid.shape)
+    fixed : real array, shape (..., n, ..., n)
         Integrals equal to ``target`` up to rounding of the sum of moduli.
 
     Raises
@@ -196,14 +204,14 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities with positive density and temperature.
     grid : VelocityGrid
         The nodes.
 
     Returns
     -------
-    limited : real array, shape (..., *grid.shape)
+    limited : real array, shape (..., n, ..., n)
         Not negative; the number of changed nodes is that of ``f < 0``, the mass moved
         their sum.
 
@@ -233,11 +241,6 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
     f = checked_density(f, grid)
     xp = namespace(f)
     frame = _Frame.of(f, grid)
-    if not bool(scalar((frame.scale > 0).all())):
-        raise ParameterError(
-            "f has a temperature that is not positive; its negative part is larger than "
-            "what can be limited, refine the velocity grid"
-        )
     if bool(scalar((f >= 0).all())):
         return f
     wanted = frame.integrals(f)
@@ -251,14 +254,16 @@ def limit_positive(f: Array, grid: VelocityGrid) -> Array:
         worst = float(scalar((abs(missing) / size).max()))
         if worst <= tolerance or (worst < 100 * tolerance and worst > previous / 2):
             return limited
-        step = _solved(frame.gram(limited), missing)
+        try:
+            step = _solved(frame.gram(limited), missing)
+        except (ParameterError, numpy.linalg.LinAlgError):
+            break  # all weight on one node
         # Half a unit at most: far steps of the exponential overflow before they converge.
         largest = abs(step).max(-1, keepdims=True) if step.ndim > 1 else abs(step).max()
         exponent = exponent + step / xp.maximum(2 * largest, xp.ones_like(largest))
         limited, previous = base * xp.exp(frame.polynomial(exponent)), worst
     raise ConvergenceError(
-        f"limit_positive left a defect of {worst:.3g} in the moments after "
-        f"{MOST_ITERATIONS} iterations; the negative part of f is too large, refine the "
-        "velocity grid",
+        f"limit_positive left a relative defect of {worst:.3g} in the moments of f; its "
+        "negative part is too large, refine the velocity grid",
         partial=limited,
     )

@@ -293,7 +293,7 @@ def _missing_loss(collision: CollisionOperator, waves: Waves, rest: Array) -> Ar
     """Return the loss rate among M0, less the one that the operator has, if positive."""
     xp, grid = namespace(rest), collision.grid
     transform = waves.forward(rest)
-    loss = xp.take(collision.loss, collision.shell).reshape(transform.shape)
+    loss = xp.take(collision.loss, collision.shell_index).reshape(transform.shape)
     present = waves.back(loss * transform)
     if collision.exponent == 0:
         complete = xp.full_like(rest, collision.rate)

@@ -59,7 +59,8 @@ class Multistep:
         """Check the order."""
         if type(self.order) is not int or self.order not in COEFFICIENTS:
             raise ParameterError(
-                f"order is {self.order!r}; IMEX-BDF is known here for order 1, 2, 3 and 4"
+                f"order is {self.order!r:.60}; IMEX-BDF is known here for order 1, 2, 3 "
+                "and 4, pass one of them"
             )
 
     @property

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
-from perturbsci.multiscale.recursion import scheme_named
+from perturbsci.multiscale.recursion import scheme_name, scheme_named
 from perturbsci.multiscale.spans import one_of, positive_number
-from perturbsci.multiscale.stepping import LAYERS, solve
+from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import exact_state, takes_initial
 from perturbsci.results import Result, Status, clip
@@ -50,6 +52,14 @@ class OrderMap(Result):
         NOT_FINITE if a run failed.
     certificates : tuple of Certificate
         One per preparation and scheme, in this order: the largest loss of order.
+
+    Examples
+    --------
+    >>> from perturbsci.multiscale import goldstein_taylor
+    >>> table = order_map(goldstein_taylor(8), schemes=("bdf1",), epsilons=(1e-2, 0.0),
+    ...                   steps=(0.1, 0.05, 0.025), t_end=0.5)
+    >>> table.worst_orders.round(1).tolist()
+    [[1.0]]
     """
 
     schemes: tuple[str, ...]
@@ -132,8 +142,9 @@ def order_map(
     initial_layer : str
         As for ``solve``.
     reference : callable, optional
-        ``reference(time, epsilon) -> state``; by default the exact solution of the
-        problem, else ``bdf2`` at an eighth of the smallest step, with resolved layers.
+        ``reference(time, epsilon) -> state, shape (...)``; by default the exact solution
+        of the problem, else ``bdf2`` at an eighth of the smallest step, with resolved
+        layers.
     observable : str or callable, optional
         What is compared: an observable of the problem, or ``(state, epsilon) -> array``;
         the whole state by default.
@@ -172,10 +183,13 @@ def order_map(
             f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
             "jin_xin(64)"
         )
-    if not schemes or isinstance(schemes, str):
-        raise ParameterError(f"schemes is {schemes!r}; pass a tuple such as ('bdf2',)")
-    if not preparations or isinstance(preparations, str):
-        raise ParameterError(f"preparations is {preparations!r}; pass ('well',) or both")
+    _check_lists(schemes, preparations, reference)
+    epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
+    steps = as_array(steps, name="steps", ndim=1, real=True)
+    if steps.shape[0] < 2:
+        raise ParameterError(
+            f"steps has {steps.shape[0]} entry, needed 2 for a slope; pass at least two"
+        )
     chosen = [scheme_named(each) for each in schemes]
     prepared = tuple(one_of(each, "preparations", PREPARATIONS) for each in preparations)
     one_of(initial_layer, "initial_layer", LAYERS)
@@ -201,24 +215,51 @@ def order_map(
             table = uniform_order(error_of, epsilons, steps)
             tables.append(table)
             certificates.append(_certificate(scheme, problem, table, slack, truth.known))
-    shape = (len(prepared), len(chosen))
-    good = all(table.status is Status.CONVERGED for table in tables)
+    names = tuple(scheme_name(each) for each in chosen)
+    return _gathered(names, prepared, tables, tuple(certificates))
+
+
+def _check_lists(schemes: object, preparations: object, reference: object) -> None:
+    """Refuse what is no list of names, or no reference."""
+    if not isinstance(schemes, Sequence) or isinstance(schemes, str) or not schemes:
+        raise ParameterError(f"schemes is {schemes!r:.60}; pass a tuple such as ('bdf2',)")
+    if not isinstance(preparations, Sequence) or preparations in ((), [], "well", "ill"):
+        raise ParameterError(
+            f"preparations is {preparations!r:.60}; pass ('well',) or both"
+        )
+    if reference is not None and not callable(reference):
+        raise ParameterError(
+            f"reference is {reference!r:.60}; pass a function (time, epsilon) that returns "
+            "a state, or None"
+        )
+
+
+def _gathered(
+    schemes: tuple[str, ...],
+    preparations: tuple[str, ...],
+    tables: list[UniformOrder],
+    certificates: tuple[Certificate, ...],
+) -> OrderMap:
+    """Return all tables, one per preparation and scheme, as one."""
+    shape = (len(preparations), len(schemes))
     first = tables[0]
+
+    def joined(name: str) -> Array:
+        values = numpy.array([getattr(table, name) for table in tables])
+        return values.reshape(*shape, *values.shape[1:])
+
+    good = all(table.status is Status.CONVERGED for table in tables)
     return OrderMap(
-        schemes=tuple(each if isinstance(each, str) else each.name for each in chosen),
-        preparations=prepared,
+        schemes=schemes,
+        preparations=preparations,
         epsilons=first.epsilons,
         steps=first.steps,
-        errors=numpy.array([table.errors for table in tables]).reshape(
-            *shape, *first.errors.shape
-        ),
-        orders=numpy.array([table.orders for table in tables]).reshape(*shape, -1),
-        worst_errors=numpy.array([table.worst_errors for table in tables]).reshape(
-            *shape, -1
-        ),
-        worst_orders=numpy.array([table.worst_order for table in tables]).reshape(shape),
+        errors=joined("errors"),
+        orders=joined("orders"),
+        worst_errors=joined("worst_errors"),
+        worst_orders=joined("worst_order"),
         status=Status.CONVERGED if good else Status.NOT_FINITE,
-        certificates=tuple(certificates),
+        certificates=certificates,
     )
 
 
@@ -237,7 +278,7 @@ def watching(
     Returns
     -------
     function : callable
-        ``(state, epsilon) -> array``.
+        ``(state, epsilon) -> array, shape (...)``.
 
     Raises
     ------

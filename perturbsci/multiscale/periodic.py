@@ -15,7 +15,7 @@ import numpy
 from perturbsci.backend import fft, namespace, to_device
 from perturbsci.types import Array
 
-__all__ = ["PairDerivative", "cell_centers", "signed_wavenumbers"]
+__all__ = ["PairDerivative", "cell_centers", "filtered", "signed_wavenumbers"]
 
 FLOOR = 256.0
 
@@ -61,6 +61,27 @@ def signed_wavenumbers(n_cells: int, length: float) -> Array:
     return k
 
 
+def filtered(u: Array, factor: Array) -> Array:
+    """Return a field with its Fourier coefficients times a factor.
+
+    Parameters
+    ----------
+    u : real array, shape (n,)
+        The field.
+    factor : array, shape (n,)
+        On the host, in the order of ``fft``; i k for the derivative.
+
+    Returns
+    -------
+    v : real array, shape (n,)
+        New, in the precision of u.
+    """
+    xp = namespace(u)
+    spectrum = fft.fft(u)
+    factor = xp.asarray(factor, dtype=spectrum.dtype, device=u.device)
+    return xp.asarray(fft.ifft(spectrum * factor).real, copy=True)
+
+
 class PairDerivative:
     """The spectral derivative of two real fields at once; each thread has its buffers.
 
@@ -78,7 +99,7 @@ class PairDerivative:
 
     def __call__(self, pair: Array, out: Array) -> None:
         """Write the derivatives of the rows of ``pair`` into those of ``out``, (2, n)."""
-        if getattr(self.memory, "dtype", "") != pair.dtype.name:
+        if getattr(self.memory, "dtype", "") != pair.dtype.char:
             self._allocate(pair)
         memory, work = self.memory, self.memory.work
         work.real[...] = pair[0]
@@ -87,8 +108,9 @@ class PairDerivative:
         memory.xp.abs(spectrum, out=memory.modulus)
         floor = memory.floor * memory.modulus.max()
         memory.xp.greater(memory.modulus, floor, out=memory.kept)
+        memory.mask[...] = memory.kept  # a product of two dtypes would allocate
         spectrum *= memory.factor
-        spectrum *= memory.kept
+        spectrum *= memory.mask
         derivative = fft.ifft(spectrum, overwrite=True)
         out[0] = derivative.real
         out[1] = derivative.imag
@@ -96,11 +118,12 @@ class PairDerivative:
     def _allocate(self, pair: Array) -> None:
         memory = self.memory
         memory.xp = xp = namespace(pair)
-        memory.dtype = pair.dtype.name
+        memory.dtype = pair.dtype.char
         n = pair.shape[1]
         dtype = xp.complex64 if pair.dtype.name == "float32" else xp.complex128
         memory.factor = xp.asarray(1j * self.wavenumbers, dtype=dtype, device=pair.device)
         memory.work = xp.zeros(n, dtype=dtype, device=pair.device)
+        memory.mask = xp.zeros(n, dtype=dtype, device=pair.device)
         memory.modulus = xp.zeros(n, dtype=pair.dtype, device=pair.device)
         memory.kept = xp.zeros(n, dtype=bool, device=pair.device)
         memory.floor = FLOOR * float(xp.finfo(pair.dtype).eps)

@@ -6,18 +6,27 @@ any other.
 """
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as option
-from numbers import Real
 from typing import Optional
 
 from perturbsci.backend.arrays import as_array, device_of
 from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.multiscale.spans import checked_epsilon, one_of, whole_number
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["SplitProblem"]
+
+# What the functions of a problem return; ``Array`` would hide which of them is a state.
+Evaluation = Callable[..., Array]
+OfState = Callable[[Array], Array]
+Functional = Callable[[Array, float], Array]
+OfEpsilon = Callable[[float], Array]
+Start = Array | Callable[[float, str], Array]
+Table = Mapping[str, Functional]
+Coordinates = Mapping[str, Array]
 
 PREPARATIONS = ("well", "ill")
 CALLABLES = (
@@ -39,7 +48,7 @@ CALLABLES = (
     "claims",
 )
 TABLES = ("invariants", "observables", "invariant_scales")
-BOUNDS = ("conserved", "entropy", "minimum", "limit", "commutation")
+BOUNDS = ("conserved", "entropy", "minimum", "limit", "limit_factor", "commutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +115,8 @@ class SplitProblem:
         ``claims(times, states, epsilon)``, a tuple of further certificates.
     bounds : mapping of str to float, optional
         Bounds of certificates other than the usual ones: ``"conserved"``, ``"entropy"``
-        (its kind is then ``estimate``), ``"minimum"``, ``"limit"``, ``"commutation"``.
+        (its kind is then ``estimate``), ``"minimum"``, ``"limit"`` or ``"limit_factor"``
+        (times the longest layer, 10 by default), ``"commutation"``.
 
     Raises
     ------
@@ -128,43 +138,33 @@ class SplitProblem:
     """
 
     name: str
-    initial: Array | Callable[[float, str], Array] = option(kw_only=True)
-    explicit: Callable[..., Array] | None = option(kw_only=True)
-    solve_implicit: Callable[..., Array] | None = option(default=None, kw_only=True)
-    weight: Callable[[float], Array] | None = option(default=None, kw_only=True)
-    native: Callable[..., Array] | None = option(default=None, kw_only=True)
+    initial: Start = option(kw_only=True)
+    explicit: Evaluation | None = option(kw_only=True)
+    solve_implicit: Evaluation | None = option(default=None, kw_only=True)
+    weight: OfEpsilon | None = option(default=None, kw_only=True)
+    native: Evaluation | None = option(default=None, kw_only=True)
     native_order: int | None = option(default=None, kw_only=True)
-    limit: Callable[[float], Array] | None = option(default=None, kw_only=True)
-    exact: Callable[..., Array] | None = option(default=None, kw_only=True)
-    equilibrium: Callable[[Array], Array] | None = option(default=None, kw_only=True)
-    invariants: Mapping[str, Callable[[Array, float], Array]] = option(
-        default_factory=dict, kw_only=True
-    )
-    entropy: Callable[[Array, float], float] | None = option(default=None, kw_only=True)
-    minimum: Callable[[Array, float], float] | None = option(default=None, kw_only=True)
-    observables: Mapping[str, Callable[[Array, float], Array]] = option(
-        default_factory=dict, kw_only=True
-    )
+    limit: OfEpsilon | None = option(default=None, kw_only=True)
+    exact: Evaluation | None = option(default=None, kw_only=True)
+    equilibrium: OfState | None = option(default=None, kw_only=True)
+    invariants: Table = option(default_factory=dict, kw_only=True)
+    entropy: Functional | None = option(default=None, kw_only=True)
+    minimum: Functional | None = option(default=None, kw_only=True)
+    observables: Table = option(default_factory=dict, kw_only=True)
     layer_scales: Callable[[float], tuple[float, ...]] | None = option(
         default=None, kw_only=True
     )
     largest_step: Callable[[float], float] | None = option(default=None, kw_only=True)
-    coordinates: Mapping[str, Array] = option(default_factory=dict, kw_only=True)
-    invariant_scales: Mapping[str, Callable[[Array, float], float]] = option(
-        default_factory=dict, kw_only=True
-    )
+    coordinates: Coordinates = option(default_factory=dict, kw_only=True)
+    invariant_scales: Table = option(default_factory=dict, kw_only=True)
     limit_problem: Optional["SplitProblem"] = option(default=None, kw_only=True)
-    restrict: Callable[[Array], Array] | None = option(default=None, kw_only=True)
-    limiter: Callable[[Array, float], Array] | None = option(default=None, kw_only=True)
-    macroscopic_minimum: Callable[[Array, float], float] | None = option(
-        default=None, kw_only=True
-    )
+    restrict: OfState | None = option(default=None, kw_only=True)
+    limiter: Functional | None = option(default=None, kw_only=True)
+    macroscopic_minimum: Functional | None = option(default=None, kw_only=True)
     admit: Callable[[object, float, float | None], None] | None = option(
         default=None, kw_only=True
     )
-    claims: Callable[[Array, Array, float], tuple] | None = option(
-        default=None, kw_only=True
-    )
+    claims: Callable[..., tuple] | None = option(default=None, kw_only=True)
     bounds: Mapping[str, float] = option(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -191,15 +191,34 @@ class SplitProblem:
                     "of names to functions (state, epsilon)"
                 )
             object.__setattr__(self, name, dict(table))
+        self._check_others()
+        object.__setattr__(self, "bounds", dict(self.bounds))
+        object.__setattr__(self, "coordinates", dict(self.coordinates))
+        if not callable(self.initial):
+            object.__setattr__(self, "initial", as_array(self.initial, name="initial"))
+
+    def _check_others(self) -> None:
+        """Check the fields that are neither functions nor tables of functions."""
+        if self.native_order is not None:
+            whole_number(self.native_order, "native_order", least=1)
+        if not isinstance(self.limit_problem, SplitProblem | None):
+            raise ParameterError(
+                f"limit_problem of the problem {self.name!r} is a "
+                f"{type(self.limit_problem).__name__}; pass a SplitProblem, or None"
+            )
+        for name in ("coordinates", "bounds"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ParameterError(
+                    f"{name} of the problem {self.name!r} is "
+                    f"{getattr(self, name)!r:.60}; pass a mapping, {{}} if there are none"
+                )
         if unknown := sorted(set(self.bounds) - set(BOUNDS)):
             raise ParameterError(
                 f"bounds of the problem {self.name!r} has the keys {unknown}; known are "
                 f"{', '.join(BOUNDS)}"
             )
-        object.__setattr__(self, "bounds", dict(self.bounds))
-        object.__setattr__(self, "coordinates", dict(self.coordinates))
-        if not callable(self.initial):
-            object.__setattr__(self, "initial", as_array(self.initial, name="initial"))
+        for key, bound in self.bounds.items():
+            number(bound, f"bounds[{key!r}]", least=0.0)
 
     def start(self, epsilon: float, preparation: str = "well") -> Array:
         """Return a copy of the initial state.
@@ -219,49 +238,19 @@ class SplitProblem:
         Raises
         ------
         ParameterError
-            If the preparation is unknown.
+            If epsilon is no number from 0 on, or the preparation is unknown.
         """
-        if preparation not in PREPARATIONS:
-            raise ParameterError(
-                f"preparation is {preparation!r}; it must be one of "
-                f"{', '.join(map(repr, PREPARATIONS))}"
-            )
+        epsilon = checked_epsilon(epsilon)
+        one_of(preparation, "preparation", PREPARATIONS)
         value = self.initial
         if callable(value):
             value = value(epsilon, preparation)
         return as_array(value, name="initial", copy=True)
 
 
-def checked_epsilon(epsilon: object) -> float:
-    """Return epsilon as a float.
-
-    Parameters
-    ----------
-    epsilon : object
-        What was passed.
-
-    Returns
-    -------
-    epsilon : float
-        From 0 on, finite.
-
-    Raises
-    ------
-    ParameterError
-        If it is no such number; an array gets the hint to call ``order_map``.
-    """
-    if isinstance(epsilon, Real) and not isinstance(epsilon, bool):
-        value = float(epsilon)
-        if 0 <= value < math.inf:
-            return value
-    many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
-    advice = "; for a whole table call order_map(epsilons=...)" if many else ""
-    raise ParameterError(
-        f"epsilon is {epsilon!r:.60}; pass one finite number from 0 on{advice}"
-    )
-
-
-def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array:
+def checked_state(
+    problem: SplitProblem, state: object, epsilon: float, name: str = "state"
+) -> Array:
     """Return a state that a caller passed, if it is one of this problem.
 
     Parameters
@@ -272,6 +261,8 @@ def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array
         Any order, stride, byte order.
     epsilon : float
         The small parameter.
+    name : str
+        Of the argument.
 
     Returns
     -------
@@ -286,21 +277,22 @@ def checked_state(problem: SplitProblem, state: object, epsilon: float) -> Array
         If it lives on another device.
     """
     own = problem.start(epsilon)
-    array = as_array(state, name="state")
+    real = "complex" not in own.dtype.name
+    array = as_array(state, name=name, real=real)
     if device_of(array) != device_of(own):
         raise BackendError(
-            f"state lives on {device_of(array)} but the problem {problem.name!r} on "
+            f"{name} lives on {device_of(array)} but the problem {problem.name!r} on "
             f"{device_of(own)}; move it with backend.to_device or backend.to_host"
         )
     if array.shape != own.shape:
         raise ShapeError(
-            f"state has shape {array.shape}, needed {own.shape} as the initial state of "
+            f"{name} has shape {array.shape}, needed {own.shape} as the initial state of "
             f"the problem {problem.name!r}"
         )
     return array
 
 
-def parameter_names(function: Callable[..., Array]) -> tuple[str, ...]:
+def parameter_names(function: Evaluation) -> tuple[str, ...]:
     """Return what the parameters of a function are called.
 
     Parameters

@@ -35,14 +35,14 @@ def radii(support: float, n_radial: int) -> tuple[Array, Array]:
     return support * (nodes + 1), support * weights
 
 
-def directions(dimension: int, n_angles: int) -> tuple[Array, Array]:
+def directions(dimension: int, n_angles: int) -> tuple[Array, Array, tuple[int, ...]]:
     """Return one of each pair s, -s of a quadrature of the sphere.
 
     Parameters
     ----------
     dimension : int
         2: ``n_angles`` equispaced on the circle. 3: ``n_angles`` polar Gauss-Legendre
-        nodes times 2 ``n_angles`` azimuths.
+        nodes, the first coordinate, times 2 ``n_angles`` azimuths.
     n_angles : int
         Even in 2-D.
 
@@ -52,20 +52,28 @@ def directions(dimension: int, n_angles: int) -> tuple[Array, Array]:
         Unit vectors.
     weights : float64 array, shape (n_directions,)
         Of the pair; they sum to 2 pi or 4 pi.
+    ring_ends : tuple of int
+        Directions up to each of these have one first coordinate.
     """
     if dimension == 2:
         angle = 2 * numpy.pi * numpy.arange(n_angles // 2) / n_angles
         nodes = numpy.stack([numpy.cos(angle), numpy.sin(angle)], axis=-1)
-        return nodes, numpy.full(n_angles // 2, 4 * numpy.pi / n_angles)
-    cosine, weight = numpy.polynomial.legendre.leggauss(n_angles)
-    angle = numpy.pi * numpy.arange(2 * n_angles) / n_angles
-    cosine, angle = (x.ravel() for x in numpy.meshgrid(cosine, angle, indexing="ij"))
-    sine = numpy.sqrt(1 - cosine**2)
-    nodes = numpy.stack([sine * numpy.cos(angle), sine * numpy.sin(angle), cosine], axis=-1)
-    # On the equator, which an odd number of polar nodes has, the azimuth decides.
-    half = (cosine > 1e-14) | ((abs(cosine) <= 1e-14) & (angle < numpy.pi - 1e-14))
-    weights = 2 * numpy.pi / n_angles * numpy.repeat(weight, 2 * n_angles)
-    return nodes[half], weights[half]
+        pairs = numpy.full(n_angles // 2, 4 * numpy.pi / n_angles)
+        return nodes, pairs, tuple(range(1, n_angles // 2 + 1))
+    cosines, weights = numpy.polynomial.legendre.leggauss(n_angles)
+    angles = numpy.pi * numpy.arange(2 * n_angles) / n_angles
+    rings, masses, ends = [], [], [0]
+    for cosine, weight in zip(cosines, weights, strict=True):
+        if cosine < -1e-14:
+            continue
+        # On the equator, which an odd number of polar nodes has, s and -s are on one ring.
+        ring = angles if cosine > 1e-14 else angles[:n_angles]
+        sine = numpy.sqrt(1 - cosine**2)
+        polar = numpy.full(ring.size, cosine)
+        rings.append([polar, sine * numpy.cos(ring), sine * numpy.sin(ring)])
+        masses.append(numpy.full(ring.size, 2 * numpy.pi / n_angles * weight))
+        ends.append(ends[-1] + ring.size)
+    return numpy.concatenate(rings, axis=1).T, numpy.concatenate(masses), tuple(ends[1:])
 
 
 def shift_tables(
@@ -118,7 +126,7 @@ def shells(n: int, dimension: int) -> tuple[Array, Array]:
     """
     k = numpy.fft.fftfreq(n, 1 / n).astype(int)
     axes = numpy.meshgrid(*[k] * (dimension - 1), numpy.arange(n // 2 + 1), indexing="ij")
-    total = sum(axis**2 for axis in axes)
+    total = numpy.sum([axis**2 for axis in axes], axis=0)
     squares, shell = numpy.unique(total.ravel(), return_inverse=True)
     return squares, shell
 

@@ -11,30 +11,22 @@ I is never evaluated, and nothing is divided by epsilon. If A_11 = 0, Y_1 = y_n;
 first column of A is not zero (kind CK), I_1 is that of the last stage of the step before.
 """
 
-from collections.abc import Callable
-from types import ModuleType
 from typing import Protocol
 
-import numpy
-
-from perturbsci.backend.arrays import as_array, device_of, namespace, scalar, to_host
-from perturbsci.errors import BackendError, ConvergenceError, ParameterError, ShapeError
+from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
-from perturbsci.multiscale.problem import SplitProblem, parameter_names
+from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.tableaux import Tableau, nearest_first, tableau, tableau_names
 from perturbsci.types import Array
 
-__all__ = ["Parts", "Recursion", "recursion_of", "scheme_named", "FailedCall"]
+__all__ = ["Recursion", "recursion_of", "scheme_name", "scheme_named"]
 
 MULTISTEP = ("bdf1", "bdf2", "bdf3", "bdf4")
 FIRST_SOLVE = 1e-3  # length of the solves that find I_1 of kind CK, in steps
 FIRST_SOLVES = 2
 START = {2: ("ars222", 1), 3: ("ars443", 4), 4: ("ars443", 16)}
 SAME = 1e-12  # relative difference of two steps that count as one
-
-
-class FailedCall(Exception):  # noqa: N818 (a message from inside a step, never seen outside)
-    """A function of the user raised; it says which."""
+Scheme = Tableau | Multistep | str
 
 
 class Recursion(Protocol):
@@ -45,80 +37,24 @@ class Recursion(Protocol):
     remembers: bool
 
     def advance(self, y: Array, h: float, out: Array) -> None:
-        """Write the state after one step of length h into ``out``, which may be ``y``."""
+        """Make one step.
+
+        Parameters
+        ----------
+        y, out : array, shape (...)
+            Before and after; may be the same.
+        h : float
+            Its length.
+        """
 
     def restart(self) -> None:
         """Forget all earlier steps."""
 
+    def mark(self) -> None:
+        """Keep what a rejected step must find again; adaptive recursions only."""
 
-class Parts:
-    """The two parts and the weight of a problem at one epsilon; it counts the calls.
-
-    Parameters
-    ----------
-    problem : SplitProblem
-        With its functions.
-    epsilon : float
-        Checked.
-    like : array, shape (...)
-        A state, of which buffers have shape and dtype.
-
-    Raises
-    ------
-    ParameterError
-        If the weight is negative or not finite.
-    ShapeError
-        If it does not broadcast to the state.
-    """
-
-    def __init__(self, problem: SplitProblem, epsilon: float, like: Array) -> None:
-        self.problem, self.epsilon, self.like = problem, epsilon, like
-        self.xp: ModuleType = namespace(like)
-        self.weight, self.has_zero_weight = _weight_of(problem, epsilon, like)
-        self.counts = {"explicit": 0, "implicit": 0}
-        self._explicit = _filling("explicit", problem.explicit, like)
-        self._solve = _filling("solve_implicit", problem.solve_implicit, like)
-        self._native = _filling("native", problem.native, like)
-        solve = problem.solve_implicit
-        self._guesses = solve is not None and "guess" in parameter_names(solve)
-
-    def buffer(self) -> Array:
-        """Return a new array for a state, shape (...)."""
-        return self.xp.zeros_like(self.like)
-
-    def evaluate(self, y: Array, out: Array) -> None:
-        """Write E(y) into ``out``, shape (...)."""
-        self.counts["explicit"] += 1
-        self._explicit(out, y, self.epsilon)
-
-    def solve(self, rhs: Array, h: float, guess: Array, out: Array) -> None:
-        """Write the y with D y - h I(y) = rhs into ``out``, shape (...), not ``rhs``."""
-        if self.problem.solve_implicit is None:
-            self.divide(rhs, out)
-            return
-        self.counts["implicit"] += 1
-        if self._guesses:
-            self._solve(out, rhs, h, self.epsilon, guess)
-        else:
-            self._solve(out, rhs, h, self.epsilon)
-
-    def step_natively(self, y: Array, h: float, out: Array) -> None:
-        """Write the result of the problem's own step into ``out``, shape (...)."""
-        self._native(out, y, h, self.epsilon)
-
-    def multiply(self, y: Array, out: Array) -> None:
-        """Write D y into ``out``, shape (...)."""
-        if self.weight is None:
-            out[...] = y
-        else:
-            self.xp.multiply(self.weight, y, out=out)
-
-    def divide(self, rhs: Array, out: Array) -> None:
-        """Write rhs/D into ``out``, shape (...)."""
-        if self.weight is None:
-            out[...] = rhs
-        else:
-            self.xp.divide(rhs, self.weight, out=out)
+    def back(self) -> None:
+        """Return to the mark."""
 
 
 class _RungeKutta:
@@ -128,39 +64,47 @@ class _RungeKutta:
         self.parts, self.tableau, self.order = parts, scheme, scheme.order
         self.adaptive = True
         self.final = scheme.globally_stiffly_accurate
-        has_implicit = parts.problem.solve_implicit is not None
-        has_explicit = parts.problem.explicit is not None
         self.A_explicit, self.A = scheme.explicit.tolist(), scheme.implicit.tolist()
-        rows = (*self.A_explicit, [] if self.final else scheme.explicit_weights.tolist())
         self.b_explicit = scheme.explicit_weights.tolist()
         self.b = scheme.implicit_weights.tolist()
-        s = scheme.stages
-        used = [
-            has_explicit
-            and (any(len(row) > j and row[j] for row in rows) or scheme.has_embedded)
-            for j in range(s)
-        ]
-        self.E = [parts.buffer() if each else None for each in used]
-        self.I = [parts.buffer() if has_implicit else None for _ in range(s)]
-        self.Dy, self.rhs, self.term, self.Y = (parts.buffer() for _ in range(4))
+        has_implicit = parts.problem.solve_implicit is not None
         self.carries = self.remembers = has_implicit and scheme.kind == "CK"
-        self.first = parts.buffer() if self.carries else None
-        self.kept = parts.buffer() if self.carries else None
+        self.E = self._slopes(parts.problem.explicit is not None, self.A_explicit, False)
+        self.I = self._slopes(has_implicit, self.A, self.carries)
+        self.weighted, self.rhs, self.term, self.Y = (parts.buffer() for _ in range(4))
+        carried = 2 if self.carries else 0
+        self.first, self.kept = (*(parts.buffer() for _ in range(carried)), None, None)[:2]
         self.knows_first = self.marked = False
 
+    def _slopes(self, exist: bool, rows: list[list[float]], carried: bool) -> list[Array]:
+        """Return a buffer for each slope that is used later, None for the others."""
+        weights = self.b_explicit if rows is self.A_explicit else self.b
+        ends = [] if self.final else [weights]
+        every = self.tableau.has_embedded or carried
+        used = [
+            exist and (every or any(row[j] for row in [*rows[j + 1 :], *ends]))
+            for j in range(len(rows))
+        ]
+        return [self.parts.buffer() if each else None for each in used]
+
     def restart(self) -> None:
+        """Forget I of the last stage."""
         self.knows_first = False
 
     def advance(self, y: Array, h: float, out: Array) -> None:
+        """Write the state after one step into ``out``, shape (...)."""
         parts, xp, E, rhs = self.parts, self.parts.xp, self.E, self.rhs
         I = self.I  # noqa: E741 (as in the formula)
         s = len(self.A)
-        parts.multiply(y, self.Dy)
+        Dy = y
+        if parts.weight is not None:
+            Dy = self.weighted
+            parts.multiply(y, Dy)
         if self.carries:
-            self._find_first(y, h)
+            self._find_first(y, Dy, h)
         latest = y
         for i in range(s):
-            rhs[...] = self.Dy
+            rhs[...] = Dy
             self._accumulate(h, self.A_explicit[i][:i], self.A[i][:i])
             a = self.A[i][i]
             Y = out if self.final and i == s - 1 else self.Y
@@ -178,7 +122,7 @@ class _RungeKutta:
             if E[i] is not None:
                 parts.evaluate(Y, E[i])
         if not self.final:
-            rhs[...] = self.Dy
+            rhs[...] = Dy
             self._accumulate(h, self.b_explicit, self.b)
             parts.divide(rhs, out)
         if self.carries:
@@ -217,7 +161,7 @@ class _RungeKutta:
                     xp.multiply(slope, h * a, out=term)
                     xp.add(rhs, term, out=rhs)
 
-    def _find_first(self, y: Array, h: float) -> None:
+    def _find_first(self, y: Array, Dy: Array, h: float) -> None:
         """Put I(y) into the first stage.
 
         It is that of the last stage of the step before; else, and where that stage is
@@ -234,7 +178,7 @@ class _RungeKutta:
         short = FIRST_SOLVE * h
         for _ in range(FIRST_SOLVES):
             xp.multiply(first, -short, out=rhs)
-            xp.add(rhs, self.Dy, out=rhs)
+            xp.add(rhs, Dy, out=rhs)
             parts.solve(rhs, short, y, self.Y)
             parts.multiply(self.Y, first)
             xp.subtract(first, rhs, out=first)
@@ -259,9 +203,13 @@ class _Backward:
         self.known, self.h = 0, 0.0
 
     def restart(self) -> None:
+        """Forget the earlier states."""
         self.known = 0
 
+    mark = back = restart
+
     def advance(self, y: Array, h: float, out: Array) -> None:
+        """Write the state after one step into ``out``, shape (...)."""
         if self.known and abs(h - self.h) > SAME * h:
             self.restart()
         self.h = h
@@ -311,11 +259,28 @@ class _Native:
     mark = back = restart
 
     def advance(self, y: Array, h: float, out: Array) -> None:
+        """Write the state after one step into ``out``, shape (...)."""
         self.copy[...] = y  # the map may write into out while it still reads y
         self.parts.step_natively(self.copy, h, out)
 
 
-def scheme_named(scheme: object) -> Tableau | Multistep | str:
+def scheme_name(scheme: Scheme) -> str:
+    """Return what a scheme is called.
+
+    Parameters
+    ----------
+    scheme : Tableau, Multistep or ``"native"``
+        Resolved.
+
+    Returns
+    -------
+    name : str
+        As ``scheme=`` takes it, for the published ones.
+    """
+    return scheme if isinstance(scheme, str) else scheme.name
+
+
+def scheme_named(scheme: object) -> Scheme:
     """Return the scheme that a user means.
 
     Parameters
@@ -333,8 +298,10 @@ def scheme_named(scheme: object) -> Tableau | Multistep | str:
     ParameterError
         If it is none; the message lists the names, the nearest first.
     """
-    if isinstance(scheme, Tableau | Multistep) or scheme == "native":
-        return scheme  # type: ignore[return-value]
+    if isinstance(scheme, Tableau | Multistep):
+        return scheme
+    if isinstance(scheme, str) and scheme == "native":
+        return scheme
     if isinstance(scheme, str) and scheme in tableau_names():
         return tableau(scheme)
     if isinstance(scheme, str) and scheme in MULTISTEP:
@@ -346,7 +313,7 @@ def scheme_named(scheme: object) -> Tableau | Multistep | str:
     )
 
 
-def recursion_of(parts: Parts, scheme: Tableau | Multistep | str) -> Recursion:
+def recursion_of(parts: Parts, scheme: Scheme) -> Recursion:
     """Return the recursion of a scheme for a problem, or say why they do not fit.
 
     Parameters
@@ -394,97 +361,3 @@ def recursion_of(parts: Parts, scheme: Tableau | Multistep | str) -> Recursion:
             "zeros, which its last combination would divide by; pass 'ars222' or 'bdf2'"
         )
     return _RungeKutta(parts, scheme)
-
-
-def _weight_of(
-    problem: SplitProblem, epsilon: float, like: Array
-) -> tuple[Array | None, bool]:
-    """Return D in the precision of the state, None for ones, and whether it has zeros."""
-    if problem.weight is None:
-        return None, False
-    weight = problem.weight(epsilon)
-    xp = namespace(like)
-    if not hasattr(weight, "shape"):
-        weight = xp.asarray(weight, device=getattr(like, "device", None))
-    weight = as_array(weight, name="weight", real=True)
-    if device_of(weight) != device_of(like):
-        raise BackendError(
-            f"weight of the problem {problem.name!r} lives on {device_of(weight)} but its "
-            f"state on {device_of(like)}; make it there"
-        )
-    try:
-        fits = numpy.broadcast_shapes(weight.shape, like.shape) == tuple(like.shape)
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ShapeError(
-            f"weight of the problem {problem.name!r} has shape {weight.shape}, which does "
-            f"not broadcast to the state, {like.shape}; insert axes of length 1"
-        )
-    smallest = float(to_host(weight).min())
-    if smallest < 0:
-        raise ParameterError(
-            f"weight of the problem {problem.name!r} is {smallest:g} somewhere at epsilon "
-            f"= {epsilon:g}; D must not be negative"
-        )
-    return xp.asarray(weight, dtype=like.real.dtype), smallest == 0
-
-
-def _filling(
-    name: str, function: Callable[..., Array] | None, like: Array
-) -> Callable[..., None]:
-    """Return a function that writes the result of a user's function into a buffer."""
-    takes_out = function is not None and "out" in parameter_names(function)
-
-    def fill(out: Array, *arguments: object) -> None:
-        assert function is not None
-        try:
-            found = function(*arguments, out=out) if takes_out else function(*arguments)
-        except ConvergenceError:
-            raise
-        except Exception as error:
-            raise FailedCall(name) from error
-        if found is out or (takes_out and found is None):
-            return
-        _check_result(name, found, like)
-        out[...] = found
-
-    return fill
-
-
-def _check_result(name: str, found: object, like: Array) -> None:
-    shape = getattr(found, "shape", None)
-    if shape != like.shape:
-        raise ShapeError(
-            f"{name} returned "
-            + (f"shape {shape}" if shape is not None else f"{found!r:.60}")
-            + f", needed an array of the shape of the state, {like.shape}"
-        )
-    if found.dtype.kind == "c" != like.dtype.kind:  # type: ignore[attr-defined]
-        raise ParameterError(
-            f"{name} returned complex numbers for a state of dtype {like.dtype}; start "
-            "from a complex state, or return the real part"
-        )
-    if device_of(found) != device_of(like):
-        raise BackendError(
-            f"{name} returned an array on {device_of(found)} for a state on "
-            f"{device_of(like)}; compute it there"
-        )
-
-
-def is_finite(state: Array) -> bool:
-    """Tell whether all entries are finite.
-
-    Parameters
-    ----------
-    state : array, shape (...)
-        On any device, for which this waits.
-
-    Returns
-    -------
-    finite : bool
-        The sum is looked at first: it is infinite or NaN if an entry is.
-    """
-    xp = namespace(state)
-    total = scalar(xp.sum(state))
-    return bool(abs(total) < float("inf")) or bool(scalar(xp.all(xp.isfinite(state))))

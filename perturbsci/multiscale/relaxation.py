@@ -1,45 +1,31 @@
 """Hyperbolic relaxation systems of two fields, with their limits and exact solutions.
 
-Both are linear or nearly so and periodic; the state has the rows u (density) and v (flux).
+Both are periodic; the state has the rows u (density) and v (flux).
 """
 
 import math
 import threading
 from collections.abc import Callable
-from numbers import Real
 
 import numpy
 
-from perturbsci.backend import fft, namespace, to_host
+from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
-from perturbsci.backend.kernels.fluxes import (
-    muscl_difference,
-    upwind_difference,
-    weno5_difference,
-)
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.multiscale.diffusive import DiffusiveSolver, capped_square
 from perturbsci.multiscale.modes import pair_at
-from perturbsci.multiscale.periodic import (
-    PairDerivative,
-    cell_centers,
-    signed_wavenumbers,
-)
+from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenumbers
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.multiscale.upwinding import SPACES, two_wave_transport
+from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["goldstein_taylor", "jin_xin"]
 
 FLUXES = ("linear", "burgers")
-DIFFERENCES = {
-    "upwind": upwind_difference,
-    "muscl": muscl_difference,
-    "weno5": weno5_difference,
-}
-SPACES = ("spectral", *DIFFERENCES)
 OFFSET = 0.9  # of the flux over the density, by which ill-prepared data are off
-LARGEST_WEIGHT = 1e300  # in place of an epsilon^2 that overflows
-Pair = Callable[[Array, Array], None]
+Profile = Callable[[Array], Array] | None
 
 
 def jin_xin(
@@ -48,7 +34,7 @@ def jin_xin(
     speed: float = 1.0,
     coefficient: float = 0.6,
     flux: str = "linear",
-    initial: Callable[[Array], Array] | None = None,
+    initial: Profile = None,
     length: float = 1.0,
     space: str = "spectral",
     backend: str | None = None,
@@ -94,8 +80,8 @@ def jin_xin(
     -----
     Well-prepared: v = F(u) + epsilon (F'(u)^2 - a^2) u_x, with epsilon at most 1; ill:
     v = F(u) + 0.9 u. ``largest_step`` is length/(n_cells a), half of it for the
-    differences; a spectral wave below rounding does not grow (``periodic``), but data that
-    use the shortest waves need a third of it.
+    differences. In the spectral form waves below rounding do not grow (``periodic``); data
+    that use the shortest waves need a third of that step.
 
     References
     ----------
@@ -112,85 +98,31 @@ def jin_xin(
     n = whole_number(n_cells, "n_cells", least=2 if space == "spectral" else 4)
     a = positive_number(speed, "speed")
     length = positive_number(length, "length")
-    b = _slope(coefficient, flux, a)
+    b = _slope(coefficient, a) if flux == "linear" else None
     x = cell_centers(n, length, backend=backend)
     density = _density(initial, x, length)
-    if flux == "burgers":
+    if b is None:
         _check_speed(density, a)
-    k = signed_wavenumbers(n, length)
-    transport = _transport(n, length, a, space)
-    memory = threading.local()
-
-    def relaxed(u: Array) -> Array:
-        return b * u if flux == "linear" else u * u / 2
-
-    def start(epsilon: float, preparation: str) -> Array:
-        xp = namespace(density)
-        v = relaxed(density)
-        if preparation == "ill":
-            return xp.stack([density, v + OFFSET * density])
-        slope = b * xp.ones_like(density) if flux == "linear" else density
-        u_x = _derivative(density, k)
-        return xp.stack([density, v + min(epsilon, 1.0) * (slope**2 - a * a) * u_x])
-
-    def explicit(state: Array, epsilon: float, out: Array) -> Array:
-        transport(state, out)
-        out[1] *= epsilon
-        return out
-
-    def solve_implicit(rhs: Array, h: float, epsilon: float, out: Array) -> Array:
-        # v = (rhs_v + h F(u))/(epsilon + h)
-        xp = namespace(rhs)
-        out[0] = rhs[0]
-        if flux == "linear":
-            xp.multiply(rhs[0], h * b, out=out[1])
-        else:
-            xp.multiply(rhs[0], rhs[0], out=out[1])
-            out[1] *= h / 2
-        out[1] += rhs[1]
-        out[1] /= epsilon + h
-        return out
-
-    def of_limit(u: Array, epsilon: float) -> Array:  # noqa: ARG001 (as SplitProblem asks)
-        if getattr(memory, "shape", None) != (u.shape, u.dtype):
-            memory.shape = (u.shape, u.dtype)
-            memory.pair, memory.rate = (namespace(u).stack([u, u]) for _ in range(2))
-        memory.pair[0], memory.pair[1] = u, relaxed(u)
-        transport(memory.pair, memory.rate)
-        return memory.rate[0]
-
-    def exact(time: float, epsilon: float, initial: Array | None = None) -> Array:
-        pair = start(epsilon, "well") if initial is None else initial
-        return pair_at(pair, time, k, epsilon, b, lambda: epsilon * a * a)
-
-    def limit(time: float) -> Array:
-        u = _advected(density, k, b * time)
-        return namespace(u).stack([u, b * u])
-
-    linear = flux == "linear"
-    cell = length / n / a
+    model = _JinXin(density, a, b, length, space)
+    has_exact = b is not None and space == "spectral"
+    largest = length / n / a * (1.0 if space == "spectral" else 0.5)
     return SplitProblem(
         "jin_xin",
-        initial=start,
-        explicit=explicit,
-        solve_implicit=solve_implicit,
-        weight=_weight(density, lambda epsilon: epsilon),
-        exact=exact if linear and space == "spectral" else None,
-        limit=limit if linear and space == "spectral" else None,
-        equilibrium=lambda state: namespace(state).stack([state[0], relaxed(state[0])]),
+        initial=model.start,
+        explicit=model.explicit,
+        solve_implicit=model.solve_implicit,
+        weight=lambda epsilon: _column(density, epsilon),
+        exact=model.exact if has_exact else None,
+        limit=model.limit if has_exact else None,
+        equilibrium=lambda state: namespace(state).stack(
+            [state[0], model.relaxed(state[0])]
+        ),
         invariants={"mass": _mass},
         observables=_fields(),
         layer_scales=lambda epsilon: (epsilon,),
-        largest_step=lambda epsilon: cell if space == "spectral" else cell / 2,  # noqa: ARG005
+        largest_step=lambda epsilon: largest,  # noqa: ARG005 (it does not depend on it)
         coordinates={"x": x},
-        limit_problem=SplitProblem(
-            "jin_xin_limit",
-            initial=density,
-            explicit=of_limit,
-            invariants={"mass": lambda u, epsilon: u.mean()},  # noqa: ARG005
-            observables={"density": lambda u, epsilon: u},  # noqa: ARG005
-            coordinates={"x": x},
-        ),
+        limit_problem=_limit_problem("jin_xin_limit", density, x, explicit=model.of_limit),
         restrict=lambda state: state[0],
     )
 
@@ -199,7 +131,7 @@ def goldstein_taylor(
     n_cells: int = 64,
     *,
     length: float = 2 * math.pi,
-    initial: Callable[[Array], Array] | None = None,
+    initial: Profile = None,
     space: str = "spectral",
     backend: str | None = None,
 ) -> SplitProblem:
@@ -254,146 +186,126 @@ def goldstein_taylor(
     x = cell_centers(n, length, backend=backend)
     density = _density(initial, x, length)
     k = signed_wavenumbers(n, length)
-    solver = _DiffusiveSolver(k)
+
+    def slaved(u: Array) -> Array:
+        return -filtered(u, 1j * k)
 
     def start(epsilon: float, preparation: str) -> Array:  # noqa: ARG001 (same for all)
-        v = -_derivative(density, k)
-        if preparation == "ill":
-            v = v + OFFSET * density
+        v = slaved(density)
+        v = v + OFFSET * density if preparation == "ill" else v
         return namespace(density).stack([density, v])
 
     def exact(time: float, epsilon: float, initial: Array | None = None) -> Array:
         pair = start(epsilon, "well") if initial is None else initial
-        return pair_at(pair, time, k, _square(epsilon), 0.0, lambda: 1.0)
+        return pair_at(pair, time, k, capped_square(epsilon), 0.0, 1.0)
 
     def limit(time: float) -> Array:
-        u = _filtered(density, numpy.exp(-k * k * time))
-        return namespace(u).stack([u, -_derivative(u, k)])
+        u = filtered(density, numpy.exp(-k * k * time))
+        return namespace(u).stack([u, slaved(u)])
 
     def entropy(state: Array, epsilon: float) -> Array:
-        return (state[0] ** 2 + _square(epsilon) * state[1] ** 2).mean() / 2
+        return (state[0] ** 2 + capped_square(epsilon) * state[1] ** 2).mean() / 2
+
+    def heat(rhs: Array, h: float, epsilon: float) -> Array:  # noqa: ARG001 (the limit)
+        return filtered(rhs, 1 / (1 + h * k * k))
 
     return SplitProblem(
         "goldstein_taylor",
         initial=start,
         explicit=None,
-        solve_implicit=solver,
-        weight=_weight(density, _square),
+        solve_implicit=DiffusiveSolver(k),
+        weight=lambda epsilon: _column(density, capped_square(epsilon)),
         exact=exact,
         limit=limit,
-        equilibrium=lambda y: namespace(y).stack([y[0], -_derivative(y[0], k)]),
+        equilibrium=lambda state: namespace(state).stack([state[0], slaved(state[0])]),
         invariants={"mass": _mass},
         entropy=entropy,
         observables=_fields(),
-        layer_scales=lambda epsilon: (_square(epsilon),),
+        layer_scales=lambda epsilon: (capped_square(epsilon),),
         coordinates={"x": x},
-        limit_problem=SplitProblem(
-            "goldstein_taylor_limit",
-            initial=density,
-            explicit=None,
-            solve_implicit=lambda rhs, h, epsilon: _filtered(rhs, 1 / (1 + h * k * k)),  # noqa: ARG005
-            invariants={"mass": lambda u, epsilon: u.mean()},  # noqa: ARG005
-            observables={"density": lambda u, epsilon: u},  # noqa: ARG005
-            coordinates={"x": x},
+        limit_problem=_limit_problem(
+            "goldstein_taylor_limit", density, x, solve_implicit=heat
         ),
         restrict=lambda state: state[0],
     )
 
 
-class _DiffusiveSolver:
-    """Solve u + i k h v = r_u, epsilon^2 v + h (i k u + v) = r_v for every mode.
+class _JinXin:
+    """The discrete relaxation system; b is None for the flux u^2/2."""
 
-    u = (r_u - q r_v)/(1 - h i k q),  v = (r_v - h i k u)/d,  q = h i k/d,
-    d = epsilon^2 + h.
-    """
-
-    def __init__(self, k: Array) -> None:
-        self.k = k
+    def __init__(
+        self, density: Array, a: float, b: float | None, length: float, space: str
+    ) -> None:
+        n = density.shape[0]
+        self.density, self.a, self.b = density, a, b
+        self.k = signed_wavenumbers(n, length)
+        self.transport = two_wave_transport(n, length, a, space)
         self.memory = threading.local()
 
-    def __call__(self, rhs: Array, h: float, epsilon: float, out: Array) -> Array:
-        """Return y with D y - h I(y) = rhs, shape (2, n)."""
-        memory = self.memory
-        if getattr(memory, "dtype", "") != rhs.dtype.name:
-            self._allocate(rhs)
-        if memory.key != (h, epsilon):
-            self._set_factors(h, epsilon)
-        memory.work[...] = rhs
-        u, v = spectrum = fft.fft(memory.work, overwrite=True)
-        memory.xp.multiply(memory.quotient, v, out=memory.term)
-        u -= memory.term
-        u *= memory.inverse
-        memory.xp.multiply(memory.slope, u, out=memory.term)
-        v -= memory.term
-        v /= memory.delay
-        out[...] = fft.ifft(spectrum, overwrite=True).real
+    def relaxed(self, u: Array) -> Array:
+        """Return F(u), shape (n,)."""
+        return u * u / 2 if self.b is None else self.b * u
+
+    def start(self, epsilon: float, preparation: str) -> Array:
+        """Return the initial state, shape (2, n)."""
+        u, xp = self.density, namespace(self.density)
+        v = self.relaxed(u)
+        if preparation == "ill":
+            return xp.stack([u, v + OFFSET * u])
+        slope = u if self.b is None else self.b
+        correction = (slope * slope - self.a**2) * filtered(u, 1j * self.k)
+        return xp.stack([u, v + min(epsilon, 1.0) * correction])
+
+    def explicit(self, state: Array, epsilon: float, out: Array) -> Array:
+        """Write (-v_x, -epsilon a^2 u_x) into ``out``, shape (2, n)."""
+        self.transport(state, out)
+        out[1] *= epsilon
         return out
 
-    def _allocate(self, rhs: Array) -> None:
+    def solve_implicit(self, rhs: Array, h: float, epsilon: float, out: Array) -> Array:
+        """Write v = (rhs_v + h F(u))/(epsilon + h) into ``out``, shape (2, n)."""
+        xp = namespace(rhs)
+        out[0] = rhs[0]
+        if self.b is None:
+            xp.multiply(rhs[0], rhs[0], out=out[1])
+            out[1] *= h / 2
+        else:
+            xp.multiply(rhs[0], h * self.b, out=out[1])
+        out[1] += rhs[1]
+        out[1] /= epsilon + h
+        return out
+
+    def of_limit(self, u: Array, epsilon: float) -> Array:  # noqa: ARG002 (the limit)
+        """Return -F(u)_x, shape (n,)."""
         memory = self.memory
-        memory.xp = xp = namespace(rhs)
-        memory.dtype, memory.key = rhs.dtype.name, None
-        dtype = xp.complex64 if rhs.dtype.name == "float32" else xp.complex128
-        memory.work = xp.zeros(rhs.shape, dtype=dtype, device=rhs.device)
-        memory.term, memory.slope, memory.quotient, memory.inverse = (
-            xp.zeros(rhs.shape[1], dtype=dtype, device=rhs.device) for _ in range(4)
-        )
+        if getattr(memory, "dtype", "") != u.dtype.char:
+            memory.dtype = u.dtype.char
+            memory.pair, memory.rate = (namespace(u).stack([u, u]) for _ in range(2))
+        memory.pair[0], memory.pair[1] = u, self.relaxed(u)
+        self.transport(memory.pair, memory.rate)
+        return memory.rate[0]
 
-    def _set_factors(self, h: float, epsilon: float) -> None:
-        memory = self.memory
-        memory.key = (h, epsilon)
-        memory.delay = _square(epsilon) + h
-        slope = 1j * h * self.k
-        for name, values in (
-            ("slope", slope),
-            ("quotient", slope / memory.delay),
-            ("inverse", 1 / (1 - slope * slope / memory.delay)),
-        ):
-            buffer = getattr(memory, name)
-            buffer[...] = memory.xp.asarray(values, device=buffer.device)
+    def exact(self, time: float, epsilon: float, initial: Array | None = None) -> Array:
+        """Return the state at a time, shape (2, n)."""
+        assert self.b is not None
+        pair = self.start(epsilon, "well") if initial is None else initial
+        return pair_at(pair, time, self.k, epsilon, self.b, epsilon * self.a**2)
+
+    def limit(self, time: float) -> Array:
+        """Return u(x - b t) and b u, shape (2, n)."""
+        assert self.b is not None
+        u = filtered(self.density, numpy.exp(-1j * self.k * self.b * time))
+        return namespace(u).stack([u, self.b * u])
 
 
-def _transport(n: int, length: float, a: float, space: str) -> Pair:
-    """Return the function (u, v) -> (-v_x, -a^2 u_x)."""
-    if space == "spectral":
-        derivative = PairDerivative(n, length)
-        memory = threading.local()
-
-        def spectral(state: Array, out: Array) -> None:
-            if getattr(memory, "dtype", "") != state.dtype.name:
-                memory.dtype = state.dtype.name
-                memory.slopes = namespace(state).zeros_like(state)
-            derivative(state, memory.slopes)
-            xp = namespace(state)
-            xp.negative(memory.slopes[1], out=out[0])
-            xp.multiply(memory.slopes[0], -a * a, out=out[1])
-
-        return spectral
-    difference = DIFFERENCES[space]
-
-    def upwinded(state: Array, out: Array) -> None:
-        # v + a u moves with speed a, v - a u with -a
-        xp = namespace(state)
-        u, v = state
-        waves = xp.stack([v + a * u, v - a * u], axis=1)
-        waves = xp.concat([waves[-3:], waves, waves[:3]], axis=0)
-        speeds = xp.asarray([a, -a], dtype=state.dtype, device=state.device)
-        rates = difference(waves, speeds, length / n)
-        out[0] = (rates[:, 0] - rates[:, 1]) / (2 * a)
-        out[1] = (rates[:, 0] + rates[:, 1]) / 2
-
-    return upwinded
-
-
-def _slope(coefficient: object, flux: str, speed: float) -> float:
-    if not isinstance(coefficient, Real) or not math.isfinite(coefficient):
-        raise ParameterError(f"coefficient is {coefficient!r:.60}; pass one finite number")
-    if flux == "linear" and abs(coefficient) >= speed:
+def _slope(coefficient: object, speed: float) -> float:
+    value = number(coefficient, "coefficient")
+    if abs(value) >= speed:
         raise ParameterError(
             f"coefficient is {coefficient!r} at speed {speed:g}; the subcharacteristic "
             "condition abs(coefficient) < speed fails, pass a larger speed"
         )
-    return float(coefficient)
+    return value
 
 
 def _check_speed(density: Array, speed: float) -> None:
@@ -406,7 +318,7 @@ def _check_speed(density: Array, speed: float) -> None:
         )
 
 
-def _density(initial: Callable[[Array], Array] | None, x: Array, length: float) -> Array:
+def _density(initial: Profile, x: Array, length: float) -> Array:
     """Return the density at the points, checked."""
     if initial is None:
         return 1 + 0.5 * namespace(x).cos(2 * math.pi * x / length)
@@ -423,19 +335,10 @@ def _density(initial: Callable[[Array], Array] | None, x: Array, length: float) 
     return density
 
 
-def _square(epsilon: float) -> float:
-    return min(epsilon * epsilon, LARGEST_WEIGHT)
-
-
-def _weight(like: Array, second: Callable[[float], float]) -> Callable[[float], Array]:
-    """Return epsilon -> (1, second(epsilon)) as a column."""
+def _column(like: Array, second: float) -> Array:
+    """Return the weight (1, second), shape (2, 1)."""
     xp = namespace(like)
-
-    def weight(epsilon: float) -> Array:
-        column = [[1.0], [second(epsilon)]]
-        return xp.asarray(column, dtype=xp.float64, device=like.device)
-
-    return weight
+    return xp.asarray([[1.0], [second]], dtype=xp.float64, device=like.device)
 
 
 def _mass(state: Array, epsilon: float) -> Array:  # noqa: ARG001 (as SplitProblem asks)
@@ -449,17 +352,21 @@ def _fields() -> dict[str, Callable[[Array, float], Array]]:
     }
 
 
-def _filtered(u: Array, factor: Array) -> Array:
-    """Return u with its Fourier coefficients times a factor, in the precision of u."""
-    xp = namespace(u)
-    spectrum = fft.fft(u)
-    factor = xp.asarray(factor, dtype=spectrum.dtype, device=u.device)
-    return xp.asarray(fft.ifft(spectrum * factor).real, copy=True)
-
-
-def _derivative(u: Array, k: Array) -> Array:
-    return _filtered(u, 1j * k)
-
-
-def _advected(u: Array, k: Array, distance: float) -> Array:
-    return _filtered(u, numpy.exp(-1j * k * distance))
+def _limit_problem(
+    name: str,
+    density: Array,
+    x: Array,
+    *,
+    explicit: Callable[..., Array] | None = None,
+    solve_implicit: Callable[..., Array] | None = None,
+) -> SplitProblem:
+    """Return the equation of the density alone."""
+    return SplitProblem(
+        name,
+        initial=density,
+        explicit=explicit,
+        solve_implicit=solve_implicit,
+        invariants={"mass": lambda u, epsilon: u.mean()},  # noqa: ARG005
+        observables={"density": lambda u, epsilon: u},  # noqa: ARG005
+        coordinates={"x": x},
+    )

@@ -1,17 +1,54 @@
 """Times and steps as arguments: spans, evaluation times, single numbers."""
 
-import math
-from collections.abc import Sequence
-from numbers import Integral, Real
+from collections.abc import Iterable, Sequence
 
 import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
-__all__ = ["checked_span", "checked_times", "one_of", "positive_number", "whole_number"]
+__all__ = [
+    "checked_epsilon",
+    "checked_span",
+    "checked_times",
+    "flag",
+    "one_of",
+    "positive_number",
+    "whole_number",
+]
+
+LARGEST_COUNT = 2**31 - 1  # of cells, nodes, angles
+
+
+def checked_epsilon(epsilon: object) -> float:
+    """Return epsilon as a float.
+
+    Parameters
+    ----------
+    epsilon : object
+        What was passed.
+
+    Returns
+    -------
+    epsilon : float
+        From 0 on, finite.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such number; an array gets the hint to call ``order_map``.
+    """
+    try:
+        return number(epsilon, "epsilon", least=0.0)
+    except ParameterError as error:
+        many = getattr(epsilon, "ndim", 0) or isinstance(epsilon, (list, tuple))
+        if not many:
+            raise
+        advice = "for a whole table call order_map(epsilons=...)"
+        raise ParameterError(f"{error}; {advice}") from None
 
 
 def positive_number(value: object, name: str) -> float:
@@ -34,11 +71,7 @@ def positive_number(value: object, name: str) -> float:
     ParameterError
         If it is none.
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        if 0 < number < math.inf:
-            return number
-    raise ParameterError(f"{name} is {value!r:.60}; pass one finite number above 0")
+    return positive(value, name)
 
 
 def whole_number(value: object, name: str, *, least: int) -> int:
@@ -51,7 +84,7 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     name : str
         Of the argument.
     least : int
-        The smallest that is allowed.
+        The smallest that is allowed; the largest has 31 bits.
 
     Returns
     -------
@@ -61,11 +94,42 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     Raises
     ------
     ParameterError
-        If it is none, or too small.
+        If it is none, or outside the range.
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    raise ParameterError(f"{name} is {value!r:.60}; pass a whole number from {least} on")
+    found = whole(value, name, least=least)
+    if found > LARGEST_COUNT:
+        raise ParameterError(
+            f"{name} has {found.bit_length()} bits; pass a whole number up to "
+            f"{LARGEST_COUNT}"
+        )
+    return found
+
+
+def flag(value: object, name: str, meaning: str) -> bool:
+    """Return True or False.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    meaning : str
+        When to pass True.
+
+    Returns
+    -------
+    flag : bool
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    if isinstance(value, bool | numpy.bool_):
+        return bool(value)
+    raise ParameterError(f"{name} is {value!r:.60}; pass True {meaning}, else False")
 
 
 def one_of(value: object, name: str, words: Sequence[str]) -> str:
@@ -115,21 +179,19 @@ def checked_span(t_span: object) -> tuple[float, float]:
     ParameterError
         If it is no such pair.
     """
+    ends = list(t_span) if isinstance(t_span, Iterable) else []
     try:
-        start, end = t_span  # type: ignore[misc]
-    except (TypeError, ValueError):
+        start, end = (number(t, "t_span") for t in ends)
+    except ValueError:  # not two, or not numbers
         raise ParameterError(
-            f"t_span is {t_span!r:.60}; pass two numbers, such as (0.0, 0.5)"
+            f"t_span is {t_span!r:.60}; pass two finite numbers, such as (0.0, 0.5)"
         ) from None
-    numbers = all(isinstance(t, Real) and not isinstance(t, bool) for t in (start, end))
-    if not numbers or not (math.isfinite(start) and math.isfinite(end)):
-        raise ParameterError(f"t_span is {t_span!r:.60}; pass two finite numbers")
     if start > end:
         raise ParameterError(
             f"t_span is {t_span!r:.60}, which runs backward; pass the earlier time first, "
             "relaxation has no way back"
         )
-    return float(start), float(end)
+    return start, end
 
 
 def checked_times(t_eval: object, t_span: tuple[float, float]) -> Array:

@@ -279,9 +279,9 @@ def tableau(name: str) -> Tableau:
     >>> tableau("ars222").order, tableau("ssp222").kind
     (2, 'A')
     """
-    if name not in ROWS:
+    if not isinstance(name, str) or name not in ROWS:
         raise ParameterError(
-            f"name is {name!r}, which is no tableau; known are "
+            f"name is {name!r:.60}, which is no tableau; known are "
             f"{', '.join(nearest_first(name, tableau_names()))}"
         )
     return _built(name)
@@ -318,27 +318,33 @@ def nearest_first(word: object, known: Sequence[str]) -> list[str]:
     words : list of str
         All of them.
     """
-    near = difflib.get_close_matches(str(word), known, n=len(known), cutoff=0.5)
-    return [*near, *(each for each in known if each not in near)]
+    matcher = difflib.SequenceMatcher(b=str(word))
+
+    def distance(each: str) -> float:
+        matcher.set_seq1(each)
+        return -matcher.ratio()
+
+    return sorted(known, key=distance)
 
 
 @functools.cache
 def _built(name: str) -> Tableau:
     order, explicit, implicit, weights, embedded = ROWS[name]
     s = len(explicit)
-    matrices = [
+    square = [
         [[*row, *(s - len(row)) * [0.0]] for row in rows] for rows in (explicit, implicit)
     ]
-    options = {} if embedded is None else {"embedded_order": embedded[0]}
-    pair = (None, None) if embedded is None else embedded[1:]
+    second, b_explicit, b_implicit = embedded or (None, None, None)
     return Tableau(
         name,
-        *matrices,
-        *weights,
+        square[0],
+        square[1],
+        weights[0],
+        weights[1],
         order=order,
-        **options,
-        embedded_explicit=pair[0],
-        embedded_implicit=pair[1],
+        embedded_order=second,
+        embedded_explicit=b_explicit,
+        embedded_implicit=b_implicit,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy
 
 from perturbsci.backend import namespace, to_host
+from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.initial_layer import distance_to_equilibrium
 from perturbsci.multiscale.problem import SplitProblem, parameter_names
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
@@ -15,6 +17,7 @@ from perturbsci.verification.certificate import Certificate
 __all__ = ["Trajectory", "trajectory_of"]
 
 SINGLE = 1e8  # how much looser certificates are in single precision
+ROUNDING = 1e-13  # of an equilibrium with derivatives
 SMALL_SCALE = 0.1  # layers longer than this are no layers
 
 
@@ -40,12 +43,19 @@ class Trajectory(Result):
         The small parameter.
     scheme : str
         Its name.
-    coordinates : dict of str to array
+    coordinates : dict of str to array, shape (...)
         Of the problem.
     status : Status
         CONVERGED, STOPPED, or why the run ended early.
     certificates : tuple of Certificate
         Conserved; entropy; nonnegative; close to the limit; exact, where each applies.
+
+    Examples
+    --------
+    >>> from perturbsci.multiscale import jin_xin, solve
+    >>> run = solve(jin_xin(16), epsilon=0.0, t_span=(0.0, 0.1), step=0.01)
+    >>> print(run.certificate.claim, run.certificate.passed, run.counts["implicit"])
+    conserved True 20
     """
 
     times: Array
@@ -123,7 +133,15 @@ class Record:
         self.times: list[float] = []
 
     def store(self, time: float, state: Array) -> None:
-        """Keep a copy of a state, shape (...), unless its time is already there."""
+        """Keep a copy of a state, unless its time is already there.
+
+        Parameters
+        ----------
+        time : float
+            Its time.
+        state : array, shape (...)
+            On the device of the others.
+        """
         if self.times and time <= self.times[-1]:
             return
         if len(self.times) == len(self.states):
@@ -133,19 +151,49 @@ class Record:
         self.times.append(time)
 
     def kept(self) -> tuple[Array, Array]:
-        """Return times, shape (n,), and states, shape (n, ...)."""
+        """Return what was stored.
+
+        Returns
+        -------
+        times, states : array, shape (n,) and shape (n, ...)
+            In order.
+        """
         n = len(self.times)
         states = self.states if n == len(self.states) else self.states[:n, ...] + 0
         return numpy.array(self.times), states
 
-    def values(self, function: Callable[[Array, float], Array]) -> Array:
-        """Return a function of the stored states, shape (n, ...)."""
+    def values(self, name: str, function: Callable[[Array, float], Array]) -> Array:
+        """Return a function of all stored states.
+
+        Parameters
+        ----------
+        name : str
+            For the message.
+        function : callable
+            ``(state, epsilon) -> number or array, shape (...)``.
+
+        Returns
+        -------
+        values : array, shape (n, ...)
+            The first axis is time.
+
+        Raises
+        ------
+        ParameterError
+            If the function raises; chained to what it raised.
+        """
         xp = self.xp
         device = self.states.device
-        found = [
-            xp.asarray(function(state, self.epsilon), device=device)
-            for state in self.kept()[1]
-        ]
+        found = []
+        for state in self.kept()[1]:
+            try:
+                found.append(xp.asarray(function(state, self.epsilon), device=device))
+            except Exception as error:
+                raise ParameterError(
+                    f"{name} of the problem {self.problem.name!r} raised "
+                    f"{type(error).__name__} at epsilon = {self.epsilon:g}: {error}; "
+                    "correct the function"
+                ) from error
         return xp.stack(found)
 
 
@@ -188,10 +236,10 @@ def trajectory_of(
     trajectory = Trajectory(
         times=times,
         states=states,
-        observables={k: record.values(f) for k, f in problem.observables.items()},
-        invariants={k: record.values(f) for k, f in problem.invariants.items()},
-        entropy=None if problem.entropy is None else record.values(problem.entropy),
-        minimum=None if problem.minimum is None else record.values(problem.minimum),
+        observables={k: record.values(k, f) for k, f in problem.observables.items()},
+        invariants={k: record.values(k, f) for k, f in problem.invariants.items()},
+        entropy=record.values("entropy", problem.entropy) if problem.entropy else None,
+        minimum=record.values("minimum", problem.minimum) if problem.minimum else None,
         step_sizes=numpy.array(sizes, dtype=numpy.float64),
         counts=counts,
         epsilon=record.epsilon,
@@ -276,44 +324,27 @@ def _close_to_limit(trajectory: Trajectory, problem: SplitProblem) -> Certificat
             else f"the longest layer lasts {largest:g}, which is not small",
         )
         return Certificate(claim, math.nan, math.nan, "none", method, why)
-    value = distance_to_equilibrium(problem, trajectory.states[-1])
-    bound = problem.bounds.get("limit", 10 * largest) + 1e-15 * _precision(trajectory)
+    try:
+        value = distance_to_equilibrium(problem, trajectory.states[-1])
+    except ConvergenceError as error:
+        return Certificate(claim, math.nan, math.nan, "none", method, (str(error),))
+    bound = problem.bounds.get("limit", problem.bounds.get("limit_factor", 10) * largest)
+    bound += ROUNDING * _precision(trajectory)
     return Certificate(claim, value, bound, "estimate", method)
-
-
-def distance_to_equilibrium(problem: SplitProblem, state: Array) -> float:
-    """Return the norm of y - equilibrium(y) over that of y, in the max norm.
-
-    Parameters
-    ----------
-    problem : SplitProblem
-        With ``equilibrium``.
-    state : array, shape (...)
-        y.
-
-    Returns
-    -------
-    distance : float
-        0 if y is zero.
-    """
-    assert problem.equilibrium is not None
-    size = float(abs(state).max())
-    return float(abs(state - problem.equilibrium(state)).max()) / size if size else 0.0
 
 
 def _against_exact(
     trajectory: Trajectory, problem: SplitProblem, start: tuple[float, Array]
 ) -> Certificate:
-    exact = exact_state(problem, trajectory.times[-1], trajectory.epsilon, start)
-    size = float(abs(exact).max())
-    error = float(abs(trajectory.states[-1] - exact).max())
-    return Certificate(
-        "error against the exact solution",
-        error / size if size else error,
-        1.0,
-        "held-out",
-        "relative, max norm, at the end",
-    )
+    claim, method = "error against the exact solution", "relative, max norm, at the end"
+    with numpy.errstate(all="ignore"):
+        exact = exact_state(problem, trajectory.times[-1], trajectory.epsilon, start)
+        size = float(abs(exact).max())
+        error = float(abs(trajectory.states[-1] - exact).max())
+    if not (math.isfinite(size) and math.isfinite(error)):
+        why = (f"the exact solution is not finite at epsilon = {trajectory.epsilon:g}",)
+        return Certificate(claim, math.nan, math.nan, "none", method, why)
+    return Certificate(claim, error / size if size else error, 1.0, "held-out", method)
 
 
 def exact_state(

@@ -15,6 +15,7 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_device, to_host
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.multiscale.spans import whole_number
 from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 
@@ -100,7 +101,22 @@ class VelocityGrid:
         -------
         spread : array, shape (..., 1, n, 1)
             ``dimension`` axes behind the leading ones; a view.
+
+        Raises
+        ------
+        ParameterError
+            If the grid has no direction k.
+        ShapeError
+            If the last axis is not one number a node.
         """
+        k = whole(k, "k", least=0, most=self.dimension - 1)
+        if not hasattr(values, "shape"):
+            values = as_array(values, name="values")
+        if values.shape[-1:] != (self.n,):
+            raise ShapeError(
+                f"values has shape {values.shape}, needed {self.n} on its last axis; pass "
+                "one number a node of a direction"
+            )
         axes = (1,) * k + (self.n,) + (1,) * (self.dimension - 1 - k)
         return values.reshape(values.shape[:-1] + axes)
 
@@ -136,7 +152,7 @@ def velocity_grid(
     >>> velocity_grid(8, 4.0, dimension=1).nodes
     array([-3.5, -2.5, -1.5, -0.5,  0.5,  1.5,  2.5,  3.5])
     """
-    n = whole(n, "n", least=8)
+    n = whole_number(n, "n", least=8)
     if n % 2:
         raise ParameterError(
             f"n is {n}; spectral operators need an even number of nodes, pass {n + 1}"
@@ -149,12 +165,39 @@ def velocity_grid(
     return VelocityGrid(n, half_width, dimension, to_device(nodes, backend), spacing)
 
 
-def checked_density(f: object, grid: VelocityGrid, name: str = "f") -> Array:
+def checked_grid(grid: object, name: str = "grid") -> VelocityGrid:
+    """Return a velocity grid that a caller passed.
+
+    Parameters
+    ----------
+    grid : object
+        What was passed.
+    name : str
+        Of the argument.
+
+    Returns
+    -------
+    grid : VelocityGrid
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    if isinstance(grid, VelocityGrid):
+        return grid
+    raise ParameterError(
+        f"{name} is {grid!r:.60}; pass a VelocityGrid, such as velocity_grid(32, 8.0)"
+    )
+
+
+def checked_density(f: Array, grid: VelocityGrid, name: str = "f") -> Array:
     """Return a density that a caller passed as a clean array.
 
     Parameters
     ----------
-    f : real array_like, shape (..., *grid.shape)
+    f : real array_like, shape (..., n, ..., n)
         On the nodes.
     grid : VelocityGrid
         The grid.
@@ -163,7 +206,7 @@ def checked_density(f: object, grid: VelocityGrid, name: str = "f") -> Array:
 
     Returns
     -------
-    f : array, shape (..., *grid.shape)
+    f : array, shape (..., n, ..., n)
         C order.
 
     Raises
@@ -171,6 +214,7 @@ def checked_density(f: object, grid: VelocityGrid, name: str = "f") -> Array:
     ShapeError
         If the last axes are not those of the grid.
     """
+    checked_grid(grid)
     f = as_array(f, name=name, real=True)
     if f.shape[f.ndim - grid.dimension :] != grid.shape:
         raise ShapeError(
@@ -222,7 +266,7 @@ def moments(f: Array, grid: VelocityGrid, *, mass: float = 1.0) -> Moments:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
     grid : VelocityGrid
         The nodes.
@@ -291,7 +335,7 @@ def pair_sums(f: Array, grid: VelocityGrid) -> dict[tuple[int, int], Array]:
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
     grid : VelocityGrid
         The nodes.
@@ -316,9 +360,9 @@ def first_sums(
 
     Parameters
     ----------
-    f : real array, shape (..., *grid.shape)
+    f : real array, shape (..., n, ..., n)
         Densities.
-    pairs : dict
+    pairs : dict of array, shape (..., n, n)
         Its ``pair_sums``.
     grid : VelocityGrid
         The nodes.

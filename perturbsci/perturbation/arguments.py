@@ -1,14 +1,43 @@
-"""Single numbers as arguments: one finite number of a range, or one whole number."""
+"""Single arguments: one finite number of a range, one whole number, or True and False."""
 
 import math
 from numbers import Integral, Real
 
+import numpy
+
 from perturbsci.errors import ParameterError
 
-__all__ = ["number", "positive", "whole"]
+__all__ = ["flag", "is_finite_number", "number", "positive", "whole"]
 
 
-def number(value: object, name: str, *, least: float = -math.inf) -> float:
+def flag(value: object, name: str) -> bool:
+    """Return True or False.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+
+    Returns
+    -------
+    flag : bool
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither.
+    """
+    if isinstance(value, (bool, numpy.bool_)):
+        return bool(value)
+    raise ParameterError(f"{name} is {value!r:.60}; pass True or False")
+
+
+def number(
+    value: object, name: str, *, least: float = -math.inf, most: float = math.inf
+) -> float:
     """Return one finite real number as a float.
 
     Parameters
@@ -17,8 +46,8 @@ def number(value: object, name: str, *, least: float = -math.inf) -> float:
         What was passed.
     name : str
         Of the argument.
-    least : float
-        The smallest number that is allowed.
+    least, most : float
+        The smallest and the largest number that are allowed; ``most`` with ``least`` only.
 
     Returns
     -------
@@ -28,11 +57,12 @@ def number(value: object, name: str, *, least: float = -math.inf) -> float:
     Raises
     ------
     ParameterError
-        If it is none, or too small.
+        If it is none, or outside the range.
     """
-    if _is_finite(value) and float(value) >= least:  # type: ignore[arg-type]
+    if is_finite_number(value) and least <= float(value) <= most:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
-    where = "" if least == -math.inf else f" from {least:g} on"
+    end = "on" if most == math.inf else f"to {most:g}"
+    where = "" if least == -math.inf else f" from {least:g} {end}"
     raise ParameterError(f"{name} is {value!r:.60}; pass one finite number{where}")
 
 
@@ -56,7 +86,7 @@ def positive(value: object, name: str) -> float:
     ParameterError
         If it is none.
     """
-    if _is_finite(value) and float(value) > 0:  # type: ignore[arg-type]
+    if is_finite_number(value) and float(value) > 0:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
     raise ParameterError(f"{name} is {value!r:.60}; pass one finite number above 0")
 
@@ -94,5 +124,22 @@ def whole(
     raise ParameterError(f"{name} is {value!r:.60}; pass a whole number{where}")
 
 
-def _is_finite(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+def is_finite_number(value: object) -> bool:
+    """Tell whether a value is one finite real number; True and False are none.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+
+    Returns
+    -------
+    is_number : bool
+        False also for a whole number beyond the range of float.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

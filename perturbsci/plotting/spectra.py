@@ -1,4 +1,7 @@
-"""Eigenvalues in the complex plane, colored by their residual."""
+"""Eigenvalues colored by their residual, and level curves of residuals in the plane."""
+
+import itertools
+from collections.abc import Sequence
 
 import numpy
 from matplotlib.axes import Axes
@@ -10,7 +13,7 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.plotting.appearance import COLORS, new_axes
 from perturbsci.types import Array
 
-__all__ = ["draw_eigenvalues"]
+__all__ = ["draw_eigenvalues", "draw_pseudospectrum"]
 
 LOWEST = 1e-3  # residuals below share one color: they are all good
 
@@ -84,7 +87,80 @@ def draw_eigenvalues(
             linewidths=0.6,
             zorder=3,
         )
+    return _labeled(ax, "eigenvalue")
+
+
+def draw_pseudospectrum(
+    grid: Array,
+    values: Array,
+    *,
+    levels: Sequence[float] = (0.05, 0.1, 0.2, 0.4),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the boundaries of pseudospectra beside the unit circle, each with its epsilon.
+
+    Parameters
+    ----------
+    grid : complex array, shape (k,) or (n_rows, n_columns)
+        Points z; between scattered ones triangles are interpolated.
+    values : real array, shape (k,) or (n_rows, n_columns)
+        The smallest residual or singular value there, from 0 on.
+    levels : sequence of float
+        epsilon, above 0, increasing.
+    ax : Axes, optional
+        Default those of a new figure.
+
+    Returns
+    -------
+    ax : Axes
+        With one curve a level, darker for smaller epsilon, its epsilon on the line.
+
+    Raises
+    ------
+    ShapeError
+        If the two shapes differ, or there are fewer than 3 points.
+    ParameterError
+        If a value is negative, or the levels are not positive and increasing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> side = numpy.linspace(-1.5, 1.5, 31)
+    >>> grid = side + 1j * side[:, None]
+    >>> distances = abs(abs(grid) - 1)
+    >>> ax = draw_pseudospectrum(grid, distances, ax=Figure().subplots())
+    >>> ax.get_ylabel()
+    'imaginary part of z (no unit)'
+    """
+    z = to_host(as_array(grid, name="grid"))
+    tau = to_host(as_array(values, name="values", real=True, finite=False))
+    if z.shape != tau.shape or z.ndim not in (1, 2) or z.size < 3:
+        raise ShapeError(
+            f"values has shape {tau.shape} but grid {z.shape}; pass one value a point of a "
+            "grid of one or two axes, at least 3"
+        )
+    if not (tau >= 0).all():
+        raise ParameterError(
+            f"values holds {tau.min():g}; residuals are not negative, and no NaN"
+        )
+    steps = [float(level) for level in levels]
+    if not steps or steps[0] <= 0 or any(b <= a for a, b in itertools.pairwise(steps)):
+        raise ParameterError(f"levels is {levels!r}; pass positive numbers that increase")
+    ax = new_axes(ax)
+    angle = numpy.linspace(0, 2 * numpy.pi, 361)
+    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    colors = [f"{0.15 + 0.5 * k / len(steps):.3f}" for k in range(len(steps))]
+    draw = ax.contour if z.ndim == 2 and min(z.shape) > 1 else ax.tricontour
+    flat = (lambda a: a) if draw == ax.contour else numpy.ravel
+    lines = draw(
+        flat(z.real), flat(z.imag), flat(tau), levels=steps, colors=colors, linewidths=1.0
+    )
+    ax.clabel(lines, fmt=lambda level: f"ε = {level:g}", fontsize=8, inline=True)
+    return _labeled(ax, "z")
+
+
+def _labeled(ax: Axes, what: str) -> Axes:
     ax.set_aspect("equal")
-    ax.set_xlabel("real part of eigenvalue (no unit)")
-    ax.set_ylabel("imaginary part of eigenvalue (no unit)")
+    ax.set_xlabel(f"real part of {what} (no unit)")
+    ax.set_ylabel(f"imaginary part of {what} (no unit)")
     return ax

@@ -14,7 +14,19 @@ from perturbsci.problems.algebraic import cubic_singular, quadratic_root
 from perturbsci.problems.base import Problem
 from perturbsci.problems.chaotic import lorenz63, lorenz96, rossler
 from perturbsci.problems.compile import compile_expressions
+from perturbsci.problems.conditions import (
+    Data,
+    Dirichlet,
+    Initial,
+    Interface,
+    Neumann,
+    Periodic,
+    Robin,
+)
+from perturbsci.problems.domains import Box, Mapped, Region
 from perturbsci.problems.expressions import parse_expression
+from perturbsci.problems.fields import FieldProblem, coordinates, field
+from perturbsci.problems.findings import Finding
 from perturbsci.problems.kinetic import bgk_moments, disparate_mass_limit
 from perturbsci.problems.layers import (
     airy_turning,
@@ -42,6 +54,22 @@ from perturbsci.problems.quantities import (
 )
 from perturbsci.problems.registry import get_problem, list_problems, register
 from perturbsci.problems.relaxation import davis_skodje, linear_fast_slow, van_der_pol
+from perturbsci.problems.squares import (
+    flow_mixing,
+    helmholtz,
+    klein_gordon,
+    nonlinear_diffusion,
+    poisson,
+)
+from perturbsci.problems.statements import (
+    allen_cahn,
+    burgers,
+    heat,
+    kuramoto_sivashinsky,
+    list_field_problems,
+    steady_burgers,
+)
+from perturbsci.problems.wellposed import lint
 
 __all__ = [
     "parse_expression",
@@ -84,4 +112,30 @@ __all__ = [
     "bgk_moments",
     "disparate_mass_limit",
     "matrices",
+    "coordinates",
+    "field",
+    "Box",
+    "Mapped",
+    "Region",
+    "Dirichlet",
+    "Neumann",
+    "Robin",
+    "Periodic",
+    "Initial",
+    "Interface",
+    "Data",
+    "FieldProblem",
+    "lint",
+    "Finding",
+    "list_field_problems",
+    "burgers",
+    "allen_cahn",
+    "helmholtz",
+    "klein_gordon",
+    "flow_mixing",
+    "nonlinear_diffusion",
+    "steady_burgers",
+    "heat",
+    "poisson",
+    "kuramoto_sivashinsky",
 ]

@@ -96,14 +96,15 @@ def test_info_finds_the_records_whole(capsys):
     assert "elnino: whole" in capsys.readouterr().out
     assert main(["info", "--json"]) == 0
     found = one_object(capsys.readouterr().out)
-    assert found["records"] == {"elnino": "whole", "sunspots": "whole", "co2": "whole"}
+    names = ("elnino", "sunspots", "co2", "digits")
+    assert found["records"] == dict.fromkeys(names, "whole")
     assert "numba" in found["backends"]
 
 
 def test_info_reports_a_damaged_record(capsys, monkeypatch, tmp_path):
     from perturbsci import resources  # noqa: PLC0415
 
-    for name in ("elnino.csv", "sunspots.csv", "co2.csv", "SHA256SUMS"):
+    for name in ("elnino.csv", "sunspots.csv", "co2.csv", "digits.csv", "SHA256SUMS"):
         content = resources.resource(name).read_bytes()
         (tmp_path / name).write_bytes(content.replace(b"23.11", b"23.12"))
     monkeypatch.setattr(

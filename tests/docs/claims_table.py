@@ -9,6 +9,7 @@ from perturbsci import studies
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- claims -->\n", "<!-- /claims -->"
+ROUNDING = 1e-11  # smaller values differ from machine to machine
 SYMBOLS = {"equal": "=", "at_most": "≤", "at_least": "≥"}
 HEADER = "| claim | value | reference | tolerance |\n|---|---|---|---|\n"
 
@@ -20,7 +21,8 @@ def claims_table(outcomes):
         rows.append(f"| **`{outcome.name}`** | | | |\n")
         for claim in outcome.claims:
             expected = f"{SYMBOLS[claim.relation]} {digits(claim.expected)}"
-            cells = (claim.text, digits(claim.value), expected, f"{claim.tolerance:.4g}")
+            value = "rounding" if 0 < abs(claim.value) < ROUNDING else digits(claim.value)
+            cells = (claim.text, value, expected, f"{claim.tolerance:.4g}")
             rows.append(f"| {' | '.join(cells)} |\n")
     return HEADER + "".join(rows)
 

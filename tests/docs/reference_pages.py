@@ -12,6 +12,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MODULES = (
     "verification",
     "koopman",
+    "statespace",
     "multiscale",
     "perturbation",
     "problems",

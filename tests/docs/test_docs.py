@@ -50,7 +50,24 @@ def test_claims_table_of_readme_is_that_of_the_studies():
         studies.run_study(studies.get_study(name)) for name in studies.list_studies()
     ]
     stored = stored_table((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert stored == claims_table(outcomes), "python tests/docs/claims_table.py writes it"
+    rows, fresh = (table.splitlines() for table in (stored, claims_table(outcomes)))
+    assert len(rows) == len(fresh), "python tests/docs/claims_table.py writes it"
+    for row, new in zip(rows, fresh, strict=True):
+        assert same_row(row.split(" | "), new.split(" | ")), (row, new)
+
+
+def same_row(old, new):
+    """Tell whether two rows differ by a hundredth of their value at most.
+
+    Last digits of what an iteration finds depend on the machine; claims themselves are
+    checked to their tolerance by the studies.
+    """
+    try:
+        values = float(old[1]), float(new[1])
+    except (IndexError, ValueError):
+        return old == new
+    same = abs(values[0] - values[1]) <= 0.01 * abs(values[0])
+    return same and old[:1] + old[2:] == new[:1] + new[2:]
 
 
 def test_reference_pages_are_those_of_the_modules():

@@ -10,6 +10,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 NUMBERS = {
     "trusted_eigenvalues": "examples.trusted_eigenvalues",
     "gaps": "examples.gaps",
+    "streaming_chunks": "examples.streaming_chunks",
     "order_uniform_in_epsilon": "examples.order_uniform_in_epsilon",
     "store_and_check": "examples.store_and_check",
     "own_study": "examples.own_study",
@@ -22,7 +23,20 @@ NUMBERS = {
     "sensitivity_of_a_minimizer": "examples.sensitivity_of_a_minimizer",
     "threads_of_your_own": "examples.threads_of_your_own",
     "slow_manifold_of_a_combustion_model": "examples.slow_manifold_of_a_combustion_model",
+    "spectral_measure_of_a_twist": "examples.spectral_measure_of_a_twist",
     "pseudospectrum_of_your_matrix": "examples.pseudospectrum_of_your_matrix",
+    "verified_spectrum": "examples.verified_spectrum",
+    "more_functions_than_snapshots": "examples.more_functions_than_snapshots",
+    "what_cannot_be_learned": "examples.what_cannot_be_learned",
+    "relaxation_sweep": "examples.relaxation_sweep",
+    "embed_stepper": "examples.embed_stepper",
+    "own_split_problem": "examples.own_split_problem",
+    "landau": "examples.landau",
+    "transfer_error_spikes": "examples.transfer_error_spikes",
+    "ptd_in_ten_lines": "examples.ptd_in_ten_lines",
+    "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
+    "stream_a_sequence": "examples.stream_a_sequence",
+    "train_digits": "examples.train_digits",
 }
 
 

@@ -63,11 +63,33 @@ def test_co2():
     assert record.times[0] == 1958 + 87 / 365
 
 
-@pytest.mark.parametrize("name", ["elnino", "sunspots", "co2"])
+def test_digits():
+    record = io.load_record("digits")
+    assert record.values.shape == (1797, 64)
+    assert record.values.dtype == np.float64
+    assert record.times is None
+    assert (record.license, record.step_unit) == ("CC BY 4.0", "pixel")
+    agrees(record.values.shape[0], load_reference("io.digits_count"))
+    agrees(record.values.sum(), load_reference("io.digits_sum"))
+    assert (record.values.min(), record.values.max()) == (0, 16)
+    assert (record.values == np.rint(record.values)).all()
+    assert record.labels.dtype == np.int64
+    assert set(record.labels.tolist()) == set(range(10))
+
+
+def test_digits_are_those_of_scikit_learn():
+    datasets = pytest.importorskip("sklearn.datasets")
+    values, labels = datasets.load_digits(return_X_y=True)
+    record = io.load_record("digits")
+    assert (record.values == values).all()
+    assert (record.labels == labels).all()
+
+
+@pytest.mark.parametrize("name", ["elnino", "sunspots", "co2", "digits"])
 def test_every_record_says_where_it_comes_from(name):
     record = io.load_record(name)
-    assert record.license == "public domain"
-    assert record.times.shape == record.values.shape
+    assert record.license == ("CC BY 4.0" if name == "digits" else "public domain")
+    assert name == "digits" or record.times.shape == record.values.shape
     assert f"{record.sha256}  {name}.csv" in resource("SHA256SUMS").read_text().splitlines()
     assert record.origin
     assert record.title
@@ -92,11 +114,23 @@ def test_an_unknown_record(name, near):
 
 
 @pytest.mark.slow
-def test_the_script_gives_the_same_bytes(tmp_path):
-    pytest.importorskip("statsmodels")
+@pytest.mark.parametrize(
+    ("package", "names"),
+    [("statsmodels", ["co2", "elnino", "sunspots"]), ("sklearn", ["digits"])],
+)
+def test_the_script_gives_the_same_bytes(tmp_path, package, names):
+    pytest.importorskip(package)
     spec = importlib.util.spec_from_file_location("extract", resource("extract_records.py"))
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    script.main(tmp_path)
-    for name in ("elnino.csv", "sunspots.csv", "co2.csv", "SHA256SUMS"):
-        assert (tmp_path / name).read_bytes() == resource(name).read_bytes()
+    script.main(tmp_path, names)
+    for name in names:
+        assert (tmp_path / f"{name}.csv").read_bytes() == resource(
+            f"{name}.csv"
+        ).read_bytes()
+    sums = (tmp_path / "SHA256SUMS").read_text().splitlines()
+    assert sums == [
+        line
+        for line in resource("SHA256SUMS").read_text().splitlines()
+        if line[66:].removesuffix(".csv") in names
+    ]

@@ -94,18 +94,54 @@ def test_times_set_the_step():
         ({"weights": np.zeros(5)}, ParameterError, "sum 0; .* and not all zero"),
         ({"weights": np.ones(5) * 1j}, ParameterError, r"pass snapshots\.weights\.real"),
         ({"weights": [1, 1, 1, 1, math.inf]}, ParameterError, "not finite"),
-        ({"step": 0}, ParameterError, "step is 0; it must be a positive number"),
-        ({"step": -1.0}, ParameterError, "step is -1.0; it must be a positive number"),
-        ({"step": math.nan}, ParameterError, "step is nan; it must be a positive number"),
-        ({"step": math.inf}, ParameterError, "step is inf; it must be a positive number"),
-        ({"step": "1"}, ParameterError, "step is '1'; it must be a positive number"),
-        ({"step": True}, ParameterError, "step is True; it must be a positive number"),
-        ({"sampling": "random"}, ParameterError, "must be one of quadrature, independent"),
     ],
 )
 def test_bad_pairs_are_refused_with_advice(fields, error, match):
     with pytest.raises(error, match=match):
         Snapshots(**{"x": X, "y": X} | fields)
+
+
+MASKED = np.ma.masked_greater(X, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "match"),
+    [
+        (None, ParameterError, r"snapshots\.x is None, needed numbers; pass an array"),
+        ("text", ParameterError, r"snapshots\.x is 'text', needed numbers"),
+        (
+            {"a": 1},
+            ParameterError,
+            r"snapshots\.x is \{'a': 1\}, needed numbers; pass an array",
+        ),
+        ([["a"], ["b"]], ParameterError, r"snapshots\.x has dtype str"),
+        (X.astype(object), ParameterError, r"dtype object.*numpy\.array\(snapshots\.x, dt"),
+        ([[1.0, 2.0], [3.0]], ShapeError, "rows have different lengths; make all rows"),
+        (
+            X > 0,
+            ParameterError,
+            r"dtype bool.*write snapshots\.x\.astype\(float\) if truth",
+        ),
+        (MASKED, ParameterError, r"masked entries, needed plain numbers; drop those rows"),
+        (X.astype(np.float16), ParameterError, r"float16.*snapshots\.x\.astype\(numpy\.fl"),
+        (X.astype(np.longdouble), ParameterError, r"longdouble.*astype\(numpy\.float64\)"),
+        (np.float64(3.0), ShapeError, r"snapshots\.x has shape \(\), needed 2 axes"),
+        (X[0], ShapeError, r"one column pass snapshots\.x\[:, None\]"),
+        (X[None], ShapeError, r"needed 2 axes; reshape it, or pass snapshots\.x\[0\]"),
+        (X[:0], ShapeError, r"\(0, 2\), which holds no number; pass at least one row"),
+        (X[:, :0], ShapeError, r"\(5, 0\), which holds no number"),
+        (np.where(X[3, 1] == X, np.inf, X), ParameterError, r"first at index \(3, 1\); dr"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_what_is_no_panel_of_states_is_refused_with_advice(x, error, match, name):
+    fields = {"x": X.astype(np.complex64), "y": X.astype(np.complex64)} | {name: x}
+    with pytest.raises(error, match=match.replace(r"s\.x", rf"s\.{name}")):
+        Snapshots(**fields)
+
+
+def test_a_masked_array_without_a_mask_is_an_array():
+    assert Snapshots(np.ma.masked_array(X), X).x.tobytes() == X.tobytes()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,15 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.plotting import COLORS, draw_eigenvalues, draw_series, save_figure, style
+from perturbsci.plotting import (
+    COLORS,
+    draw_eigenvalues,
+    draw_measure,
+    draw_pseudospectrum,
+    draw_series,
+    save_figure,
+    style,
+)
 from perturbsci.plotting.appearance import label_ends
 
 DRAW = """
@@ -269,3 +277,84 @@ def test_the_shipped_colors_are_distinct_in_every_cycle():
         cycle = matplotlib.rcParams["axes.prop_cycle"].by_key()["color"]
     assert len(set(cycle)) == len(cycle) == 7
     assert set(cycle) < set(COLORS)
+
+
+def test_a_measure_is_its_density_with_atoms_on_an_axis_of_their_own(ax):
+    at = np.linspace(-np.pi, np.pi, 5)
+    density = np.array([0.1, -0.02, 0.3, 0.2, 0.1])
+    atoms = {"atom_angles": [0.5, 1.5], "atom_masses": [0.2, 0.4]}
+    assert draw_measure(at, density, **atoms, ax=ax) is ax
+    assert ax.lines[0].get_ydata().tolist() == density.tolist()
+    right = ax.figure.axes[1]
+    assert right.lines[0].get_ydata().tolist() == [0.2, 0.4]
+    assert right.get_ylabel() == "mass of an atom (no unit)"
+    zeros = [each.transData.transform((0.0, 0.0))[1] for each in (ax, right)]
+    assert zeros[0] == pytest.approx(zeros[1])
+
+
+def test_a_measure_without_atoms_has_one_axis(ax):
+    draw_measure([0.0, 1.0], [1.0, 1.0], ax=ax)
+    assert len(ax.figure.axes) == 1
+    draw_measure([0.0, 1.0], [1.0, 1.0], atom_angles=[], atom_masses=[], ax=ax)
+    assert len(ax.figure.axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("density", "atoms", "error", "match"),
+    [
+        ([1.0], {}, ShapeError, "one value an angle"),
+        ([1.0, 1.0], {"atom_angles": [0.0]}, ParameterError, "atom_masses is None"),
+        ([1.0, 1.0], {"atom_masses": [0.0]}, ParameterError, "atom_angles is None"),
+        (
+            [1.0, 1.0],
+            {"atom_angles": [0.0], "atom_masses": [1.0, 2.0]},
+            ShapeError,
+            "one mass an atom",
+        ),
+    ],
+)
+def test_a_measure_that_does_not_fit_is_refused(ax, density, atoms, error, match):
+    with pytest.raises(error, match=match):
+        draw_measure([0.0, 1.0], density, **atoms, ax=ax)
+
+
+def distances(n):
+    side = np.linspace(-1.5, 1.5, n)
+    grid = side + 1j * side[:, None]
+    return grid, abs(abs(grid) - 1)
+
+
+def corners(ax):
+    """Return the corners of all level curves, labels cut out of them or not."""
+    paths = [path for lines in ax.collections for path in lines.get_paths()]
+    return np.concatenate([path.vertices for path in paths])
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_the_curves_of_a_pseudospectrum_lie_on_their_level(ax, scattered):
+    grid, values = distances(61)
+    if scattered:
+        grid, values = grid.ravel(), values.ravel()
+    draw_pseudospectrum(grid, values, levels=(0.2,), ax=ax)
+    found = np.abs(np.abs(corners(ax) @ np.array([1, 1j])) - 1)
+    # linear interpolation over a spacing of 0.05: an error of 0.05^2 / 8 times a curvature
+    assert found == pytest.approx(np.full(found.shape, 0.2), abs=2e-3)
+    assert [text.get_text() for text in ax.texts].count("ε = 0.2") >= 1
+    assert ax.get_xlabel() == "real part of z (no unit)"
+
+
+@pytest.mark.parametrize(
+    ("grid", "values", "levels", "error", "advice"),
+    [
+        (np.ones(4), np.ones(3), (0.1,), ShapeError, "values has shape"),
+        (np.ones(2), np.ones(2), (0.1,), ShapeError, "at least 3"),
+        (np.arange(4.0), -np.ones(4), (0.1,), ParameterError, "holds -1"),
+        (np.arange(4.0), np.full(4, np.nan), (0.1,), ParameterError, "no NaN"),
+        (*distances(5), (), ParameterError, "positive numbers that increase"),
+        (*distances(5), (0.2, 0.1), ParameterError, "positive numbers that increase"),
+        (*distances(5), (0.0, 0.1), ParameterError, "positive numbers that increase"),
+    ],
+)
+def test_what_is_no_pseudospectrum_is_refused(ax, grid, values, levels, error, advice):
+    with pytest.raises(error, match=advice):
+        draw_pseudospectrum(grid, values, levels=levels, ax=ax)
