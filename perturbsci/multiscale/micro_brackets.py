@@ -9,9 +9,11 @@ spheres and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
     light: n_L s [Q(F, F) - Q(M, M)] + s Q0 G + epsilon^2 s [Q2 G + Q2 M0]
     Q2 M0 = n_H {(1 - theta) div(mu0 xi M0) + theta (xi.Xi xi) (mu0/2 - mu0'/r) M0}
 
-(Q0 M0 = 0; subtracted, its spectral error is no source. Q2 G is taken of G without its
-waves |k|^2 > 1/(epsilon^2 (1 + theta)), for which the expansion does not hold). With K, D of ``expansions`` for
-G, s_H like s, kappa the friction of the light Maxwellian at rest,
+(Q0 M0 = 0; subtracted, its spectral error is no source). On functions of |xi| Q2 is
+friction and diffusion; on others, which Q0 damps, a diffusion of the wrong sign, and what
+the temperature does to the frame runs at speed |xi|: both are taken of G without the waves
+for which they are no small corrections of Q0 (``resolved``). With K, D of ``expansions``
+for G, s_H like s, kappa the friction of the light Maxwellian at rest,
 
     heavy: n_H s_H [Q(F, F) - Q(M, M)] + epsilon {kappa div(xi gamma + Lap gamma/theta)
            + div(K xi F) + (1/(2 T_H)) grad grad:(D F)}.
@@ -154,12 +156,15 @@ class MicroBrackets:
         if self.spheres:
             s_light *= self.light.grid.half_width
             s_heavy *= self.heavy.grid.half_width
-        kappa, lorentz = self.friction(state), n[1] * lh * s_light
-        # Friction plus the stretching of the frame: kappa + T_H'/(2 T_H) = kappa T_L/T_H.
-        light, heavy = epsilon**2 * lorentz * theta, epsilon * kappa * back
+        kappa, lorentz = self.friction(state), epsilon**2 * n[1] * lh * s_light
+        # Friction and diffusion of Q2 and Q1h, and how Maxwellians stretch the frames.
+        stretching = self.exchange.mass_factor(epsilon) ** 2
+        stretching *= self.exchange.rates(epsilon, T_L, T_H, state.slip_squared)[1]
+        light = lorentz + epsilon**2 * stretching * n[1] * (theta - 1)
+        heavy = epsilon * (kappa + stretching * n[0] * (back - 1))
         return (
-            Penalty(n[0] * ll * s_light, light, light, scattering),
-            Penalty(n[1] * hh * s_heavy, heavy, heavy),
+            Penalty(n[0] * ll * s_light, max(light, 0.0), lorentz * theta, scattering),
+            Penalty(n[1] * hh * s_heavy, max(heavy, 0.0), epsilon * kappa * back),
         )
 
     def light_shape(
@@ -209,8 +214,9 @@ class MicroBrackets:
         state: Macrostate,
         epsilon: float,
         Xi: numpy.ndarray,
+        stretching: float,
     ) -> Array:
-        """Return the bracket of the light gas, epsilon^2 F' by collisions.
+        """Return the bracket of the light gas, epsilon^2 F' by collisions and heat.
 
         Parameters
         ----------
@@ -222,6 +228,8 @@ class MicroBrackets:
             Square root of the mass ratio.
         Xi : real array, shape (d, d)
             int xi xi gamma_H.
+        stretching : float
+            epsilon^2 T_L'/(2 T_L) by the exchange of heat.
 
         Returns
         -------
@@ -233,16 +241,32 @@ class MicroBrackets:
         theta = state.heavy_temperature / state.light_temperature
         mu0 = self.mu0()
         second = theta * (numpy.eye(d) + Xi)
-        q0 = n[1] * mu0 * (angular_average(excess, frame.grid) - excess)
-        # Q2 beyond the waves for which epsilon^2 Q2 is a correction would feed them.
-        size = epsilon**2 * (1 + theta) * frame.waves.squares
-        smooth = frame.waves.back(frame.waves.forward(excess) / (1 + size**2))
+        turns = stretching / (n[1] * self.rates[1] * s)  # to be compared with Q0
+        mean, smooth = self._resolved(excess, epsilon**2 * (1 + theta), turns)
+        moved = smooth
+        if equilibrium is not frame.rest:
+            moved = self._resolved(gamma, epsilon**2 * (1 + theta), turns)[1]
+        q0 = n[1] * mu0 * (mean - excess)
         _, _, q2 = lorentz_terms(
             smooth, frame.grid, frame.waves, mu0, n[1], numpy.zeros(d), second
         )
         change = n[0] * frame.collisions(gamma, equilibrium)
         change = change + q0 + epsilon**2 * (q2 + self._rest_source(mu0, theta, Xi))
-        return s * change
+        return s * change + frame.motion(moved, stretching, numpy.zeros(d))
+
+    def _resolved(self, f: Array, spread: float, turns: float) -> tuple[Array, Array]:
+        """Return A f, and f without what varies with direction too fast for Q0.
+
+        (A + (1 - A)/(1 + c^2)) f, c = spread |k|^2 + turns |k| half_width: how much
+        diffusion and motion of a wave there are, relative to its Lorentz collisions.
+        """
+        frame = self.light
+        xp, waves = namespace(f), frame.waves
+        mean = angular_average(f, frame.grid)
+        size = spread * waves.squares
+        size = size + abs(turns) * frame.grid.half_width * xp.sqrt(waves.squares)
+        rest = waves.back(waves.forward(f - mean) / (1 + size**2))
+        return mean, mean + rest
 
     def _rest_source(self, mu0: Array | float, theta: float, Xi: numpy.ndarray) -> Array:
         """Return Q2 M0 but for what is tangent."""

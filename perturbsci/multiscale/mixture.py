@@ -186,6 +186,7 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
         },
         admit=lambda scheme, epsilon, _: _admit(scheme, epsilon),
         claims=lambda _, __, epsilon: _claims(flow, epsilon),
+        penalized=True,
     )
 
 

@@ -172,11 +172,17 @@ class MixtureFlow:
         change[-2:] = -explicit, explicit
         warming = self.macroscopic.heatings(macro, epsilon, heat)
         penalties = self.micro.penalties(macro, epsilon)
-        bracket = self.micro.of_light(excess, light, equilibrium, macro, epsilon, Xi)
+        # The slip turns into heat in the layer, not slowly as the gases exchange theirs.
+        by_slip = self.macroscopic.heatings(macro, epsilon, 0.0)[0]
+        stretching = [
+            s / (2 * macro.light_temperature) for s in (by_slip, warming[0] - by_slip)
+        ]
+        bracket = self.micro.of_light(
+            excess, light, equilibrium, macro, epsilon, Xi, stretching[1]
+        )
         pull = epsilon**2 * self.macroscopic.force(macro, epsilon)
         pull = pull / numpy.sqrt(macro.light_temperature)
-        s = warming[0] / (2 * macro.light_temperature)
-        bracket = bracket + self.micro.light.motion(light, s, pull)
+        bracket = bracket + self.micro.light.motion(light, stretching[0], pull)
         bracket = bracket + self.micro.light.penalized(light, penalties[0])
         return self.joined(
             change,
