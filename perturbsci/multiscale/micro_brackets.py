@@ -9,14 +9,17 @@ spheres and 1 for Maxwell molecules, theta = T_H/T_L, Xi = int xi xi gamma_H,
     light: n_L s [Q(F, F) - Q(M, M)] + s Q0 G + epsilon^2 s [Q2 G + Q2 M0]
     Q2 M0 = n_H {(1 - theta) div(mu0 xi M0) + theta (xi.Xi xi) (mu0/2 - mu0'/r) M0}
 
-(Q0 M0 = 0; subtracted, its spectral error is no source). On functions of |xi| Q2 is
-friction and diffusion; on others, which Q0 damps, a diffusion of the wrong sign, and what
-the temperature does to the frame runs at speed |xi|: both are taken of G without the waves
-for which they are no small corrections of Q0 (``resolved``). With K, D of ``expansions``
-for G, s_H like s, kappa the friction of the light Maxwellian at rest,
+(Q0 M0 = 0; subtracted, its spectral error is no source). With K, D of ``expansions`` for G,
+s_H like s, kappa the friction of the light Maxwellian at rest,
 
     heavy: n_H s_H [Q(F, F) - Q(M, M)] + epsilon {kappa div(xi gamma + Lap gamma/theta)
            + div(K xi F) + (1/(2 T_H)) grad grad:(D F)}.
+
+Q2 is friction and diffusion of what is a function of abs(xi), n_H div(mu0 (xi + theta grad)
+f) for isotropic Xi: that, and kappa, are implicit (``penalties``), as is Q0, with the
+stretching of the frames by Maxwellians. On other functions Q2 is a diffusion of the wrong
+sign, and stretching runs at speed abs(xi): both are taken without the waves for which they
+are no small corrections of Q0, which damps them.
 
 The light Maxwellian leaves the heavy one Maxwellian.
 
@@ -145,7 +148,8 @@ class MicroBrackets:
         Returns
         -------
         light, heavy : Penalty
-            beta and nu, not divided by powers of epsilon.
+            Not divided by powers of epsilon. Of Maxwell molecules, and of a heavy gas, P
+            is the friction and diffusion that there is, stretching of the frame included.
         """
         n, (ll, lh, hh) = self.densities, self.rates
         T_L, T_H = max(state.light_temperature, 0.0), max(state.heavy_temperature, 0.0)
@@ -156,16 +160,37 @@ class MicroBrackets:
         if self.spheres:
             s_light *= self.light.grid.half_width
             s_heavy *= self.heavy.grid.half_width
-        kappa, lorentz = self.friction(state), epsilon**2 * n[1] * lh * s_light
-        # Friction and diffusion of Q2 and Q1h, and how Maxwellians stretch the frames.
-        stretching = self.exchange.mass_factor(epsilon) ** 2
-        stretching *= self.exchange.rates(epsilon, T_L, T_H, state.slip_squared)[1]
-        light = lorentz + epsilon**2 * stretching * n[1] * (theta - 1)
-        heavy = epsilon * (kappa + stretching * n[0] * (back - 1))
+        drag, lorentz = epsilon * self.friction(state), epsilon**2 * n[1] * lh * s_light
+        stretching = self.stretchings(state, epsilon)
+        light = lorentz + stretching[0], lorentz * theta
+        heavy = drag + stretching[1], drag * back
         return (
-            Penalty(n[0] * ll * s_light, max(light, 0.0), lorentz * theta, scattering),
-            Penalty(n[1] * hh * s_heavy, max(heavy, 0.0), epsilon * kappa * back),
+            Penalty(n[0] * ll * s_light, *light, scattering),
+            Penalty(n[1] * hh * s_heavy, *heavy),
         )
+
+    def stretchings(self, state: Macrostate, epsilon: float) -> tuple[float, float]:
+        """Return what the heat between Maxwellians does to the frames.
+
+        Parameters
+        ----------
+        state : Macrostate
+            Of both gases.
+        epsilon : float
+            Square root of the mass ratio.
+
+        Returns
+        -------
+        light, heavy : float
+            epsilon^2 T_L'/(2 T_L) and epsilon T_H'/(2 T_H), without slip; not below what
+            friction makes up for.
+        """
+        T_L, T_H = max(state.light_temperature, 0.0), max(state.heavy_temperature, 0.0)
+        rate = self.exchange.rates(epsilon, T_L, T_H, 0.0)[1]
+        rate *= self.exchange.mass_factor(epsilon) ** 2
+        light = rate * self.densities[1] * (T_H / T_L - 1 if T_L else 0.0)
+        heavy = rate * self.densities[0] * (T_L / T_H - 1 if T_H else 0.0)
+        return epsilon**2 * light, epsilon * max(heavy, -self.friction(state))
 
     def light_shape(
         self,
@@ -208,65 +233,95 @@ class MicroBrackets:
 
     def of_light(
         self,
-        excess: Array,
         gamma: Array,
         equilibrium: Array,
         state: Macrostate,
         epsilon: float,
         Xi: numpy.ndarray,
-        stretching: float,
     ) -> Array:
-        """Return the bracket of the light gas, epsilon^2 F' by collisions and heat.
+        """Return what is explicit of the bracket of the light gas, epsilon^2 F'.
 
         Parameters
         ----------
-        excess, gamma, equilibrium : real array, shape (n, ..., n)
-            F - M0, F - M, M.
+        gamma, equilibrium : real array, shape (n, ..., n)
+            F - M and M.
         state : Macrostate
             Of both gases.
         epsilon : float
             Square root of the mass ratio.
         Xi : real array, shape (d, d)
             int xi xi gamma_H.
-        stretching : float
-            epsilon^2 T_L'/(2 T_L) by the exchange of heat.
 
         Returns
         -------
         change : real array, shape (n, ..., n)
-            Not yet projected.
+            Not yet projected. Without L and P A of gamma, but with beta gamma.
         """
-        frame, d = self.light, self.light.grid.dimension
-        n, s = self.densities, self.speed(state.light_temperature)
+        frame, n = self.light, self.densities
+        s, mu0 = self.speed(state.light_temperature), self.mu0()
         theta = state.heavy_temperature / state.light_temperature
-        mu0 = self.mu0()
-        second = theta * (numpy.eye(d) + Xi)
+        stretching = self.stretchings(state, epsilon)[0]
+        penalty = self.penalties(state, epsilon)[0]
         turns = stretching / (n[1] * self.rates[1] * s)  # to be compared with Q0
-        mean, smooth = self._resolved(excess, epsilon**2 * (1 + theta), turns)
-        moved = smooth
-        if equilibrium is not frame.rest:
-            moved = self._resolved(gamma, epsilon**2 * (1 + theta), turns)[1]
-        q0 = n[1] * mu0 * (mean - excess)
-        _, _, q2 = lorentz_terms(
-            smooth, frame.grid, frame.waves, mu0, n[1], numpy.zeros(d), second
-        )
-        change = n[0] * frame.collisions(gamma, equilibrium)
-        change = change + q0 + epsilon**2 * (q2 + self._rest_source(mu0, theta, Xi))
-        return s * change + frame.motion(moved, stretching, numpy.zeros(d))
+        spread = epsilon**2 * (1 + theta)
+        mean, resolved = self._parts(gamma, spread, turns)
+        change = n[0] * s * frame.collisions(gamma, equilibrium) + penalty.rate * gamma
+        change = change + frame.motion(resolved, stretching)
+        if equilibrium is not frame.rest:  # a drift is no part of gamma: it is explicit
+            drift = equilibrium - frame.rest
+            drift_mean, drift_resolved = self._parts(drift, spread, turns)
+            change = change + n[1] * s * mu0 * (drift_mean - drift)
+            friction = penalty.friction - stretching
+            change = change + frame.drag.applied(drift_mean, friction, penalty.diffusion)
+            mean, resolved = mean + drift_mean, resolved + drift_resolved
+        second = theta * (numpy.eye(frame.grid.dimension) + Xi)
+        none = numpy.zeros(frame.grid.dimension)
+        q2 = lorentz_terms(resolved, frame.grid, frame.waves, mu0, n[1], none, second)[2]
+        q2 = q2 + self._rest_source(mu0, theta, Xi)
+        if self.spheres:  # P A has the largest rate on the grid
+            friction = penalty.friction - stretching
+            change = change - frame.drag.applied(mean, friction, penalty.diffusion)
+            q2 = q2 + self._of_radial(mean, mu0, 1.0, second)
+        elif Xi.any():
+            q2 = q2 + self._of_radial(mean, mu0, 0.0, theta * Xi)
+        return change + epsilon**2 * s * q2
 
-    def _resolved(self, f: Array, spread: float, turns: float) -> tuple[Array, Array]:
-        """Return A f, and f without what varies with direction too fast for Q0.
+    def _parts(self, f: Array, spread: float, turns: float) -> tuple[Array, Array]:
+        """Return A f, and of (1 - A) f what does not vary too fast for Q0 to damp it.
 
-        (A + (1 - A)/(1 + c^2)) f, c = spread |k|^2 + turns |k| half_width: how much
-        diffusion and motion of a wave there are, relative to its Lorentz collisions.
+        The second is (1 - A) f/(1 + c^2), c = spread |k|^2 + turns |k| half_width: how
+        much diffusion and motion of a wave there are, relative to its Lorentz collisions.
         """
         frame = self.light
         xp, waves = namespace(f), frame.waves
         mean = angular_average(f, frame.grid)
         size = spread * waves.squares
         size = size + abs(turns) * frame.grid.half_width * xp.sqrt(waves.squares)
-        rest = waves.back(waves.forward(f - mean) / (1 + size**2))
-        return mean, mean + rest
+        return mean, waves.back(waves.forward(f - mean) / (1 + size**2))
+
+    def _of_radial(
+        self, f: Array, mu0: Array | float, friction: float, spread: numpy.ndarray
+    ) -> Array:
+        """Return Q2 of a function of abs(xi), n div(mu0 (a xi f + S grad f)) - S'.
+
+        S' = n (mu0/2) (S - tr S/d):grad grad f.
+        """
+        frame, d = self.light, self.light.grid.dimension
+        xp, waves, S = namespace(f), frame.waves, spread.tolist()
+        traceless = (spread - numpy.trace(spread) / d * numpy.eye(d)).tolist()
+        f_hat = waves.forward(f)
+        slopes = [k * f_hat for k in waves.first]
+        curved = sum(
+            traceless[i][j] * waves.first[i] * slopes[j] for i in range(d) for j in range(d)
+        )
+        rows = [sum(S[i][j] * slopes[j] for j in range(d)) for i in range(d)]
+        *fluxes, curvature = waves.back(xp.stack([*rows, curved]))
+        fluxes = [
+            mu0 * (friction * xi * f + flux)
+            for xi, flux in zip(frame.grid.points, fluxes, strict=True)
+        ]
+        change = waves.back(waves.divergence(fluxes)) - mu0 * curvature / 2
+        return self.densities[1] * change
 
     def _rest_source(self, mu0: Array | float, theta: float, Xi: numpy.ndarray) -> Array:
         """Return Q2 M0 but for what is tangent."""
@@ -288,7 +343,7 @@ class MicroBrackets:
     def of_heavy(
         self, gamma: Array, shape: LightShape, state: Macrostate, epsilon: float
     ) -> Array:
-        """Return the bracket of the heavy gas, epsilon F' by collisions.
+        """Return what is explicit of the bracket of the heavy gas, epsilon F'.
 
         Parameters
         ----------
@@ -304,18 +359,18 @@ class MicroBrackets:
         Returns
         -------
         change : real array, shape (n, ..., n)
-            Not yet projected.
+            Not yet projected. Without P gamma, but with beta gamma.
         """
         frame, d = self.heavy, self.heavy.grid.dimension
         T_L, T_H = state.light_temperature, state.heavy_temperature
-        s_light, s_heavy = self.speed(T_L), self.speed(T_H)
-        kappa, n_L = self.friction(state), self.densities[0]
-        K = n_L * s_light * shape.friction
-        D = n_L * s_light * T_L / T_H * shape.diffusion
+        strength = self.densities[0] * self.speed(T_L)
+        K, D = strength * shape.friction, strength * T_L / T_H * shape.diffusion
         none = numpy.zeros(d)
-        drag = frame.drag.applied(gamma, kappa, kappa * T_L / T_H)
-        if shape.friction.any() or shape.diffusion.any():
-            drag = drag + drag_terms(gamma, frame.grid, frame.waves, none, K, D)[1]
+        change = self.densities[1] * self.speed(T_H) * frame.collisions(gamma, frame.rest)
+        change = change + self.penalties(state, epsilon)[1].rate * gamma
+        if not K.any() and not D.any():
+            return change
+        _, drag = drag_terms(gamma, frame.grid, frame.waves, none, K, D)
         # The same of M0, div(K xi M0) + (1/2) grad grad:(D M0), but for what is tangent.
         skew = D / 2 - K
         along = sum(
@@ -324,7 +379,6 @@ class MicroBrackets:
             for j, y in enumerate(frame.grid.points)
         )
         source = (along - float(numpy.trace(skew))) * frame.rest
-        change = self.densities[1] * s_heavy * frame.collisions(gamma, frame.rest)
         return change + epsilon * (drag + source)
 
     def heavy_spread(self, gamma: Array) -> numpy.ndarray:

@@ -9,16 +9,18 @@ Q written in xi, Pi the projection on span{1, xi, abs(xi)^2} M: what the frame d
 tangent, and what it does to gamma has no such moments. A fixed grid in xi holds the hot and
 the cold state alike, which a fixed grid in v does not.
 
-Stiff terms are penalized: (beta - P A - L) gamma is added to the explicit part and taken
-off implicitly, P friction and diffusion (``fokker_planck``), A the angular average, L =
-s (A - 1) the Lorentz operator of the light gas. Since A^2 = A, and A commutes with P and
-with s(abs(xi)),
+Stiff terms are implicit: -(beta - P A - L) gamma, P friction and diffusion
+(``fokker_planck``), A the angular average, L = s (A - 1) the Lorentz operator of the light
+gas; a heavy gas has A = 1 and no L. P and L are in the equation, beta is a penalty, which
+is added to the explicit collisions. Since A^2 = A, and A commutes with P and with
+s(abs(xi)), D gamma + h (beta - P A - L) gamma = rhs has the solution
 
-    gamma = (D + h beta - h P)^(-1) A rhs + (D + h beta + h s)^(-1) (1 - A) rhs;
+    gamma = (D + h beta - h P)^(-1) A rhs + (D + h beta + h s)^(-1) (1 - A) rhs.
 
-a heavy gas has no L, and P acts on all of gamma. Explicit Lorentz collisions would not do
-for bdf2: where the grid resolves less than A^2 = A needs, they give the penalized
-collisions complex eigenvalues near 1, which bdf2 amplifies.
+Where the grid resolves less than A^2 = A needs, this *is* the implicit operator: P and L
+added to the explicit part and taken off again would leave a remainder there, times the
+ratio of light-heavy to light-light collisions, which bdf2 amplifies. So only modes of
+collisions are penalized, with rates between 0 and beta.
 
 The collision operator cuts relative speeds off at twice its support, and so leaves modes
 near the corners of the grid without loss; ``collisions`` adds the loss that is missing.
@@ -47,7 +49,7 @@ __all__ = ["MovingFrame", "Penalty"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Penalty:
-    """A linear operator beta - P A - L that takes the stiffness.
+    """The implicit operator -(beta - P A - L) of a gas.
 
     Parameters
     ----------
@@ -163,7 +165,9 @@ class MovingFrame:
         change = collide(self.collision, equilibrium + gamma) - base
         return change - self.missing_loss * gamma
 
-    def motion(self, gamma: Array, stretching: float, pull: numpy.ndarray) -> Array:
+    def motion(
+        self, gamma: Array, stretching: float, pull: numpy.ndarray | None = None
+    ) -> Array:
         """Return s div(xi gamma) + p.grad gamma.
 
         Parameters
@@ -172,8 +176,8 @@ class MovingFrame:
             In the frame.
         stretching : float
             s = D T'/(2 T).
-        pull : real array, shape (d,)
-            p = D c'/sqrt(T).
+        pull : real array, shape (d,), optional
+            p = D c'/sqrt(T); zero by default.
 
         Returns
         -------
@@ -181,33 +185,10 @@ class MovingFrame:
             What the motion of the frame does.
         """
         change = self.drag.applied(gamma, stretching, 0.0)
-        if not pull.any():
+        if pull is None or not pull.any():
             return change
         slope = sum(float(p) * k for p, k in zip(pull, self.waves.first, strict=True))
         return change + self.waves.back(slope * self.waves.forward(gamma))
-
-    def penalized(self, gamma: Array, penalty: Penalty) -> Array:
-        """Return (beta - P A - L) gamma.
-
-        Parameters
-        ----------
-        gamma : real array, shape (n, ..., n)
-            In the frame.
-        penalty : Penalty
-            Its numbers.
-
-        Returns
-        -------
-        penalized : real array, shape (n, ..., n)
-            One angular average and d small matrix products.
-        """
-        mean = angular_average(gamma, self.grid) if penalty.scatters else gamma
-        found = penalty.rate * gamma
-        if penalty.diffusion:
-            found = found - self.drag.applied(mean, penalty.friction, penalty.diffusion)
-        if penalty.scatters:
-            found = found + penalty.scattering * (gamma - mean)
-        return found
 
     def relaxed(self, rhs: Array, weight: float, h: float, penalty: Penalty) -> Array:
         """Return gamma with D gamma + h (beta - P A - L) gamma = rhs.
