@@ -121,9 +121,7 @@ class FokkerPlanck:
         return xp.asarray(Y.real, dtype=rhs.dtype, device=rhs.device)
 
 
-def _triangular_solution(
-    T: numpy.ndarray, X: numpy.ndarray, shift: float
-) -> numpy.ndarray:
+def _triangular_solution(T: numpy.ndarray, X: numpy.ndarray, shift: float) -> numpy.ndarray:
     """Return Y with s Y - T Y - Y T^H (- Y T^H along a third axis) = X, T triangular."""
     from scipy.linalg.lapack import ztrsyl  # noqa: PLC0415 (takes a tenth of a second)
 

@@ -37,9 +37,12 @@ from perturbsci.multiscale.exchange import Exchange
 from perturbsci.multiscale.expansions import drag_moments, drag_terms, lorentz_terms
 from perturbsci.multiscale.macroscopic import Macrostate
 from perturbsci.multiscale.moving_frame import MovingFrame, Penalty
+from perturbsci.multiscale.radial_terms import q2_of_maxwellian, q2_of_radial
 from perturbsci.types import Array
 
 __all__ = ["LightShape", "MicroBrackets"]
+
+FRICTION = 1 / 8  # of Q2 on directions that Q0 damps, relative to its diffusion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,16 +164,16 @@ class MicroBrackets:
             s_light *= self.light.grid.half_width
             s_heavy *= self.heavy.grid.half_width
         drag, lorentz = epsilon * self.friction(state), epsilon**2 * n[1] * lh * s_light
-        stretching = self.stretchings(state, epsilon)
-        light = lorentz + stretching[0], lorentz * theta
-        heavy = drag + stretching[1], drag * back
+        slip, heat, stretching = self.stretchings(state, epsilon)
+        light = lorentz + slip + heat, lorentz * theta
+        heavy = drag + stretching, drag * back
         return (
             Penalty(n[0] * ll * s_light, *light, scattering),
             Penalty(n[1] * hh * s_heavy, *heavy),
         )
 
-    def stretchings(self, state: Macrostate, epsilon: float) -> tuple[float, float]:
-        """Return what the heat between Maxwellians does to the frames.
+    def stretchings(self, state: Macrostate, epsilon: float) -> tuple[float, float, float]:
+        """Return what slip and heat between Maxwellians do to the frames.
 
         Parameters
         ----------
@@ -181,16 +184,21 @@ class MicroBrackets:
 
         Returns
         -------
-        light, heavy : float
-            epsilon^2 T_L'/(2 T_L) and epsilon T_H'/(2 T_H), without slip; not below what
-            friction makes up for.
+        slip, heat, heavy : float
+            epsilon^2 T_L'/(2 T_L), by slip and by heat, and epsilon T_H'/(2 T_H).
         """
         T_L, T_H = max(state.light_temperature, 0.0), max(state.heavy_temperature, 0.0)
-        rate = self.exchange.rates(epsilon, T_L, T_H, 0.0)[1]
-        rate *= self.exchange.mass_factor(epsilon) ** 2
-        light = rate * self.densities[1] * (T_H / T_L - 1 if T_L else 0.0)
-        heavy = rate * self.densities[0] * (T_L / T_H - 1 if T_H else 0.0)
-        return epsilon**2 * light, epsilon * max(heavy, -self.friction(state))
+        if not min(T_L, T_H):
+            return 0.0, 0.0, 0.0
+        exchange, (n_L, n_H), d = self.exchange, self.densities, self.exchange.dimension
+        a, b = exchange.rates(epsilon, T_L, T_H, state.slip_squared)
+        warmed = a * exchange.light_heating(epsilon, state.slip_squared) / d
+        rubbed = a * exchange.heavy_heating(epsilon, state.slip_squared) / d
+        gap = exchange.mass_factor(epsilon) ** 2 * b * (T_L - T_H)
+        light = n_H * warmed / T_L, -(epsilon**2) * n_H * gap / T_L
+        # What negative friction would be: hard spheres, a heavy gas much hotter.
+        heavy = max(n_L * (gap + rubbed) / T_H, -self.friction(state))
+        return *light, epsilon * heavy
 
     def light_shape(
         self,
@@ -260,85 +268,47 @@ class MicroBrackets:
         frame, n = self.light, self.densities
         s, mu0 = self.speed(state.light_temperature), self.mu0()
         theta = state.heavy_temperature / state.light_temperature
-        stretching = self.stretchings(state, epsilon)[0]
+        slip, heat, _ = self.stretchings(state, epsilon)
         penalty = self.penalties(state, epsilon)[0]
-        turns = stretching / (n[1] * self.rates[1] * s)  # to be compared with Q0
+        turns = heat / (n[1] * self.rates[1] * s)  # to be compared with Q0
         spread = epsilon**2 * (1 + theta)
         mean, resolved = self._parts(gamma, spread, turns)
         change = n[0] * s * frame.collisions(gamma, equilibrium) + penalty.rate * gamma
-        change = change + frame.motion(resolved, stretching)
+        turned = frame.motion(resolved, heat) + frame.motion(gamma - mean, slip)
+        friction = penalty.friction - slip - heat
         if equilibrium is not frame.rest:  # a drift is no part of gamma: it is explicit
             drift = equilibrium - frame.rest
             drift_mean, drift_resolved = self._parts(drift, spread, turns)
-            change = change + n[1] * s * mu0 * (drift_mean - drift)
-            friction = penalty.friction - stretching
             change = change + frame.drag.applied(drift_mean, friction, penalty.diffusion)
             mean, resolved = mean + drift_mean, resolved + drift_resolved
         second = theta * (numpy.eye(frame.grid.dimension) + Xi)
         none = numpy.zeros(frame.grid.dimension)
         q2 = lorentz_terms(resolved, frame.grid, frame.waves, mu0, n[1], none, second)[2]
-        q2 = q2 + self._rest_source(mu0, theta, Xi)
+        turned = turned + epsilon**2 * s * q2
+        change = change + turned - angular_average(turned, frame.grid)
+        slope = self.rates[1] if self.spheres else 0.0
+        q2 = q2_of_maxwellian(frame.rest, frame.grid, mu0, slope, theta, Xi)
         if self.spheres:  # P A has the largest rate on the grid
-            friction = penalty.friction - stretching
             change = change - frame.drag.applied(mean, friction, penalty.diffusion)
-            q2 = q2 + self._of_radial(mean, mu0, 1.0, second)
+            q2 = q2 + q2_of_radial(mean, frame.grid, frame.waves, mu0, 1.0, second)
         elif Xi.any():
-            q2 = q2 + self._of_radial(mean, mu0, 0.0, theta * Xi)
-        return change + epsilon**2 * s * q2
+            q2 = q2 + q2_of_radial(mean, frame.grid, frame.waves, mu0, 0.0, theta * Xi)
+        return change + epsilon**2 * n[1] * s * q2
 
     def _parts(self, f: Array, spread: float, turns: float) -> tuple[Array, Array]:
         """Return A f, and of (1 - A) f what does not vary too fast for Q0 to damp it.
 
-        The second is (1 - A) f/(1 + c^2), c = spread |k|^2 + turns |k| half_width: how
-        much diffusion and motion of a wave there are, relative to its Lorentz collisions.
+        The second is (1 - A) f/(1 + c^4), c = spread |k|^2 + (turns + spread/8) |k|
+        half_width: how much diffusion, and motion and friction far from xi = 0, of a wave
+        there are, relative to its Lorentz collisions.
         """
         frame = self.light
         xp, waves = namespace(f), frame.waves
         mean = angular_average(f, frame.grid)
         size = spread * waves.squares
-        size = size + abs(turns) * frame.grid.half_width * xp.sqrt(waves.squares)
-        return mean, waves.back(waves.forward(f - mean) / (1 + size**2))
-
-    def _of_radial(
-        self, f: Array, mu0: Array | float, friction: float, spread: numpy.ndarray
-    ) -> Array:
-        """Return Q2 of a function of abs(xi), n div(mu0 (a xi f + S grad f)) - S'.
-
-        S' = n (mu0/2) (S - tr S/d):grad grad f.
-        """
-        frame, d = self.light, self.light.grid.dimension
-        xp, waves, S = namespace(f), frame.waves, spread.tolist()
-        traceless = (spread - numpy.trace(spread) / d * numpy.eye(d)).tolist()
-        f_hat = waves.forward(f)
-        slopes = [k * f_hat for k in waves.first]
-        curved = sum(
-            traceless[i][j] * waves.first[i] * slopes[j] for i in range(d) for j in range(d)
-        )
-        rows = [sum(S[i][j] * slopes[j] for j in range(d)) for i in range(d)]
-        *fluxes, curvature = waves.back(xp.stack([*rows, curved]))
-        fluxes = [
-            mu0 * (friction * xi * f + flux)
-            for xi, flux in zip(frame.grid.points, fluxes, strict=True)
-        ]
-        change = waves.back(waves.divergence(fluxes)) - mu0 * curvature / 2
-        return self.densities[1] * change
-
-    def _rest_source(self, mu0: Array | float, theta: float, Xi: numpy.ndarray) -> Array:
-        """Return Q2 M0 but for what is tangent."""
-        grid, rest = self.light.grid, self.light.rest
-        along = sum(
-            float(Xi[i, j]) * x * y
-            for i, x in enumerate(grid.points)
-            for j, y in enumerate(grid.points)
-        )
-        source = theta * along * mu0 / 2
-        if self.spheres:  # mu0 = rate r: div(mu0 xi M0) = rate r (d + 1 - r^2) M0
-            xp, squares = namespace(rest), grid.speed_squared
-            radius = xp.sqrt(squares)
-            source = source - theta * along * self.rates[1] / radius
-            growth = self.rates[1] * radius * (grid.dimension + 1 - squares)
-            source = source + (1 - theta) * growth
-        return self.densities[1] * source * rest
+        reach = (abs(turns) + FRICTION * spread) * frame.grid.half_width
+        size = size + reach * xp.sqrt(waves.squares)
+        return mean, waves.back(waves.forward(f - mean) / (1 + size**4))
 
     def of_heavy(
         self, gamma: Array, shape: LightShape, state: Macrostate, epsilon: float

@@ -160,7 +160,7 @@ class MixtureFlow:
         """
         fields, light, heavy = self.split(state)
         macro = self.macroscopic.unpacked(fields, epsilon)
-        if not min(macro.light_temperature, macro.heavy_temperature) > 0:
+        if self._is_lost(state, macro):
             return state + numpy.nan
         Xi = self.micro.heavy_spread(heavy)
         equilibrium = self.light_equilibrium(macro)
@@ -184,6 +184,12 @@ class MixtureFlow:
             frames[1].tangent_free(of_heavy, frames[1].rest),
         )
 
+    def _is_lost(self, state: Array, macro: Macrostate) -> bool:
+        """Tell whether a number is not finite or a temperature not positive."""
+        xp = namespace(state)
+        positive = min(macro.light_temperature, macro.heavy_temperature) > 0
+        return not (positive and bool(xp.isfinite(state).all()))
+
     def _stretchings(
         self, macro: Macrostate, epsilon: float, heat: float
     ) -> tuple[float, float]:
@@ -191,8 +197,8 @@ class MixtureFlow:
         warming = self.macroscopic.heatings(macro, epsilon, heat)
         seen_to = self.micro.stretchings(macro, epsilon)
         return (
-            warming[0] / (2 * macro.light_temperature) - seen_to[0],
-            warming[1] / (2 * macro.heavy_temperature) - seen_to[1],
+            warming[0] / (2 * macro.light_temperature) - seen_to[0] - seen_to[1],
+            warming[1] / (2 * macro.heavy_temperature) - seen_to[2],
         )
 
     def solve_implicit(self, rhs: Array, h: float, epsilon: float) -> Array:
@@ -210,15 +216,20 @@ class MixtureFlow:
         Returns
         -------
         state : real array, shape (n_state,)
-            Total momentum and energy are those of ``rhs``.
+            Total momentum and energy are those of ``rhs``; not a number if a temperature
+            is lost.
         """
         fields, light, heavy = self.split(rhs)
         fields = self.macroscopic.solved(fields, h, epsilon)
         macro = self.macroscopic.unpacked(fields, epsilon)
+        if self._is_lost(rhs, macro):
+            return rhs + numpy.nan
         penalties = self.micro.penalties(macro, epsilon)
         return self.joined(
             fields,
-            self.micro.light.relaxed(light, epsilon**2, h, penalties[0]),
+            self.micro.light.relaxed(
+                light, epsilon**2, h, penalties[0], self.light_equilibrium(macro)
+            ),
             self.micro.heavy.relaxed(heavy, epsilon, h, penalties[1]),
         )
 

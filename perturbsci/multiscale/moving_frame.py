@@ -190,8 +190,15 @@ class MovingFrame:
         slope = sum(float(p) * k for p, k in zip(pull, self.waves.first, strict=True))
         return change + self.waves.back(slope * self.waves.forward(gamma))
 
-    def relaxed(self, rhs: Array, weight: float, h: float, penalty: Penalty) -> Array:
-        """Return gamma with D gamma + h (beta - P A - L) gamma = rhs.
+    def relaxed(
+        self,
+        rhs: Array,
+        weight: float,
+        h: float,
+        penalty: Penalty,
+        equilibrium: Array | None = None,
+    ) -> Array:
+        """Return gamma with D gamma + h (beta - P A - L) gamma = rhs + h L M.
 
         Parameters
         ----------
@@ -203,19 +210,27 @@ class MovingFrame:
             Length of the implicit part.
         penalty : Penalty
             Its numbers.
+        equilibrium : real array, shape (n, ..., n), optional
+            M; M0 by default, for which L M = 0.
 
         Returns
         -------
         gamma : real array, shape (n, ..., n)
-            Without the 2 + d moments, which rounding would bring in.
+            Without the 2 + d moments.
         """
+        M = self.rest if equilibrium is None else equilibrium
         base = weight + h * penalty.rate
         mean = angular_average(rhs, self.grid) if penalty.scatters else rhs
         friction, diffusion = h * penalty.friction, h * penalty.diffusion
         gamma = self.drag.solved(mean, base, friction, diffusion)
         if penalty.scatters:
-            gamma = gamma + (rhs - mean) / (base + h * penalty.scattering)
-        return self.tangent_free(gamma, self.rest)
+            strength = h * penalty.scattering
+            source = rhs - mean
+            if M is not self.rest:
+                drift = M - self.rest
+                source = source - strength * (drift - angular_average(drift, self.grid))
+            gamma = gamma + source / (base + strength)
+        return self.tangent_free(gamma, M)
 
     def tangent_free(self, change: Array, equilibrium: Array) -> Array:
         """Return (1 - Pi) of a change.
