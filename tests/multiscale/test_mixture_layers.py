@@ -14,8 +14,9 @@ from perturbsci.multiscale import (
 from perturbsci.multiscale.fokker_planck import FokkerPlanck
 
 
-@pytest.mark.parametrize("ratio", [1.0, 10.0, 30.0])
-@pytest.mark.parametrize("epsilon", [1.0, 0.3, 1e-2, 0.0])
+@pytest.mark.parametrize(
+    ("epsilon", "ratio"), [(1.0, 10.0), (1.0, 30.0), (0.3, 10.0), (1e-2, 10.0), (0.0, 30.0)]
+)
 def test_no_penalized_mode_grows(epsilon, ratio):
     # 30 steps from far off, the layers not resolved: a mode that is amplified shows.
     gas = disparate_mass(16, dimension=2, rates=(1.0, ratio, 1.0))
@@ -62,26 +63,27 @@ def amplification(epsilon, temperatures, rates, step):
     return abs(np.linalg.eigvals(companion)).max()
 
 
-@pytest.mark.parametrize("epsilon", [1.0, 0.3, 1e-2])
-@pytest.mark.parametrize("temperatures", [(1.0, 0.5), (1.0, 1.0), (0.5, 1.0)])
-@pytest.mark.parametrize("rates", [(1.0, 1.0, 1.0), (1.0, 30.0, 1.0)])
-def test_every_mode_of_the_light_gas_contracts(epsilon, temperatures, rates):
-    assert amplification(epsilon, temperatures, rates, 0.05) < 1
+@pytest.mark.parametrize(
+    ("epsilon", "temperatures"),
+    [(1.0, (0.5, 1.0)), (0.3, (1.0, 0.5)), (0.3, (0.5, 1.0)), (1e-2, (1.0, 1.0))],
+)
+def test_every_mode_of_the_light_gas_contracts(epsilon, temperatures):
+    assert amplification(epsilon, temperatures, (1.0, 30.0, 1.0), 0.05) < 1
 
 
 def test_the_slowest_mode_contracts_as_the_penalty_lets_it():
     # |v|^4 decays at 1/4 of the loss rate in two dimensions, so that bdf2, x^2 = rho
     # (2 x - 1) with rho = 3/4, contracts by sqrt(3)/2 a step once h/epsilon^2 is large.
-    gas = disparate_mass(24, dimension=2)
+    gas = disparate_mass(16, dimension=2)
     distance = []
     solve(
-        gas, epsilon=0.0, t_span=(0, 4.0), scheme="bdf2", step=0.05, preparation="ill",
+        gas, epsilon=0.0, t_span=(0, 3.0), scheme="bdf2", step=0.05, preparation="ill",
         initial_layer="off",
         callback=lambda _, y: distance.append(gas.observables["light_distance"](y, 0.0)),
     )  # fmt: skip
-    # The root is complex: the distance oscillates around its envelope, over 40 steps by
-    # less than 2 per cent a step.
-    rate = (max(distance[-8:]) / max(distance[32:40])) ** (1 / 40)
+    # The root is complex, of angle 30 degrees: the largest of 12 steps, a period, is taken.
+    # Slower modes of equal roots beat with it: 2 per cent.
+    rate = (max(distance[-12:]) / max(distance[18:30])) ** (1 / 30)
     assert rate == pytest.approx(np.sqrt(3) / 2, abs=0.02)
 
 
