@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 KEPT = ("float64", "complex128", "float32", "complex64")
+KEPT_CODES = "dDfF"  # their characters: a name is made anew at each look
 CASTS = {"float16": "float32", "longdouble": "float64", "clongdouble": "complex128"}
 
 
@@ -152,7 +153,7 @@ def _numbers(value: Any, name: str) -> Array:
     else:
         array = place(_from_sequence(value, name), get_backend())
     dtype = array.dtype
-    if dtype.name in KEPT:
+    if dtype.char in KEPT_CODES:
         if dtype.isnative and array.flags.c_contiguous:
             return array
         target = dtype.newbyteorder("=")

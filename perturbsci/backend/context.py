@@ -24,6 +24,7 @@ __all__ = [
     "cpus",
     "get_backend",
     "info",
+    "threads_in_force",
     "use",
 ]
 
@@ -202,6 +203,18 @@ def backend_name() -> str:
     """
     active = _ACTIVE.get()
     return active.name if active else os.environ.get("PERTURBSCI_BACKEND") or "numba"
+
+
+def threads_in_force() -> int:
+    """Return the threads of the backend in force, without resolving its name.
+
+    Returns
+    -------
+    threads : int
+        As of ``get_backend``; for calls that take microseconds.
+    """
+    active = _ACTIVE.get()
+    return active.threads if active else _threads()
 
 
 def _resolve(

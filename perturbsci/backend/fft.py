@@ -1,10 +1,10 @@
 """Fourier and cosine transforms in one spelling for NumPy, CuPy and array-API arrays.
 
-On a host ``scipy.fft`` with the threads in force, on CuPy ``cupyx.scipy.fft``, else the
-``fft`` of the array's own namespace. Single precision stays single. About 5 n log2(n)
-flops a complex line; the error in the 2-norm is a few log2(n) times unit_roundoff of the
-norm. NaN and infinity pass through. Results repeat bitwise on one machine with the same
-versions (level "run").
+On a host ``scipy.fft``, large arrays with the threads in force, on CuPy
+``cupyx.scipy.fft``, else the ``fft`` of the array's own namespace. Single precision stays
+single. About 5 n log2(n) flops a complex line; the error in the 2-norm is a few log2(n)
+times unit_roundoff of the norm. NaN and infinity pass through. Results repeat bitwise on
+one machine with the same versions (level "run").
 """
 
 import sys

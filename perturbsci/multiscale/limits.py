@@ -18,7 +18,7 @@ from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.recursion import scheme_named
+from perturbsci.multiscale.schemes import scheme_named
 from perturbsci.multiscale.spans import (
     checked_epsilon,
     checked_span,

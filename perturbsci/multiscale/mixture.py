@@ -11,8 +11,9 @@ frames (``moving_frame``, ``micro_brackets``): f_L forgets its direction and bec
 Maxwellian at t ~ epsilon^2, f_H at t ~ epsilon, the temperatures become equal at t ~ 1.
 
 Which scheme: the penalty contracts a mode of rate lambda by rho = 1 - lambda/beta a step as
-h beta/D grows (bdf1), bdf2 by sqrt(rho); ars222 by 5.83 rho^2 - 4.83 rho, -1 at rho = 0.41;
-bdf3 and higher orders amplify.
+h beta/D grows (bdf1), bdf2 by sqrt(rho), the extrapolated Euler steps that start it and
+pass layers by rho (2 rho - 1); ars222 by 5.83 rho^2 - 4.83 rho, -1 at rho = 0.41; bdf3 and
+higher orders amplify.
 
 References: Degond and Lucquin-Desreux (1996); Gamba, Jin and Liu (2019); Hao, Jiang and Liu
 (2024).
@@ -186,6 +187,7 @@ def _problem(flow: MixtureFlow, initial: Mapping[str, object] | None) -> SplitPr
         },
         admit=lambda scheme, epsilon, _: _admit(scheme, epsilon),
         claims=lambda _, __, epsilon: _claims(flow, epsilon),
+        penalized=True,
     )
 
 

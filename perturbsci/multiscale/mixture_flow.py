@@ -2,8 +2,9 @@
 
 The state is a vector: the 2 d + 2 numbers of ``macroscopic`` (D = 1), gamma_L on the nodes
 of its frame (D = epsilon^2), gamma_H (D = epsilon). Explicit: a third of the heat, the
-collision brackets of ``micro_brackets``, the motion of the frames, plus the penalties.
-Implicit: slip and heat, and the penalties, which are taken off again.
+collisions of each gas with itself plus a penalty, what is beyond Maxwellians in those of
+both (``micro_brackets``). Implicit: slip and heat, the Lorentz operator, friction and
+diffusion, and the penalty, which is taken off again.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_host
 from perturbsci.multiscale.macroscopic import IMPLICIT_SHARE, Macroscopic, Macrostate
-from perturbsci.multiscale.micro_brackets import LightShape, MicroBrackets
+from perturbsci.multiscale.micro_brackets import MicroBrackets
 from perturbsci.multiscale.mixture_data import Gaussians
 from perturbsci.types import Array
 
@@ -159,7 +160,7 @@ class MixtureFlow:
         """
         fields, light, heavy = self.split(state)
         macro = self.macroscopic.unpacked(fields, epsilon)
-        if not min(macro.light_temperature, macro.heavy_temperature) > 0:
+        if self._is_lost(state, macro):
             return state + numpy.nan
         Xi = self.micro.heavy_spread(heavy)
         equilibrium = self.light_equilibrium(macro)
@@ -167,38 +168,38 @@ class MixtureFlow:
         shape = self.micro.light_shape(excess, light, macro, epsilon, Xi)
         heat = self.macroscopic.heat(macro, epsilon)
         explicit = (1 - IMPLICIT_SHARE) * heat + shape.heat
-        heat = heat + shape.heat
         change = numpy.zeros_like(fields)
         change[-2:] = -explicit, explicit
-        warming = self.macroscopic.heatings(macro, epsilon, heat)
-        penalties = self.micro.penalties(macro, epsilon)
-        bracket = self.micro.of_light(excess, light, equilibrium, macro, epsilon, Xi)
+        stretchings = self._stretchings(macro, epsilon, heat + shape.heat)
         pull = epsilon**2 * self.macroscopic.force(macro, epsilon)
         pull = pull / numpy.sqrt(macro.light_temperature)
-        s = warming[0] / (2 * macro.light_temperature)
-        bracket = bracket + self.micro.light.motion(light, s, pull)
-        bracket = bracket + self.micro.light.penalized(light, penalties[0])
+        frames = self.micro.light, self.micro.heavy
+        of_light = self.micro.of_light(light, equilibrium, macro, epsilon, Xi)
+        of_light = of_light + frames[0].motion(light, stretchings[0], pull)
+        of_heavy = self.micro.of_heavy(heavy, shape, macro, epsilon)
+        of_heavy = of_heavy + frames[1].motion(heavy, stretchings[1])
         return self.joined(
             change,
-            self.micro.light.tangent_free(bracket, equilibrium),
-            self._heavy(heavy, shape, macro, epsilon, warming[1]),
+            frames[0].tangent_free(of_light, equilibrium),
+            frames[1].tangent_free(of_heavy, frames[1].rest),
         )
 
-    def _heavy(
-        self,
-        gamma: Array,
-        shape: LightShape,
-        macro: Macrostate,
-        epsilon: float,
-        warming: float,
-    ) -> Array:
-        """Return E of gamma_H."""
-        frame = self.micro.heavy
-        bracket = self.micro.of_heavy(gamma, shape, macro, epsilon)
-        s, none = warming / (2 * macro.heavy_temperature), numpy.zeros(frame.grid.dimension)
-        bracket = bracket + frame.motion(gamma, s, none)
-        penalty = self.micro.penalties(macro, epsilon)[1]
-        return frame.tangent_free(bracket + frame.penalized(gamma, penalty), frame.rest)
+    def _is_lost(self, state: Array, macro: Macrostate) -> bool:
+        """Tell whether a number is not finite or a temperature not positive."""
+        xp = namespace(state)
+        positive = min(macro.light_temperature, macro.heavy_temperature) > 0
+        return not (positive and bool(xp.isfinite(state).all()))
+
+    def _stretchings(
+        self, macro: Macrostate, epsilon: float, heat: float
+    ) -> tuple[float, float]:
+        """Return D T'/(2 T) of both frames, less what ``MicroBrackets`` sees to."""
+        warming = self.macroscopic.heatings(macro, epsilon, heat)
+        seen_to = self.micro.stretchings(macro, epsilon)
+        return (
+            warming[0] / (2 * macro.light_temperature) - seen_to[0] - seen_to[1],
+            warming[1] / (2 * macro.heavy_temperature) - seen_to[2],
+        )
 
     def solve_implicit(self, rhs: Array, h: float, epsilon: float) -> Array:
         """Return y with D y - h I(y) = rhs: the macroscopic part first.
@@ -215,15 +216,20 @@ class MixtureFlow:
         Returns
         -------
         state : real array, shape (n_state,)
-            Total momentum and energy are those of ``rhs``.
+            Total momentum and energy are those of ``rhs``; not a number if a temperature
+            is lost.
         """
         fields, light, heavy = self.split(rhs)
         fields = self.macroscopic.solved(fields, h, epsilon)
         macro = self.macroscopic.unpacked(fields, epsilon)
+        if self._is_lost(rhs, macro):
+            return rhs + numpy.nan
         penalties = self.micro.penalties(macro, epsilon)
         return self.joined(
             fields,
-            self.micro.light.relaxed(light, epsilon**2, h, penalties[0]),
+            self.micro.light.relaxed(
+                light, epsilon**2, h, penalties[0], self.light_equilibrium(macro)
+            ),
             self.micro.heavy.relaxed(heavy, epsilon, h, penalties[1]),
         )
 

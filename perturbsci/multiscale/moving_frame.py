@@ -9,15 +9,18 @@ Q written in xi, Pi the projection on span{1, xi, abs(xi)^2} M: what the frame d
 tangent, and what it does to gamma has no such moments. A fixed grid in xi holds the hot and
 the cold state alike, which a fixed grid in v does not.
 
-Stiff terms are penalized: (beta - nu Laplacian - L) gamma is added to the explicit part
-and taken off implicitly, L = s (A - 1) the Lorentz operator of the light gas. Since A^2 = A
-and A commutes with the Laplacian, for constant s
+Stiff terms are implicit: -(beta - P A - L) gamma, P friction and diffusion
+(``fokker_planck``), A the angular average, L = s (A - 1) the Lorentz operator of the light
+gas; a heavy gas has A = 1 and no L. P and L are in the equation, beta is a penalty, which
+is added to the explicit collisions. Since A^2 = A, and A commutes with P and with
+s(abs(xi)), D gamma + h (beta - P A - L) gamma = rhs has the solution
 
-    gamma = A R(0) rhs + (1 - A) R(s) rhs,   R(s) = 1/(D + h (beta + s - nu Laplacian)).
+    gamma = (D + h beta - h P)^(-1) A rhs + (D + h beta + h s)^(-1) (1 - A) rhs.
 
-For s(abs(xi)) the Laplacian is taken first and L after it. Explicit Lorentz collisions
-would not do for bdf2: where the grid resolves less than A^2 = A needs, they give the
-penalized collisions complex eigenvalues near 1, which bdf2 amplifies.
+Where the grid resolves less than A^2 = A needs, this *is* the implicit operator: P and L
+added to the explicit part and taken off again would leave a remainder there, times the
+ratio of light-heavy to light-light collisions, which bdf2 amplifies. So only modes of
+collisions are penalized, with rates between 0 and beta.
 
 The collision operator cuts relative speeds off at twice its support, and so leaves modes
 near the corners of the grid without loss; ``collisions`` adds the loss that is missing.
@@ -36,6 +39,7 @@ from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.collision import CollisionOperator, collide
 from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.equilibria import maxwellian
+from perturbsci.multiscale.fokker_planck import FokkerPlanck
 from perturbsci.multiscale.moment_fixes import project_moments
 from perturbsci.multiscale.velocity import VelocityGrid
 from perturbsci.types import Array
@@ -45,19 +49,20 @@ __all__ = ["MovingFrame", "Penalty"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Penalty:
-    """A linear operator beta - nu Laplacian - L that takes the stiffness.
+    """The implicit operator -(beta - P A - L) of a gas.
 
     Parameters
     ----------
     rate : float
         beta.
-    diffusion : float
-        nu.
+    friction, diffusion : float
+        Of P = a div xi + b Laplacian.
     scattering : float or real array, shape (n, ..., n)
-        s in L = s (A - 1); 0 for a heavy gas.
+        s in L = s (A - 1); 0 for a heavy gas, for which A = 1 here.
     """
 
     rate: float
+    friction: float
     diffusion: float
     scattering: Array | float = 0.0
 
@@ -86,6 +91,8 @@ class MovingFrame:
         subtracted.
     missing_loss : real array, shape (n, ..., n)
         Loss rate among M0 that the cut-off of the operator leaves out.
+    drag : FokkerPlanck
+        P on the grid.
     """
 
     grid: VelocityGrid
@@ -94,6 +101,7 @@ class MovingFrame:
     collision: CollisionOperator
     rest_change: Array
     missing_loss: Array
+    drag: FokkerPlanck
 
     @staticmethod
     def of(collision: CollisionOperator, grid: VelocityGrid) -> "MovingFrame":
@@ -115,7 +123,9 @@ class MovingFrame:
         rest = maxwellian(grid, 1.0, zeros, 1.0)
         change, waves = collide(collision, rest), Waves.of(grid, rest)
         lost = _missing_loss(collision, waves, rest)
-        return MovingFrame(grid, waves, rest, collision, change, lost)
+        return MovingFrame(
+            grid, waves, rest, collision, change, lost, FokkerPlanck.of(grid)
+        )
 
     def drifting(self, drift: numpy.ndarray) -> Array:
         """Return the unit Maxwellian of a drift.
@@ -155,7 +165,9 @@ class MovingFrame:
         change = collide(self.collision, equilibrium + gamma) - base
         return change - self.missing_loss * gamma
 
-    def motion(self, gamma: Array, stretching: float, pull: numpy.ndarray) -> Array:
+    def motion(
+        self, gamma: Array, stretching: float, pull: numpy.ndarray | None = None
+    ) -> Array:
         """Return s div(xi gamma) + p.grad gamma.
 
         Parameters
@@ -164,44 +176,29 @@ class MovingFrame:
             In the frame.
         stretching : float
             s = D T'/(2 T).
-        pull : real array, shape (d,)
-            p = D c'/sqrt(T).
+        pull : real array, shape (d,), optional
+            p = D c'/sqrt(T); zero by default.
 
         Returns
         -------
         change : real array, shape (n, ..., n)
             What the motion of the frame does.
         """
-        fields = [
-            (stretching * xi + float(p)) * gamma
-            for xi, p in zip(self.grid.points, pull, strict=True)
-        ]
-        return self.waves.back(self.waves.divergence(fields))
+        change = self.drag.applied(gamma, stretching, 0.0)
+        if pull is None or not pull.any():
+            return change
+        slope = sum(float(p) * k for p, k in zip(pull, self.waves.first, strict=True))
+        return change + self.waves.back(slope * self.waves.forward(gamma))
 
-    def penalized(self, gamma: Array, penalty: Penalty) -> Array:
-        """Return (beta - nu Laplacian - L) gamma.
-
-        Parameters
-        ----------
-        gamma : real array, shape (n, ..., n)
-            In the frame.
-        penalty : Penalty
-            beta, nu and s.
-
-        Returns
-        -------
-        penalized : real array, shape (n, ..., n)
-            By two or three real transforms.
-        """
-        factor = penalty.rate + penalty.diffusion * self.waves.squares
-        found = self.waves.back(factor * self.waves.forward(gamma))
-        if penalty.scatters:
-            mean = angular_average(gamma, self.grid)
-            found = found + penalty.scattering * (gamma - mean)
-        return found
-
-    def relaxed(self, rhs: Array, weight: float, h: float, penalty: Penalty) -> Array:
-        """Return gamma with D gamma + h (beta - nu Laplacian - L) gamma = rhs.
+    def relaxed(
+        self,
+        rhs: Array,
+        weight: float,
+        h: float,
+        penalty: Penalty,
+        equilibrium: Array | None = None,
+    ) -> Array:
+        """Return gamma with D gamma + h (beta - P A - L) gamma = rhs + h L M.
 
         Parameters
         ----------
@@ -212,26 +209,28 @@ class MovingFrame:
         h : float
             Length of the implicit part.
         penalty : Penalty
-            beta, nu and s.
+            Its numbers.
+        equilibrium : real array, shape (n, ..., n), optional
+            M; M0 by default, for which L M = 0.
 
         Returns
         -------
         gamma : real array, shape (n, ..., n)
-            Without the 2 + d moments, which rounding would bring in.
+            Without the 2 + d moments.
         """
-        waves, s = self.waves, penalty.scattering
-        rhs_hat = waves.forward(rhs)
+        M = self.rest if equilibrium is None else equilibrium
         base = weight + h * penalty.rate
-        factor = base + h * penalty.diffusion * waves.squares
-        gamma = waves.back(rhs_hat / factor)
-        if penalty.scatters and isinstance(s, float):
-            rest = waves.back(rhs_hat / (factor + h * s))
-            gamma = rest + angular_average(gamma - rest, self.grid)
-        elif penalty.scatters:
-            strength = s * (h / base)
-            mean = angular_average(gamma, self.grid)
-            gamma = (gamma + strength * mean) / (1 + strength)
-        return self.tangent_free(gamma, self.rest)
+        mean = angular_average(rhs, self.grid) if penalty.scatters else rhs
+        friction, diffusion = h * penalty.friction, h * penalty.diffusion
+        gamma = self.drag.solved(mean, base, friction, diffusion)
+        if penalty.scatters:
+            strength = h * penalty.scattering
+            source = rhs - mean
+            if M is not self.rest:
+                drift = M - self.rest
+                source = source - strength * (drift - angular_average(drift, self.grid))
+            gamma = gamma + source / (base + strength)
+        return self.tangent_free(gamma, M)
 
     def tangent_free(self, change: Array, equilibrium: Array) -> Array:
         """Return (1 - Pi) of a change.

@@ -11,7 +11,7 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
-from perturbsci.multiscale.recursion import scheme_name, scheme_named
+from perturbsci.multiscale.schemes import scheme_name, scheme_named
 from perturbsci.multiscale.spans import one_of, positive_number
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau

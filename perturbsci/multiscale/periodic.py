@@ -97,8 +97,19 @@ class PairDerivative:
         self.wavenumbers = signed_wavenumbers(n_cells, length)
         self.memory = threading.local()
 
-    def __call__(self, pair: Array, out: Array) -> None:
-        """Write the derivatives of the rows of ``pair`` into those of ``out``, (2, n)."""
+    def joined(self, pair: Array) -> Array:
+        """Return the derivatives of both rows as one complex array.
+
+        Parameters
+        ----------
+        pair : real array, shape (2, n)
+            u and v.
+
+        Returns
+        -------
+        slopes : complex array, shape (n,)
+            u' + i v'; the next call in this thread uses its memory again.
+        """
         if getattr(self.memory, "dtype", "") != pair.dtype.char:
             self._allocate(pair)
         memory, work = self.memory, self.memory.work
@@ -111,9 +122,7 @@ class PairDerivative:
         memory.mask[...] = memory.kept  # a product of two dtypes would allocate
         spectrum *= memory.factor
         spectrum *= memory.mask
-        derivative = fft.ifft(spectrum, overwrite=True)
-        out[0] = derivative.real
-        out[1] = derivative.imag
+        return fft.ifft(spectrum, overwrite=True)
 
     def _allocate(self, pair: Array) -> None:
         memory = self.memory

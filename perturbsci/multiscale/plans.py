@@ -9,13 +9,8 @@ import numpy
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.recursion import (
-    Recursion,
-    Scheme,
-    recursion_of,
-    scheme_name,
-    scheme_named,
-)
+from perturbsci.multiscale.recursion import Recursion, recursion_of
+from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
 from perturbsci.multiscale.spans import checked_span, checked_times, positive_number
 from perturbsci.types import Array
 

@@ -13,7 +13,7 @@ from typing import Optional
 
 from perturbsci.backend.arrays import as_array, device_of
 from perturbsci.errors import BackendError, ParameterError, ShapeError
-from perturbsci.multiscale.spans import checked_epsilon, one_of, whole_number
+from perturbsci.multiscale.spans import checked_epsilon, flag, one_of, whole_number
 from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
@@ -113,6 +113,10 @@ class SplitProblem:
         ``Tableau``, a ``Multistep`` or ``"native"``) that fails here.
     claims : callable, optional
         ``claims(times, states, epsilon)``, a tuple of further certificates.
+    penalized : bool
+        Whether solve_implicit takes off a penalty that explicit adds, more than the decay
+        that is there: then ``bdf2`` starts, and passes layers, by extrapolated Euler
+        steps, which damp every such mode; ``ars222`` would not.
     bounds : mapping of str to float, optional
         Bounds of certificates other than the usual ones: ``"conserved"``, ``"entropy"``
         (its kind is then ``estimate``), ``"minimum"``, ``"limit"`` or ``"limit_factor"``
@@ -165,6 +169,7 @@ class SplitProblem:
         default=None, kw_only=True
     )
     claims: Callable[..., tuple] | None = option(default=None, kw_only=True)
+    penalized: bool = option(default=False, kw_only=True)
     bounds: Mapping[str, float] = option(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -199,6 +204,7 @@ class SplitProblem:
 
     def _check_others(self) -> None:
         """Check the fields that are neither functions nor tables of functions."""
+        flag(self.penalized, "penalized", "if explicit adds what solve_implicit takes off")
         if self.native_order is not None:
             whole_number(self.native_order, "native_order", least=1)
         if not isinstance(self.limit_problem, SplitProblem | None):

@@ -16,17 +16,16 @@ from typing import Protocol
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.parts import Parts
-from perturbsci.multiscale.tableaux import Tableau, nearest_first, tableau, tableau_names
+from perturbsci.multiscale.schemes import Scheme
+from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.types import Array
 
-__all__ = ["Recursion", "recursion_of", "scheme_name", "scheme_named"]
+__all__ = ["Recursion", "recursion_of", "starting_recursion"]
 
-MULTISTEP = ("bdf1", "bdf2", "bdf3", "bdf4")
 FIRST_SOLVE = 1e-3  # length of the solves that find I_1 of kind CK, in steps
 FIRST_SOLVES = 2
-START = {2: ("ars222", 1), 3: ("ars443", 4), 4: ("ars443", 16)}
+START = {1: 1, 2: 1, 3: 4, 4: 16}  # parts of a step that a start consists of
 SAME = 1e-12  # relative difference of two steps that count as one
-Scheme = Tableau | Multistep | str
 
 
 class Recursion(Protocol):
@@ -185,6 +184,35 @@ class _RungeKutta:
             xp.divide(first, short, out=first)
 
 
+class _Extrapolated:
+    """Euler steps, one of h and two of h/2: y = 2 y_(h/2) - y_h, of order 2.
+
+    A penalized mode is contracted by rho = 1 - lambda/beta in each Euler step once h
+    beta/D is large, so by rho (2 rho - 1) here, less than 1 for -1/2 < rho < 1.
+    """
+
+    order = 2
+    adaptive = False
+    remembers = False
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts, self.whole = parts, parts.buffer()
+        self.euler = _RungeKutta(parts, tableau("ars111"))
+
+    def restart(self) -> None:
+        """Do nothing: every step stands alone."""
+
+    mark = back = restart
+
+    def advance(self, y: Array, h: float, out: Array) -> None:
+        """Write the state after one step into ``out``, shape (...)."""
+        self.euler.advance(y, h, self.whole)
+        self.euler.advance(y, h / 2, out)
+        self.euler.advance(out, h / 2, out)
+        self.parts.xp.multiply(out, 2.0, out=out)
+        self.parts.xp.subtract(out, self.whole, out=out)
+
+
 class _Backward:
     """The recursion of an IMEX-BDF scheme, with its start."""
 
@@ -198,8 +226,8 @@ class _Backward:
         self.states = [parts.buffer() for _ in range(q)]
         self.E = [parts.buffer() for _ in range(q if parts.problem.explicit else 0)]
         self.rhs, self.term = parts.buffer(), parts.buffer()
-        name, self.parts_of_start = START.get(q, ("ars222", 1))
-        self.start = _RungeKutta(parts, tableau(name)) if q > 1 else None
+        self.parts_of_start = START[q]
+        self.start = starting_recursion(parts, q) if q > 1 else None
         self.known, self.h = 0, 0.0
 
     def restart(self) -> None:
@@ -264,55 +292,6 @@ class _Native:
         self.parts.step_natively(self.copy, h, out)
 
 
-def scheme_name(scheme: Scheme) -> str:
-    """Return what a scheme is called.
-
-    Parameters
-    ----------
-    scheme : Tableau, Multistep or ``"native"``
-        Resolved.
-
-    Returns
-    -------
-    name : str
-        As ``scheme=`` takes it, for the published ones.
-    """
-    return scheme if isinstance(scheme, str) else scheme.name
-
-
-def scheme_named(scheme: object) -> Scheme:
-    """Return the scheme that a user means.
-
-    Parameters
-    ----------
-    scheme : str, Tableau or Multistep
-        As ``solve`` takes it.
-
-    Returns
-    -------
-    scheme : Tableau, Multistep or ``"native"``
-        Resolved.
-
-    Raises
-    ------
-    ParameterError
-        If it is none; the message lists the names, the nearest first.
-    """
-    if isinstance(scheme, Tableau | Multistep):
-        return scheme
-    if isinstance(scheme, str) and scheme == "native":
-        return scheme
-    if isinstance(scheme, str) and scheme in tableau_names():
-        return tableau(scheme)
-    if isinstance(scheme, str) and scheme in MULTISTEP:
-        return Multistep(int(scheme[3:]))
-    words = nearest_first(scheme, (*tableau_names(), *MULTISTEP, "native"))
-    raise ParameterError(
-        f"scheme is {scheme!r:.60}; pass a Tableau, a Multistep or one of "
-        f"{', '.join(words)}"
-    )
-
-
 def recursion_of(parts: Parts, scheme: Scheme) -> Recursion:
     """Return the recursion of a scheme for a problem, or say why they do not fit.
 
@@ -361,3 +340,23 @@ def recursion_of(parts: Parts, scheme: Scheme) -> Recursion:
             "zeros, which its last combination would divide by; pass 'ars222' or 'bdf2'"
         )
     return _RungeKutta(parts, scheme)
+
+
+def starting_recursion(parts: Parts, order: int) -> Recursion:
+    """Return what starts a multistep scheme, and leads it through a layer.
+
+    Parameters
+    ----------
+    parts : Parts
+        The problem at one epsilon.
+    order : int
+        Of the scheme.
+
+    Returns
+    -------
+    recursion : Recursion
+        One-step, of order 2, or 3 for order 3 and 4.
+    """
+    if parts.problem.penalized:
+        return _Extrapolated(parts)
+    return _RungeKutta(parts, tableau("ars222" if order <= 2 else "ars443"))

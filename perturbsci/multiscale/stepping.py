@@ -11,9 +11,10 @@ from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.plans import Plan, planned, quiet
 from perturbsci.multiscale.problem import SplitProblem, checked_state
-from perturbsci.multiscale.recursion import Recursion, recursion_of, scheme_name
+from perturbsci.multiscale.recursion import Recursion, starting_recursion
+from perturbsci.multiscale.schemes import scheme_name
 from perturbsci.multiscale.spans import checked_epsilon, flag, one_of, whole_number
-from perturbsci.multiscale.tableaux import Tableau, tableau
+from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import (
     Record,
     Trajectory,
@@ -228,7 +229,7 @@ def _in_layer(parts: Parts, plan: Plan, scales: tuple[float, ...]) -> Recursion 
     """Return the one-step scheme that leads a multistep scheme through a layer."""
     if not scales or not isinstance(plan.scheme, Multistep):
         return None
-    return recursion_of(parts, tableau("ars222" if plan.scheme.order <= 2 else "ars443"))
+    return starting_recursion(parts, plan.scheme.order)
 
 
 def _with_instability(status: Status, last: Array, first: Array) -> Status:

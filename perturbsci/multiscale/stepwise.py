@@ -10,7 +10,8 @@ from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.parts import FailedCall, Parts, is_finite
 from perturbsci.multiscale.plans import planned, quiet
 from perturbsci.multiscale.problem import SplitProblem, checked_state
-from perturbsci.multiscale.recursion import Scheme, recursion_of
+from perturbsci.multiscale.recursion import recursion_of
+from perturbsci.multiscale.schemes import Scheme
 from perturbsci.multiscale.spans import checked_epsilon, positive_number, whole_number
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.perturbation.arguments import number

@@ -53,13 +53,9 @@ def two_wave_transport(
         derivative = PairDerivative(n_cells, length)
 
         def spectral(state: Array, out: Array) -> None:
-            xp = namespace(state)
-            if getattr(memory, "dtype", "") != state.dtype.char:
-                memory.dtype = state.dtype.char
-                memory.slopes = xp.zeros_like(state)
-            derivative(state, memory.slopes)
-            xp.negative(memory.slopes[1], out=out[0])
-            xp.multiply(memory.slopes[0], -a * a, out=out[1])
+            xp, slopes = namespace(state), derivative.joined(state)
+            xp.negative(slopes.imag, out=out[0])
+            xp.multiply(slopes.real, -a * a, out=out[1])
 
         return spectral
 
