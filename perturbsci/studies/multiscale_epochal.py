@@ -87,7 +87,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
 
 
 def _name(square: float) -> str:
-    return f"1e{round(math.log10(square))}"
+    return f"decade_{round(-math.log10(square))}"
 
 
 def _fall(times: Array, values: Array) -> float:
@@ -152,7 +152,7 @@ def _label(
     panels: list[Axes], times: Array, values: Array, square: float, color: str
 ) -> None:
     """Write the mass ratio to the left of each curve, where there is room."""
-    name = _name(square)
+    name = f"{square:.0e}".replace("e-0", "e-")
     first = rf"$\epsilon^2$ = {name}" if square == SQUARES["full"][-1] else name
     among_many = name[-1] in "35"  # on the heavy side, curves are half a decade apart
     texts = (first, first, "" if among_many else first)

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from perturbsci import plotting, studies
+from perturbsci import io, plotting, studies
 
 NAMES = studies.list_studies()
 
@@ -26,6 +26,13 @@ def test_no_claim_holds_for_arrays_of_nonsense(ran):
     nonsense = {**data, **{k: numpy.asarray(v) * 1.7 + 0.3 for k, v in floats.items()}}
     outcome = studies.run_study(_with_data(study, nonsense))
     assert not outcome.passed
+
+
+def test_the_arrays_can_be_stored(ran, tmp_path):
+    _, data = ran
+    kept = io.load(io.save(data, tmp_path / "study.npz"))
+    for name, values in data.items():
+        numpy.testing.assert_array_equal(kept[name], values)
 
 
 @pytest.mark.figure

@@ -29,7 +29,7 @@ def equation(z, u):
 
 
 def exact(x, t):
-    """Return Cole and Hopf's solution from -sin(pi x), Gauss-Hermite with shifted exponent."""
+    """Return Cole and Hopf's solution from -sin(pi x) by Gauss-Hermite nodes."""
     nodes, weights = np.polynomial.hermite.hermgauss(200)
     y = x[:, None] - nodes * np.sqrt(4 * VISCOSITY * t[:, None])
     power = -np.cos(np.pi * y) / (2 * np.pi * VISCOSITY)
