@@ -65,7 +65,7 @@ def amplification(epsilon, temperatures, rates, step):
 
 @pytest.mark.parametrize(
     ("epsilon", "temperatures"),
-    [(1.0, (0.5, 1.0)), (0.3, (1.0, 0.5)), (0.3, (0.5, 1.0)), (1e-2, (1.0, 1.0))],
+    [(1.0, (0.5, 1.0)), (0.3, (1.0, 0.5)), (1e-2, (1.0, 1.0))],
 )
 def test_every_mode_of_the_light_gas_contracts(epsilon, temperatures):
     assert amplification(epsilon, temperatures, (1.0, 30.0, 1.0), 0.05) < 1
@@ -88,7 +88,7 @@ def test_the_slowest_mode_contracts_as_the_penalty_lets_it():
 
 
 def test_ill_prepared_data_follow_the_exact_law_once_the_layers_are_resolved():
-    gas = disparate_mass(24, dimension=2)
+    gas = disparate_mass(16, dimension=2)
     times = [0.0, 0.1, 0.5]
     errors, left = [], []
     for step in (0.05, 0.025):
