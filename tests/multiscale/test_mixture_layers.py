@@ -65,12 +65,17 @@ def amplification(epsilon, temperatures, rates, step):
 
 @pytest.mark.parametrize(
     ("epsilon", "temperatures"),
-    [(0.5, (0.5, 1.0)), (0.3, (1.0, 0.5)), (1e-2, (1.0, 1.0))],
+    [
+        pytest.param(0.5, (0.5, 1.0), marks=pytest.mark.slow),
+        (0.3, (1.0, 0.5)),
+        pytest.param(1e-2, (1.0, 1.0), marks=pytest.mark.slow),
+    ],
 )
 def test_every_mode_of_both_gases_contracts(epsilon, temperatures):
     assert amplification(epsilon, temperatures, (1.0, 30.0, 1.0), 0.05) < 1
 
 
+@pytest.mark.slow
 def test_the_slowest_mode_contracts_as_the_penalty_lets_it():
     # |v|^4 decays at 1/4 of the loss rate in two dimensions, so that bdf2, x^2 = rho
     # (2 x - 1) with rho = 3/4, contracts by sqrt(3)/2 a step once h/epsilon^2 is large.
