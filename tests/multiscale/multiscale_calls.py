@@ -109,6 +109,7 @@ CALLS = {
             "invariant_scales": ({}, "pass a mapping", NO_TABLE),
             "coordinates": ({}, "pass a mapping", {"none": None, "array": TIMES}),
             "limit_problem": given(None, "problem", NO_PROBLEM),
+            "penalized": given(False, "flag", NO_FLAG),
             "bounds": (
                 {},
                 "pass|known are",

@@ -30,6 +30,11 @@ def gas():
     return disparate_mass(16, dimension=2)
 
 
+@pytest.fixture(scope="module")
+def coarse():
+    return disparate_mass(8, dimension=2)  # enough for Maxwellians, which frames keep
+
+
 def gap(run):
     o = run.observables
     return o["light_temperature"] - o["heavy_temperature"]
@@ -43,13 +48,13 @@ def exact_gap(epsilon, time):
     return float(found.light_temperature[0] - found.heavy_temperature[0])
 
 
-def test_order_and_errors_do_not_depend_on_epsilon(gas):
+def test_order_and_errors_do_not_depend_on_epsilon(coarse):
     order = load_reference("multiscale_mixture.uniform_order")
     errors = []
     for epsilon in order.parameters["epsilon"]:
         exact = exact_gap(epsilon, 0.5)
         runs = [
-            solve(gas, epsilon=epsilon, t_span=(0, 0.5), scheme="bdf2", step=0.5 / n)
+            solve(coarse, epsilon=epsilon, t_span=(0, 0.5), scheme="bdf2", step=0.5 / n)
             for n in (10, 20, 40)
         ]
         errors.append([abs(gap(run)[-1] - exact) for run in runs])
@@ -79,10 +84,10 @@ def test_explicit_heat_started_by_euler_gives_the_reference():
 
 
 @pytest.mark.parametrize("scheme", ["bdf1", "ars111"])
-def test_first_order(gas, scheme):
+def test_first_order(coarse, scheme):
     errors = []
     for n in (10, 20, 40):
-        run = solve(gas, epsilon=1e-3, t_span=(0, 0.5), scheme=scheme, step=0.5 / n)
+        run = solve(coarse, epsilon=1e-3, t_span=(0, 0.5), scheme=scheme, step=0.5 / n)
         errors.append(gap(run)[-1] - exact_gap(1e-3, 0.5))
     assert np.log2(np.array(errors[:-1]) / errors[1:]) == pytest.approx(1, abs=0.1)
 
@@ -91,7 +96,7 @@ def test_closure_leading_is_off_by_two_epsilon_squared():
     epsilon = 0.2
     rates = []
     for closure in ("eps2", "leading"):
-        gas = disparate_mass(16, dimension=2, closure=closure)
+        gas = disparate_mass(8, dimension=2, closure=closure)
         run = solve(gas, epsilon=epsilon, t_span=(0, 0.5), scheme="bdf2", step=0.0125)
         rates.append(-np.log(gap(run)[-1] / 0.3) / 0.5)
     assert rates[1] / rates[0] == pytest.approx((1 + epsilon**2) ** 2, rel=1e-4)
@@ -155,7 +160,7 @@ def test_moving_frames_agree_with_fixed_grids():
     parts = {"light": ((1.0, (0, 0), light),), "heavy": ((1.0, (0, 0), heavy),)}
     gas = disparate_mass(32, dimension=2, initial=parts)
     run = solve(
-        gas, epsilon=epsilon, t_span=(0, t_end), scheme="bdf2", step=t_end / 48,
+        gas, epsilon=epsilon, t_span=(0, t_end), scheme="bdf2", step=t_end / 24,
         initial_layer="off",
     )  # fmt: skip
     o = run.observables
@@ -165,10 +170,10 @@ def test_moving_frames_agree_with_fixed_grids():
         scale = np.sqrt(o[f"{name}_temperature"][-1])
         grid = velocity_grid(32, scale * gas_width(32), dimension=2)
         stress = moments(o[name][-1], grid).stress
-        # 1 per cent: the tails beyond the support of the collision operators, which differ
-        # between the two grids, and (step/epsilon^2)^2 of bdf2; without the terms of
+        # 0.3 per cent: the tails beyond the support of the collision operators, which
+        # differ between the two grids, and (step/epsilon^2)^2 of bdf2; without the terms of
         # temperature change, or with another epsilon, the difference is 5 to 30 per cent.
-        assert stress[0, 0] - stress[1, 1] == pytest.approx(anisotropy[k], rel=0.01)
+        assert stress[0, 0] - stress[1, 1] == pytest.approx(anisotropy[k], rel=3e-3)
 
 
 def gas_width(n):

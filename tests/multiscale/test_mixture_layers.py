@@ -42,35 +42,40 @@ def test_spheres_far_from_equilibrium_relax():
 
 
 def amplification(epsilon, temperatures, rates, step):
-    """Return the largest factor of a step of bdf2 on the light gas, linearized."""
+    """Return the largest factor of a step of bdf2 on both gammas, linearized."""
     initial = dict(
         zip(("light_temperature", "heavy_temperature"), temperatures, strict=True)
     )
     gas = disparate_mass(8, dimension=2, rates=rates, initial=initial)
-    rest, light = gas.start(epsilon), slice(6, 6 + 64)
+    rest = gas.start(epsilon)
     columns = []
-    for k in range(64):
+    for k in range(6, rest.size):
         shift = np.zeros(rest.size)
-        shift[6 + k] = 1e-4
+        shift[k] = 1e-4
         E = gas.explicit(rest + shift, epsilon) - gas.explicit(rest - shift, epsilon)
         I = gas.solve_implicit(rest + shift, step / 1.5, epsilon)  # noqa: E741
         I = I - gas.solve_implicit(rest - shift, step / 1.5, epsilon)  # noqa: E741
-        columns.append([E[light] / 2e-4, I[light] / 2e-4])
+        columns.append([E[6:] / 2e-4, I[6:] / 2e-4])
     E, R = np.moveaxis(np.array(columns), 0, 2)
-    D = epsilon**2 * np.eye(64)
+    D, one = np.diag(gas.weight(epsilon)[6:]), np.eye(len(E))
     blocks = [R @ (2 * D + 2 * step * E) / 1.5, -R @ (D / 2 + step * E) / 1.5]
-    companion = np.block([blocks, [np.eye(64), np.zeros((64, 64))]])
+    companion = np.block([blocks, [one, np.zeros_like(one)]])
     return abs(np.linalg.eigvals(companion)).max()
 
 
 @pytest.mark.parametrize(
     ("epsilon", "temperatures"),
-    [(1.0, (0.5, 1.0)), (0.3, (1.0, 0.5)), (0.3, (0.5, 1.0)), (1e-2, (1.0, 1.0))],
+    [
+        pytest.param(0.5, (0.5, 1.0), marks=pytest.mark.slow),
+        (0.3, (1.0, 0.5)),
+        pytest.param(1e-2, (1.0, 1.0), marks=pytest.mark.slow),
+    ],
 )
-def test_every_mode_of_the_light_gas_contracts(epsilon, temperatures):
+def test_every_mode_of_both_gases_contracts(epsilon, temperatures):
     assert amplification(epsilon, temperatures, (1.0, 30.0, 1.0), 0.05) < 1
 
 
+@pytest.mark.slow
 def test_the_slowest_mode_contracts_as_the_penalty_lets_it():
     # |v|^4 decays at 1/4 of the loss rate in two dimensions, so that bdf2, x^2 = rho
     # (2 x - 1) with rho = 3/4, contracts by sqrt(3)/2 a step once h/epsilon^2 is large.
@@ -88,7 +93,7 @@ def test_the_slowest_mode_contracts_as_the_penalty_lets_it():
 
 
 def test_ill_prepared_data_follow_the_exact_law_once_the_layers_are_resolved():
-    gas = disparate_mass(24, dimension=2)
+    gas = disparate_mass(16, dimension=2)
     times = [0.0, 0.1, 0.5]
     errors, left = [], []
     for step in (0.05, 0.025):
