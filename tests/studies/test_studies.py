@@ -29,7 +29,8 @@ def test_no_claim_holds_for_arrays_of_nonsense(ran):
 
 
 def test_the_arrays_can_be_stored(ran, tmp_path):
-    _, data = ran
+    _, found = ran
+    data = {name: numpy.asarray(values) for name, values in found.items()}
     kept = io.load(io.save(data, tmp_path / "study.npz"))
     for name, values in data.items():
         numpy.testing.assert_array_equal(kept[name], values)
