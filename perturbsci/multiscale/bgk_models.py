@@ -17,8 +17,9 @@ from perturbsci.multiscale.periodic import cell_centers
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.reduced_gas import ReducedGas
 from perturbsci.multiscale.riemann import GasState, riemann_solution
-from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.velocity import VelocityGrid, velocity_grid
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["bgk"]
@@ -130,7 +131,7 @@ def bgk(
         one_of(value, name, known)
     n = whole_number(n_cells, "n_cells", least=4)
     d = _dimension(velocity_dimension)
-    length = positive_number(length, "length")
+    length = positive(length, "length")
     x = cell_centers(n, length, backend=backend)
     start = _initial(initial, x, length)
     grid = _velocities(n_velocities, half_width, start, backend)
@@ -177,12 +178,12 @@ def _dimension(value: object) -> int:
 def _bend(model: str, prandtl: float | None, d: int) -> float:
     """Return b = 1 - 1/Pr."""
     if model == "bgk":
-        if prandtl is not None and positive_number(prandtl, "prandtl") != 1:
+        if prandtl is not None and positive(prandtl, "prandtl") != 1:
             raise ParameterError(
                 f"prandtl is {prandtl!r:.60} but model 'bgk' has 1; pass model='es'"
             )
         return 0.0
-    number = 2 / 3 if prandtl is None else positive_number(prandtl, "prandtl")
+    number = 2 / 3 if prandtl is None else positive(prandtl, "prandtl")
     least = (d - 1) / d
     if number < least * (1 - 1e-12):
         raise ParameterError(
@@ -247,7 +248,7 @@ def _velocities(
     if half_width is None:
         wide = float((abs(mean) + (THERMAL_WIDTH - 1) * thermal).max())
         half_width = max(THERMAL_WIDTH * float(thermal.max()), wide)
-    half_width = positive_number(half_width, "half_width")
+    half_width = positive(half_width, "half_width")
     if half_width < needed:
         raise ParameterError(
             f"half_width is {half_width:g}, but mean velocity and {NEEDED_WIDTH:g} thermal "

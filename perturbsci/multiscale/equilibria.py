@@ -15,9 +15,8 @@ from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.multiscale.spans import flag
 from perturbsci.multiscale.velocity import VelocityGrid, checked_grid
-from perturbsci.perturbation.arguments import positive
+from perturbsci.perturbation.arguments import flag, positive
 from perturbsci.types import Array
 
 __all__ = ["discrete_maxwellian", "maxwellian"]
@@ -207,7 +206,7 @@ def maxwellian(
     xp, d, batch = namespace(n), grid.dimension, n.shape
     nodes = xp.asarray(grid.nodes, dtype=n.dtype)
     center, variance = u.reshape(-1, d), t.reshape(-1) / mass
-    if flag(discrete, "discrete", "for exact moments on the grid"):
+    if flag(discrete, "discrete", meaning="for exact moments on the grid"):
         tolerance = TOLERANCE * float(xp.finfo(n.dtype).eps) / 2
         factor, _ = discrete_maxwellian(nodes, grid.spacing, center, variance, tolerance)
     else:

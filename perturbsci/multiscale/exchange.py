@@ -24,9 +24,9 @@ import math
 from dataclasses import dataclass
 
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive, whole
+from perturbsci.perturbation.arguments import one_of, positive, whole
 
-__all__ = ["CLOSURES", "KERNELS", "Exchange", "checked_word", "light_epsilon"]
+__all__ = ["CLOSURES", "KERNELS", "Exchange", "light_epsilon"]
 
 KERNELS = ("maxwell", "hard_spheres")
 CLOSURES = ("eps2", "leading")
@@ -69,8 +69,8 @@ class Exchange:
 
     def __post_init__(self) -> None:
         """Check the words and the numbers."""
-        checked_word(self.kernel, "kernel", KERNELS)
-        checked_word(self.closure, "closure", CLOSURES)
+        one_of(self.kernel, "kernel", KERNELS)
+        one_of(self.closure, "closure", CLOSURES)
         object.__setattr__(self, "rate", positive(self.rate, "rate"))
         whole(self.dimension, "dimension", least=1, most=3)
         if self.kernel == "hard_spheres" and self.dimension != 3:
@@ -174,35 +174,6 @@ def _fast(rate: float, spread: float, slip_squared: float) -> tuple[float, float
     phi = 3 / 8 * ((s + 1 / s - 1 / (4 * s**3)) * root + (1 + 1 / (2 * s * s)) * bell)
     psi = ((s + 1 / (2 * s)) * root + bell) / 2
     return base * phi, base * psi
-
-
-def checked_word(value: object, name: str, known: tuple[str, ...]) -> str:
-    """Return an option word.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the argument.
-    known : tuple of str
-        The words that are known.
-
-    Returns
-    -------
-    word : str
-        One of them.
-
-    Raises
-    ------
-    ParameterError
-        If it is none; the message lists them.
-    """
-    if isinstance(value, str) and value in known:
-        return value
-    raise ParameterError(
-        f"{name} is {value!r:.60}; it must be one of {', '.join(map(repr, known))}"
-    )
 
 
 def light_epsilon(epsilon: float) -> float:

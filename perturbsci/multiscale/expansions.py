@@ -26,9 +26,9 @@ from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.derivatives import Waves
-from perturbsci.multiscale.exchange import KERNELS, checked_word
+from perturbsci.multiscale.exchange import KERNELS
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
-from perturbsci.perturbation.arguments import positive
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = [
@@ -350,7 +350,7 @@ def _rates(grid: VelocityGrid, like: Array, kernel: str, rate: float) -> Array |
 
 
 def _check_kernel(kernel: object, dimension: int) -> None:
-    checked_word(kernel, "kernel", KERNELS)
+    one_of(kernel, "kernel", KERNELS)
     if dimension == 1:
         raise ParameterError(
             f"grid has {dimension} dimension, where nothing scatters sideways; pass a grid "

@@ -14,7 +14,8 @@ import cmath
 import math
 
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.multiscale.spans import checked_epsilon, one_of, positive_number
+from perturbsci.multiscale.spans import checked_epsilon
+from perturbsci.perturbation.arguments import one_of, positive
 
 __all__ = ["mode_exponent"]
 
@@ -67,7 +68,7 @@ def mode_exponent(kind: str, wavenumber: float, *, epsilon: float = 1.0) -> comp
     (-1.4156618886, -0.1533594669)
     """
     one_of(kind, "kind", KINDS)
-    k = positive_number(wavenumber, "wavenumber")
+    k = positive(wavenumber, "wavenumber")
     epsilon = checked_epsilon(epsilon)
     if kind == "slab":
         return complex(_slab(k, epsilon))

@@ -17,7 +17,8 @@ import numpy
 
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["layer_mesh", "layer_step", "layers_to_resolve"]
@@ -68,8 +69,8 @@ def layer_mesh(span: float, step: float, scales: Iterable[float], *, order: int)
     >>> len(layer_mesh(0.5, 0.5 / 320, (1e-6,), order=2))
     444
     """
-    span = positive_number(span, "span")
-    step = positive_number(step, "step")
+    span = positive(span, "span")
+    step = positive(step, "step")
     if step > span * (1 + NEAR):
         raise ParameterError(
             f"step is {step:g} but span only {span:g}; pass a step of at most the span"
@@ -78,7 +79,7 @@ def layer_mesh(span: float, step: float, scales: Iterable[float], *, order: int)
         raise ParameterError(
             f"scales is {scales!r:.60}; pass a tuple of decay times, such as (1e-6,)"
         )
-    decay = tuple(positive_number(scale, "scales") for scale in scales)
+    decay = tuple(positive(scale, "scales") for scale in scales)
     order = whole_number(order, "order", least=1)
     steps = []
     time = 0.0

@@ -19,15 +19,11 @@ from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.schemes import scheme_named
-from perturbsci.multiscale.spans import (
-    checked_epsilon,
-    checked_span,
-    checked_times,
-    positive_number,
-)
+from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_times
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
+from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -156,7 +152,7 @@ def check_commutation(
         raise ParameterError(
             f"epsilons holds {values.min():g}; pass values above 0, 0 itself is compared"
         )
-    end = positive_number(t_end, "t_end")
+    end = positive(t_end, "t_end")
     watch = watching(problem, observable)
 
     def final(epsilon: float) -> Array:
@@ -241,7 +237,7 @@ def solve_limit(
     limit = problem.limit_problem
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
-    step = positive_number(step, "step")
+    step = positive(step, "step")
     chosen = scheme_named(scheme)
     if isinstance(chosen, str):
         raise ParameterError(

@@ -26,7 +26,7 @@ import numpy
 
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.collision import spectral_collision
-from perturbsci.multiscale.exchange import KERNELS, Exchange, checked_word, light_epsilon
+from perturbsci.multiscale.exchange import KERNELS, Exchange, light_epsilon
 from perturbsci.multiscale.macroscopic import Macroscopic, Macrostate
 from perturbsci.multiscale.micro_brackets import MicroBrackets
 from perturbsci.multiscale.mixture_data import default_data, mixture_data
@@ -36,7 +36,7 @@ from perturbsci.multiscale.moving_frame import MovingFrame
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.velocity import velocity_grid
-from perturbsci.perturbation.arguments import positive, whole
+from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
 
@@ -131,7 +131,7 @@ def disparate_mass(
     [0.3, 0.041]
     """
     whole(dimension, "dimension", least=2, most=3)
-    checked_word(kernel, "kernel", KERNELS)
+    one_of(kernel, "kernel", KERNELS)
     n = _numbers(densities, "densities", ("light", "heavy"))
     rate = _numbers(rates, "rates", ("light-light", "light-heavy", "heavy-heavy"))
     exchange = Exchange(kernel, rate[1], dimension, closure)

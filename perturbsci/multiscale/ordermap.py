@@ -12,10 +12,10 @@ from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
 from perturbsci.multiscale.schemes import scheme_name, scheme_named
-from perturbsci.multiscale.spans import one_of, positive_number
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import exact_state, takes_initial
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate, UniformOrder, uniform_order
@@ -193,7 +193,7 @@ def order_map(
     chosen = [scheme_named(each) for each in schemes]
     prepared = tuple(one_of(each, "preparations", PREPARATIONS) for each in preparations)
     one_of(initial_layer, "initial_layer", LAYERS)
-    end, slack = positive_number(t_end, "t_end"), positive_number(slack, "slack")
+    end, slack = positive(t_end, "t_end"), positive(slack, "slack")
     watch = watching(problem, observable)
     tables, certificates = [], []
     for preparation in prepared:

@@ -11,7 +11,8 @@ from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.recursion import Recursion, recursion_of
 from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
-from perturbsci.multiscale.spans import checked_span, checked_times, positive_number
+from perturbsci.multiscale.spans import checked_span, checked_times
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["Plan", "planned", "quiet"]
@@ -140,7 +141,7 @@ def planned(
             "either step, or one or both tolerances"
         )
     if step is not None:
-        step = positive_number(step, "step")
+        step = positive(step, "step")
         length = span[1] - span[0]
         if length and step > length * (1 + NEAR):
             raise ParameterError(
@@ -153,8 +154,8 @@ def planned(
         problem.admit(chosen, epsilon, step)
     adaptive = None
     if step is None:
-        rtol = RTOL if rtol is None else positive_number(rtol, "rtol")
-        atol = ATOL if atol is None else positive_number(atol, "atol")
+        rtol = RTOL if rtol is None else positive(rtol, "rtol")
+        atol = ATOL if atol is None else positive(atol, "atol")
         adaptive = (rtol, atol)
     largest = _largest_step(problem, epsilon)
     plan = Plan(span, times, chosen, step, adaptive, largest)

@@ -13,8 +13,8 @@ from typing import Optional
 
 from perturbsci.backend.arrays import as_array, device_of
 from perturbsci.errors import BackendError, ParameterError, ShapeError
-from perturbsci.multiscale.spans import checked_epsilon, flag, one_of, whole_number
-from perturbsci.perturbation.arguments import number
+from perturbsci.multiscale.spans import checked_epsilon, whole_number
+from perturbsci.perturbation.arguments import flag, number, one_of
 from perturbsci.types import Array
 
 __all__ = ["SplitProblem"]
@@ -204,7 +204,11 @@ class SplitProblem:
 
     def _check_others(self) -> None:
         """Check the fields that are neither functions nor tables of functions."""
-        flag(self.penalized, "penalized", "if explicit adds what solve_implicit takes off")
+        flag(
+            self.penalized,
+            "penalized",
+            meaning="if explicit adds what solve_implicit takes off",
+        )
         if self.native_order is not None:
             whole_number(self.native_order, "native_order", least=1)
         if not isinstance(self.limit_problem, SplitProblem | None):

@@ -21,7 +21,8 @@ from perturbsci.errors import ParameterError
 from perturbsci.multiscale.courant import multistep_limit
 from perturbsci.multiscale.directions import half_range
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["su_olson"]
@@ -97,9 +98,9 @@ def su_olson(
     m = whole_number(n_angles, "n_angles", least=2)
     if m % 2:
         raise ParameterError(f"n_angles is {m}; both directions need as many, pass {m + 1}")
-    half_width = positive_number(half_width, "half_width")
-    edge = positive_number(source_half_width, "source_half_width")
-    source_time = positive_number(source_time, "source_time")
+    half_width = positive(half_width, "half_width")
+    edge = positive(source_half_width, "source_half_width")
+    source_time = positive(source_time, "source_time")
     x, stretch = _graded(n, half_width, edge)
     slab = _HeatedSlab(x, stretch, m, edge, source_time, backend)
     largest = COURANT * float(stretch.min())

@@ -16,9 +16,9 @@ from perturbsci.multiscale.diffusive import DiffusiveSolver, capped_square
 from perturbsci.multiscale.modes import pair_at
 from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenumbers
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.upwinding import SPACES, two_wave_transport
-from perturbsci.perturbation.arguments import number
+from perturbsci.perturbation.arguments import number, one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["goldstein_taylor", "jin_xin"]
@@ -96,8 +96,8 @@ def jin_xin(
     one_of(space, "space", SPACES)
     one_of(flux, "flux", FLUXES)
     n = whole_number(n_cells, "n_cells", least=2 if space == "spectral" else 4)
-    a = positive_number(speed, "speed")
-    length = positive_number(length, "length")
+    a = positive(speed, "speed")
+    length = positive(length, "length")
     b = _slope(coefficient, a) if flux == "linear" else None
     x = cell_centers(n, length, backend=backend)
     density = _density(initial, x, length)
@@ -182,7 +182,7 @@ def goldstein_taylor(
     """
     one_of(space, "space", ("spectral",))
     n = whole_number(n_cells, "n_cells", least=2)
-    length = positive_number(length, "length")
+    length = positive(length, "length")
     x = cell_centers(n, length, backend=backend)
     density = _density(initial, x, length)
     k = signed_wavenumbers(n, length)

@@ -1,22 +1,19 @@
 """Times and steps as arguments: spans, evaluation times, single numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy
 
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, positive, whole
+from perturbsci.perturbation.arguments import number, whole
 from perturbsci.types import Array
 
 __all__ = [
     "checked_epsilon",
     "checked_span",
     "checked_times",
-    "flag",
-    "one_of",
-    "positive_number",
     "whole_number",
 ]
 
@@ -51,29 +48,6 @@ def checked_epsilon(epsilon: object) -> float:
         raise ParameterError(f"{error}; {advice}") from None
 
 
-def positive_number(value: object, name: str) -> float:
-    """Return one finite number above 0 as a float.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the argument.
-
-    Returns
-    -------
-    number : float
-        Of Python.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    return positive(value, name)
-
-
 def whole_number(value: object, name: str, *, least: int) -> int:
     """Return one whole number.
 
@@ -103,62 +77,6 @@ def whole_number(value: object, name: str, *, least: int) -> int:
             f"{LARGEST_COUNT}"
         )
     return found
-
-
-def flag(value: object, name: str, meaning: str) -> bool:
-    """Return True or False.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the argument.
-    meaning : str
-        When to pass True.
-
-    Returns
-    -------
-    flag : bool
-        Of Python.
-
-    Raises
-    ------
-    ParameterError
-        If it is something else.
-    """
-    if isinstance(value, bool | numpy.bool_):
-        return bool(value)
-    raise ParameterError(f"{name} is {value!r:.60}; pass True {meaning}, else False")
-
-
-def one_of(value: object, name: str, words: Sequence[str]) -> str:
-    """Return a word if it is one of those that are known.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the argument.
-    words : sequence of str
-        The known ones.
-
-    Returns
-    -------
-    word : str
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        With the list of known words.
-    """
-    if isinstance(value, str) and value in words:
-        return value
-    raise ParameterError(
-        f"{name} is {value!r:.60}; it must be one of {', '.join(map(repr, words))}"
-    )
 
 
 def checked_span(t_span: object) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from perturbsci.multiscale.plans import Plan, planned, quiet
 from perturbsci.multiscale.problem import SplitProblem, checked_state
 from perturbsci.multiscale.recursion import Recursion, starting_recursion
 from perturbsci.multiscale.schemes import scheme_name
-from perturbsci.multiscale.spans import checked_epsilon, flag, one_of, whole_number
+from perturbsci.multiscale.spans import checked_epsilon, whole_number
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import (
     Record,
@@ -21,6 +21,7 @@ from perturbsci.multiscale.trajectories import (
     takes_initial,
     trajectory_of,
 )
+from perturbsci.perturbation.arguments import flag, one_of
 from perturbsci.results import Status
 from perturbsci.types import Array
 
@@ -117,7 +118,7 @@ def solve(
     (50, True)
     """
     epsilon = checked_epsilon(epsilon)
-    strict = flag(strict, "strict", "to raise if the run fails")
+    strict = flag(strict, "strict", meaning="to raise if the run fails")
     plan = planned(
         problem, epsilon, t_span, scheme, step, (rtol, atol), t_eval=t_eval, strict=strict
     )

@@ -12,9 +12,9 @@ from perturbsci.multiscale.plans import planned, quiet
 from perturbsci.multiscale.problem import SplitProblem, checked_state
 from perturbsci.multiscale.recursion import recursion_of
 from perturbsci.multiscale.schemes import Scheme
-from perturbsci.multiscale.spans import checked_epsilon, positive_number, whole_number
+from perturbsci.multiscale.spans import checked_epsilon, whole_number
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.perturbation.arguments import number
+from perturbsci.perturbation.arguments import number, positive
 from perturbsci.results import Status
 from perturbsci.types import Array
 
@@ -160,7 +160,7 @@ def stepper(
     0.01
     """
     epsilon = checked_epsilon(epsilon)
-    step = positive_number(step, "step")
+    step = positive(step, "step")
     plan = planned(problem, epsilon, (0.0, step), scheme, step)
     plan.recursion(Parts(problem, epsilon, problem.start(epsilon)))
     return Stepper(problem, epsilon, plan.scheme, step)

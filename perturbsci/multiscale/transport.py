@@ -12,12 +12,13 @@ from perturbsci.multiscale.directions import half_range, profile
 from perturbsci.multiscale.parity import ParityModes, diffusion_wavenumbers
 from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenumbers
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.staggered import (
     FaceTransport,
     lattice_diffusion,
     lattice_symbol,
 )
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["linear_transport"]
@@ -104,7 +105,7 @@ def linear_transport(
     one_of(space, "space", SPACES)
     n = whole_number(n_cells, "n_cells", least=2 if space == "spectral" else 4)
     m = whole_number(n_angles, "n_angles", least=1)
-    length = positive_number(length, "length")
+    length = positive(length, "length")
     x = cell_centers(n, length, backend=backend)
     w, weights = half_range(m, backend=backend)
     faces = x + length / n / 2

@@ -11,7 +11,8 @@ from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.multiscale.plasma_steps import PlasmaSteps
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import one_of, positive_number, whole_number
+from perturbsci.multiscale.spans import whole_number
+from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["vlasov_poisson"]
@@ -98,9 +99,9 @@ def vlasov_poisson(
     """
     n = _even(n_cells, "n_cells", 4)
     m = _even(n_velocities, "n_velocities", 8)
-    k = positive_number(wavenumber, "wavenumber")
+    k = positive(wavenumber, "wavenumber")
     a = _perturbation(amplitude)
-    half_width = positive_number(half_width, "half_width")
+    half_width = positive(half_width, "half_width")
     one_of(field, "field", FIELDS)
     one_of(background, "background", ("neutral",))
     if not callable(initial):
