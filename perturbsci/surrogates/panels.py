@@ -143,8 +143,10 @@ def root_mean(
         if not bool(numpy.isfinite(values).all()):
             return math.inf
         found = math.sqrt(float(grid.weights @ values**2))
+        if found == 0.0:
+            return 0.0
         change = abs(found - previous)
-        if change <= 5e-3 * found or found == 0.0:
+        if change <= 5e-3 * found:
             return found + change
         if len(values) * 2 ** len(ends) > MOST:
             break
