@@ -8,7 +8,8 @@ with the conditions of direction i, Lambda = sum_i lambda_i:
     max abs(e)   <= sqrt(L)/2 ||e'||_2 in one direction,
     max abs(e)   <= max abs(r) min_i L_i^2/(8 a_i) for b = 0, m >= 0,
 
-Dirichlet walls throughout. References: Evans (2010), sections 6.2 and 6.4.
+Dirichlet walls throughout; where the V' norm of the residual is known mode by mode, it
+replaces ||r||_2/sqrt(Lambda). References: Evans (2010), sections 6.2 and 6.4.
 """
 
 import itertools
@@ -20,6 +21,7 @@ import numpy
 from perturbsci.surrogates.extrema import range_of
 from perturbsci.surrogates.lifting import Corrected
 from perturbsci.surrogates.panels import root_mean, supremum
+from perturbsci.surrogates.sines import sine_spectrum
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
 from perturbsci.types import Array
 
@@ -50,8 +52,29 @@ def coercive_bound(
     theorem = fixed.theorem
     if theorem.norm == "max":
         return _max_bound(fixed, ends, counts)
-    size = root_mean(fixed.residual, ends, counts)
-    return size * coercive_factor(theorem, theorem.norm)
+    return _coercive(fixed, ends, counts, theorem.norm)
+
+
+def _coercive(
+    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int], norm: str
+) -> float:
+    """Return the bound by the V' norm of the residual where it is known, else by L2."""
+    theorem = fixed.theorem
+    spectrum = sine_spectrum(fixed, ends, counts)
+    factor = coercive_factor(theorem, norm)
+    if spectrum is None:
+        return root_mean(fixed.residual, ends, counts) * factor
+    if norm == "energy":
+        lowest = sum((math.pi / length) ** 2 for length in theorem.lengths)
+        return spectrum.dual_norm() * factor * math.sqrt(lowest)
+    if _is_constant(theorem):
+        return spectrum.inverse_norm(theorem.viscosities, float(theorem.slope))
+    return math.hypot(spectrum.rest, float(numpy.linalg.norm(spectrum.coefficients))) * factor
+
+
+def _is_constant(theorem: Theorem) -> bool:
+    plain = not any(math.isnan(item) for item in theorem.viscosities)
+    return plain and bool(theorem.slope.is_number) and not any(theorem.form.flux)
 
 
 def coercive_factor(theorem: Theorem, norm: str) -> float:
@@ -96,8 +119,7 @@ def _max_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -
     if theorem.dimension == 1 and fixed_ends[0]:
         # from both ends a quarter of L each in the square, from one all of it
         reach = math.sqrt(theorem.lengths[0]) / (2.0 if fixed_ends[0] == 2 else 1.0)
-        size = root_mean(fixed.residual, ends, counts)
-        found = reach * size * coercive_factor(theorem, "energy")
+        found = reach * _coercive(fixed, ends, counts, "energy")
     barriers = [
         length**2 / ((8.0, 2.0)[count == 1] * a)
         for length, count, a in zip(
@@ -130,8 +152,14 @@ def spectral_bound(
         Infinite if zero is an eigenvalue.
     """
     distance = spectral_distance(fixed.theorem)
-    size = root_mean(fixed.residual, ends, counts)
-    return size / distance if distance > 0.0 else math.inf
+    if distance == 0.0:
+        return math.inf
+    found = root_mean(fixed.residual, ends, counts) / distance
+    spectrum = sine_spectrum(fixed, ends, counts)
+    if spectrum is None:
+        return found
+    shift = float(fixed.theorem.slope)
+    return min(found, spectrum.inverse_norm(fixed.theorem.viscosities, shift))
 
 
 def spectral_distance(theorem: Theorem) -> float:

@@ -33,6 +33,7 @@ from perturbsci.problems.compile import compile_expressions
 from perturbsci.surrogates.extrema import range_of
 from perturbsci.surrogates.lifting import Corrected
 from perturbsci.surrogates.panels import Panels
+from perturbsci.surrogates.sines import refined
 from perturbsci.surrogates.standard_form import StandardForm
 from perturbsci.types import Array
 
@@ -118,7 +119,7 @@ def _block(
     """Return the numbers of one Galerkin block, None if something is not finite."""
     theorem = fixed.theorem
     waves, values, rest = _modes(theorem.lengths, theorem.viscosities, n_modes)
-    grid = Panels(_refined(ends, counts, waves), counts)
+    grid = Panels(refined(ends, counts, [int(item) for item in waves.max(axis=0)]), counts)
     p, q, slope = _linearized(fixed, grid.points)
     residual = fixed.residual(grid.points)
     if not all(bool(numpy.isfinite(item).all()) for item in (p, q, slope, residual)):
@@ -161,22 +162,6 @@ def _modes(
     values = waves**2 @ numpy.array(units)
     order = numpy.argsort(values, kind="stable")
     return waves[order[:n_modes]], values[order[:n_modes]], float(values[order[n_modes]])
-
-
-def _refined(
-    ends: Sequence[Array], counts: Sequence[int], waves: Array
-) -> tuple[Array, ...]:
-    """Return panels that resolve products of two modes and a coefficient."""
-    found = []
-    for k, (edge, count) in enumerate(zip(ends, counts, strict=True)):
-        # a panel with m points holds m/4 half waves to rounding
-        longest = 0.25 * count * (edge[-1] - edge[0]) / max(1, int(waves[:, k].max()))
-        pieces = [
-            numpy.linspace(low, high, math.ceil((high - low) / longest) + 1)[:-1]
-            for low, high in zip(edge[:-1], edge[1:], strict=True)
-        ]
-        found.append(numpy.concatenate([*pieces, edge[-1:]]))
-    return tuple(found)
 
 
 def _sines(
