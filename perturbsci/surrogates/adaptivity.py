@@ -10,7 +10,7 @@ import numpy
 
 from perturbsci.surrogates.elements import SpaceShapes, gauss
 from perturbsci.surrogates.pieces import legendre_table
-from perturbsci.surrogates.residual import Grid, Slab, residuals
+from perturbsci.surrogates.residual import Grid, Slab, noise, residuals
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import element_norms, norm_of_shares
 from perturbsci.types import Array
@@ -31,10 +31,13 @@ class Indicator:
         They add up to the integral over the slab of the norm of the residual.
     in_time : array, shape (n,)
         The part that a shorter slab removes.
+    rounded : array of bool, shape (n,)
+        Whether the residual of an element is no larger than rounding makes it.
     """
 
     total: Array
     in_time: Array
+    rounded: Array
 
     @property
     def sum(self) -> float:
@@ -82,9 +85,11 @@ def indicate(
     """
     found = residuals(setting, slab, unknowns, grid) / scales
     total = shares_of(setting, slab, found, grid, norm)
+    rounding = noise(setting, slab, unknowns, grid) / scales
+    rounded = (found**2).sum(axis=(1, 2, 3)) <= (rounding**2).sum(axis=(1, 2, 3))
     p_x, p_t = setting.degree, setting.count
     if setting.steady:
-        return Indicator(total, numpy.zeros_like(total))
+        return Indicator(total, numpy.zeros_like(total), rounded)
     space = legendre_table(grid.xi, len(grid.xi) - 1) * grid.weights_x[:, None]
     time = legendre_table(grid.tau, len(grid.tau) - 1) * grid.weights_t[:, None]
     modes = numpy.einsum("ngse,gk,sl->nkl", found, space, time, optimize=True)
@@ -99,7 +104,7 @@ def indicate(
     high = modes[:, : p_x - 1, p_t:].sum(axis=(1, 2))
     both = modes[:, p_x - 1 :, p_t:].sum(axis=(1, 2))
     share = (high + both / 2.0) / numpy.where(whole > 0.0, whole, 1.0)
-    return Indicator(total, total * share)
+    return Indicator(total, total * share, rounded)
 
 
 def shares_of(

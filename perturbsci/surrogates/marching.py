@@ -189,7 +189,9 @@ def _accepted(
             if first:
                 edges, start = state.edges, state.start
         else:
-            chosen = marked(found.total - found.in_time, allowed)
+            chosen = marked(found.total - found.in_time, allowed) & ~found.rounded
+            if not chosen.any():
+                return Trial(slab, None, None, Status.TOLERANCE_NOT_REACHED)
             edges, start = bisected(setting, edges, start, chosen)
     return Trial(slab, None, None, Status.MAX_STEPS)
 
@@ -243,7 +245,7 @@ def _advance(
             setting,
             state.edges,
             state.start,
-            indicator.total < 0.02 * fair,
+            (indicator.total < 0.02 * fair) | indicator.rounded,
             budget.of_merging(slab.step, decay),
             growth.norm,
         )

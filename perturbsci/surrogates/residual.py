@@ -6,6 +6,7 @@ unknowns c[f][e, i, j] with
     u = sum_m a_m (t - t_n)^m/m! + sum_ij c_ij X_i(xi) phi_j(tau).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -14,7 +15,19 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.setting import Setting
 from perturbsci.types import Array
 
-__all__ = ["Grid", "Slab", "grid_of", "jacobian", "jets", "residuals"]
+__all__ = [
+    "Grid",
+    "Slab",
+    "grid_of",
+    "hermite_scales",
+    "jacobian",
+    "jets",
+    "noise",
+    "residuals",
+    "root_weights",
+]
+
+UNIT_ROUNDOFF = 2.0**-52
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,26 +129,67 @@ def jets(
     jets : array, shape (n n_xi n_tau, n_slots)
         Physical derivatives.
     """
+    found = _slots(setting, slab, unknowns, grid, lambda item: item)
+    return _points(setting, slab, grid), found
+
+
+def noise(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
+) -> Array:
+    """Return by how much rounding may change the residual: u sum of abs of all terms.
+
+    Parameters
+    ----------
+    setting, slab, grid : Setting, Slab, Grid
+        Where.
+    unknowns : tuple of array, shape (n, p + 1, p_t)
+        Of the slab.
+
+    Returns
+    -------
+    noise : array, shape (n, n_xi, n_tau, n_equations)
+        Mostly three to ten times what rounding does.
+    """
+    _, slopes, _ = setting.lin(*jets(setting, slab, unknowns, grid))
+    sizes = _slots(setting, slab, unknowns, grid, numpy.abs)
+    shape = (len(slab.widths), len(grid.xi), len(grid.tau), -1)
+    return UNIT_ROUNDOFF * (numpy.abs(slopes) @ sizes[:, :, None]).reshape(shape)
+
+
+def _slots(
+    setting: Setting,
+    slab: Slab,
+    unknowns: tuple[Array, ...],
+    grid: Grid,
+    part: Callable[[Array], Array],
+) -> Array:
+    """Return fields and derivatives at all points, of ``part`` of all factors."""
     n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
     found = numpy.empty((n, g, s, len(setting.lin.slots)))
     sums: dict[tuple[int, int], Array] = {}
     for k, (field, index) in enumerate(setting.lin.slots):
         a, b = index[0], 0 if setting.steady else index[1]
         if (field, b) not in sums:
-            sums[field, b] = _in_time(setting, slab, unknowns[field], grid, field, b)
-        values = grid.space[field, a] @ sums[field, b]
+            sums[field, b] = _in_time(setting, slab, unknowns[field], grid, part, field, b)
+        values = part(grid.space[field, a]) @ sums[field, b]
         scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b
         found[..., k] = values * (scale * setting.factor(index))[:, None, None]
-    return _points(setting, slab, grid), found.reshape(n * g * s, -1)
+    return found.reshape(n * g * s, -1)
 
 
 def _in_time(
-    setting: Setting, slab: Slab, unknowns: Array, grid: Grid, field: int, order: int
+    setting: Setting,
+    slab: Slab,
+    unknowns: Array,
+    grid: Grid,
+    part: Callable[[Array], Array],
+    field: int,
+    order: int,
 ) -> Array:
-    """Return coefficients in space at the times of the grid, (n, p + 1, n_tau)."""
-    scaled = unknowns * hermite_scales(setting, slab, field)[:, :, None]
-    found = scaled @ grid.time[field, order].T
-    start = slab.start[field]
+    """Return coefficients in space at the times of a grid, (n, p + 1, n_tau)."""
+    scaled = part(unknowns) * hermite_scales(setting, slab, field)[:, :, None]
+    found = scaled @ part(grid.time[field, order]).T
+    start = part(slab.start[field])
     if start.shape[1] and order == 0:
         found += start[:, 0, :, None]
     if start.shape[1] == 2 and order == 0:

@@ -143,7 +143,7 @@ def _values(table: Table, setting: Setting, places: Array) -> Array:
     """Return value and derivatives with respect to x at places in X, (..., M)."""
     x = setting.x(places)
     found = numpy.asarray(table(x.reshape(-1, 1)), dtype=float)
-    found = numpy.broadcast_to(found, (x.size, found.shape[-1]))
+    found = numpy.broadcast_to(found, (x.size, found.shape[-1])).copy()
     return found.reshape(*x.shape, -1)
 
 
