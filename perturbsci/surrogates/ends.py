@@ -37,7 +37,9 @@ class Ends:
     joints: dict[int, Array]
 
 
-def ends_of(setting: Setting, slab: Slab) -> Ends:
+def ends_of(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...] | None = None
+) -> Ends:
     """Return what conditions leave free on one slab.
 
     Parameters
@@ -46,6 +48,8 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
         With walls and joints.
     slab : Slab
         Its start data are extended as constants.
+    unknowns : tuple of array, shape (n, p + 1, p_t), optional
+        That are to be corrected, on top of the start data.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
     maps = [numpy.eye(m) for _ in range(n + 1)]
     shifts = []
     for end in range(2):
-        matrix, side = _wall_rows(setting, slab, end)
+        matrix, side = _wall_rows(setting, slab, end, unknowns)
         shifts.append(numpy.linalg.lstsq(matrix, side)[0] if len(matrix) else numpy.zeros(m))
         if len(matrix):
             basis = numpy.linalg.qr(matrix.T, mode="complete")[0]
@@ -64,7 +68,7 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
     found = {}
     for place in sorted({joint.place for joint in setting.joints}):
         k = int(numpy.argmin(numpy.abs(slab.edges - place)))
-        maps[k], found[k] = _joint_map(setting, slab, k, place)
+        maps[k], found[k] = _joint_map(setting, slab, k, place, unknowns)
     return Ends(maps, shifts[0], shifts[1], found)
 
 
@@ -74,8 +78,15 @@ def _nodes(setting: Setting, slab: Slab) -> tuple[Array, Array]:
     return nodes, setting.t(slab.time + slab.step * ((nodes + 1.0) / 2.0))
 
 
-def _start(setting: Setting, slab: Slab, field: int, element: int, end: int) -> Array:
-    """Return start data at the nodes: derivatives in X at an end, (n_nodes, M)."""
+def _start(
+    setting: Setting,
+    slab: Slab,
+    field: int,
+    element: int,
+    end: int,
+    unknowns: tuple[Array, ...] | None,
+) -> Array:
+    """Return what is known at the nodes: derivatives in X at an end, (n_nodes, M)."""
     shapes = setting.space[field]
     nodes, _ = _nodes(setting, slab)
     first = shapes.bubbles + shapes.smoothness * end
@@ -85,20 +96,27 @@ def _start(setting: Setting, slab: Slab, field: int, element: int, end: int) -> 
     found = numpy.zeros((len(nodes), shapes.smoothness))
     for order, row in enumerate(data):
         found += row * (((nodes + 1.0) / 2.0 * slab.step) ** order)[:, None]
+    if unknowns is not None:
+        table = setting.time[field].table(nodes, 0)
+        found += table @ unknowns[field][element, first : first + shapes.smoothness].T
     return found
 
 
-def _wall_rows(setting: Setting, slab: Slab, end: int) -> tuple[Array, Array]:
+def _wall_rows(
+    setting: Setting, slab: Slab, end: int, unknowns: tuple[Array, ...] | None
+) -> tuple[Array, Array]:
     """Return the linear conditions on the unknowns of one end."""
     walls = [item for item in setting.walls if item.end == end]
-    pairs = [_condition(setting, slab, item) for item in walls]
+    pairs = [_condition(setting, slab, item, unknowns) for item in walls]
     if not pairs:
         return numpy.zeros((0, sum(setting.sizes))), numpy.zeros(0)
     matrices, sides = zip(*pairs, strict=True)
     return numpy.concatenate(matrices), numpy.concatenate(sides)
 
 
-def _condition(setting: Setting, slab: Slab, wall: Wall) -> tuple[Array, Array]:
+def _condition(
+    setting: Setting, slab: Slab, wall: Wall, unknowns: tuple[Array, ...] | None
+) -> tuple[Array, Array]:
     """Return rows of one wall condition at the nodes, and by how much the start misses.
 
     Rows are scaled to coefficients of size one in X.
@@ -113,7 +131,7 @@ def _condition(setting: Setting, slab: Slab, wall: Wall) -> tuple[Array, Array]:
     matrix = numpy.zeros((len(nodes), sum(setting.sizes)))
     offset = sum(setting.sizes[:field])
     element = -1 if wall.end else 0
-    start = _start(setting, slab, field, element, wall.end)
+    start = _start(setting, slab, field, element, wall.end, unknowns)
     for k in range(alpha.shape[1]):
         columns = slice(offset + k * count, offset + (k + 1) * count)
         matrix[:, columns] = alpha[:, k, None] * table
@@ -121,7 +139,13 @@ def _condition(setting: Setting, slab: Slab, wall: Wall) -> tuple[Array, Array]:
     return matrix, side
 
 
-def _joint_map(setting: Setting, slab: Slab, k: int, place: float) -> tuple[Array, Array]:
+def _joint_map(
+    setting: Setting,
+    slab: Slab,
+    k: int,
+    place: float,
+    unknowns: tuple[Array, ...] | None,
+) -> tuple[Array, Array]:
     """Return D and s: left end of element k = D (right end of element k - 1) + s."""
     m, count = sum(setting.sizes), setting.count
     matrix, shift = numpy.eye(m), numpy.zeros(m)
@@ -132,8 +156,8 @@ def _joint_map(setting: Setting, slab: Slab, k: int, place: float) -> tuple[Arra
         offset = sum(setting.sizes[: joint.field])
         table = numpy.linalg.inv(setting.time[joint.field].table(nodes, 0))
         found = numpy.broadcast_to(joint.table(times[:, None]), (len(nodes), 4))
-        before = _start(setting, slab, joint.field, k - 1, 1)
-        after = _start(setting, slab, joint.field, k, 0)
+        before = _start(setting, slab, joint.field, k - 1, 1, unknowns)
+        after = _start(setting, slab, joint.field, k, 0, unknowns)
         here = slice(offset, offset + count)
         shift[here] = table @ (found[:, 2] + before[:, 0] - after[:, 0])
         if setting.space[joint.field].smoothness > 1:
