@@ -1,0 +1,59 @@
+"""Surrogates of differential equations: functions with a bound on their error.
+
+Each name is loaded from its file on first use (PEP 562): importing this subpackage
+loads neither SciPy nor Numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perturbsci.surrogates.bases import (
+        Chebyshev,
+        Elements,
+        Fourier,
+        Legendre,
+        RandomFourier,
+        RandomTanh,
+    )
+    from perturbsci.surrogates.features import feature_jets
+    from perturbsci.surrogates.radial_bases import Gaussians, Radial
+
+_FILES = {
+    "Chebyshev": "bases",
+    "Elements": "bases",
+    "Fourier": "bases",
+    "Legendre": "bases",
+    "RandomFourier": "bases",
+    "RandomTanh": "bases",
+    "feature_jets": "features",
+    "Gaussians": "radial_bases",
+    "Radial": "radial_bases",
+}
+
+__all__ = [
+    "Chebyshev",
+    "Elements",
+    "Fourier",
+    "Gaussians",
+    "Legendre",
+    "Radial",
+    "RandomFourier",
+    "RandomTanh",
+    "feature_jets",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the file of a name when it is first used (PEP 562)."""
+    if name in _FILES:
+        module = importlib.import_module(f"perturbsci.surrogates.{_FILES[name]}")
+        return getattr(module, name)
+    raise AttributeError(
+        f"module 'perturbsci.surrogates' has no attribute {name!r}; it has {__all__}"
+    )
+
+
+def __dir__() -> list[str]:
+    """Return the public names without loading anything."""
+    return sorted(__all__)
