@@ -13,19 +13,18 @@ if TYPE_CHECKING:
         Elements,
         Fourier,
         Legendre,
-        RandomFourier,
-        RandomTanh,
     )
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
+    from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 
 _FILES = {
     "Chebyshev": "bases",
     "Elements": "bases",
     "Fourier": "bases",
     "Legendre": "bases",
-    "RandomFourier": "bases",
-    "RandomTanh": "bases",
+    "RandomFourier": "random_bases",
+    "RandomTanh": "random_bases",
     "feature_jets": "features",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",

@@ -16,13 +16,7 @@ from perturbsci.backend.arrays import as_array
 from perturbsci.backend.kernels.gaussians import gaussian_features
 from perturbsci.backend.kernels.tables import tensor_products
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.bases import (
-    Chebyshev,
-    Fourier,
-    Legendre,
-    RandomFourier,
-    RandomTanh,
-)
+from perturbsci.surrogates.bases import Chebyshev, Fourier, Legendre
 from perturbsci.surrogates.jets import (
     polynomial_jets,
     radial_jets,
@@ -31,6 +25,7 @@ from perturbsci.surrogates.jets import (
     wave_jets,
 )
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.types import Array
 
 __all__ = ["feature_jets", "univariate_jets"]
@@ -152,9 +147,7 @@ def _tensor_features(basis: Any, points: Array, indices: list[Index]) -> Table:
     weight = xp.ones(n, dtype=points.dtype, device=points.device)
     found = {}
     for item in indices:
-        stack = xp.zeros(
-            (d, n, max(basis.shape)), dtype=points.dtype, device=points.device
-        )
+        stack = xp.zeros((d, n, max(basis.shape)), dtype=points.dtype, device=points.device)
         for k in range(d):
             stack[k, :, : basis.shape[k]] = parts[k][:, item[k], :]
         found[item] = tensor_products(stack, columns, weight)

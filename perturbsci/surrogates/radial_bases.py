@@ -11,7 +11,7 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.surrogates.bases import checked_positive
+from perturbsci.surrogates.arguments import checked_positive
 from perturbsci.types import Array
 
 __all__ = ["Gaussians", "Radial"]

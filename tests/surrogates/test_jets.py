@@ -46,8 +46,9 @@ def test_polynomials_match_mpmath(family):
             wanted = [
                 derivative(
                     lambda y, n=n: function(
-                        n, (2 * y - mpmath.mpf(low) - mpmath.mpf(high))
-                        / (mpmath.mpf(high) - mpmath.mpf(low))
+                        n,
+                        (2 * y - mpmath.mpf(low) - mpmath.mpf(high))
+                        / (mpmath.mpf(high) - mpmath.mpf(low)),
                     ),
                     x,
                     s,
@@ -98,8 +99,10 @@ def test_far_arguments_of_tanh_give_no_overflow():
 @pytest.mark.parametrize("family", ["legendre", "chebyshev"])
 def test_a_complex_step_gives_the_next_order(family, order):
     # the series of the table in monomials, evaluated off the axis: Im f(x + ih)/h = f'
-    kind = np.polynomial.legendre.Legendre if family == "legendre" else (
-        np.polynomial.chebyshev.Chebyshev
+    kind = (
+        np.polynomial.legendre.Legendre
+        if family == "legendre"
+        else (np.polynomial.chebyshev.Chebyshev)
     )
     x, h = np.array(POINTS[:5]), 1e-30
     table = polynomial_jets(x, (-1.0, 1.0), 7, order + 1, family=family)
@@ -131,13 +134,13 @@ def check_basis(basis, function, points=POINTS2):
     table = su.feature_jets(basis, points, indices(points.shape[1]))
     for index, found in table.items():
         wanted = [
-            [float(mixed(lambda *z, j=j: function(j, z), point, index))
-             for j in range(basis.n_features)]
+            [
+                float(mixed(lambda *z, j=j: function(j, z), point, index))
+                for j in range(basis.n_features)
+            ]
             for point in points
         ]
-        np.testing.assert_allclose(
-            found, wanted, rtol=0, atol=1e-12 * np.abs(wanted).max()
-        )
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12 * np.abs(wanted).max())
 
 
 def test_gaussians_match_mpmath():
