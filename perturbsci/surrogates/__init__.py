@@ -8,26 +8,27 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbsci.surrogates.bases import (
-        Chebyshev,
-        Elements,
-        Fourier,
-        Legendre,
-    )
+    from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
     from perturbsci.surrogates.features import feature_jets
+    from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+    from perturbsci.surrogates.solution import SolveStatistics
+    from perturbsci.surrogates.surrogate import Surrogate
 
 _FILES = {
     "Chebyshev": "bases",
     "Elements": "bases",
     "Fourier": "bases",
     "Legendre": "bases",
-    "RandomFourier": "random_bases",
-    "RandomTanh": "random_bases",
     "feature_jets": "features",
+    "solve": "forward",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
+    "RandomFourier": "random_bases",
+    "RandomTanh": "random_bases",
+    "SolveStatistics": "solution",
+    "Surrogate": "surrogate",
 }
 
 __all__ = [
@@ -40,6 +41,9 @@ __all__ = [
     "RandomFourier",
     "RandomTanh",
     "feature_jets",
+    "solve",
+    "SolveStatistics",
+    "Surrogate",
 ]
 
 
