@@ -182,8 +182,6 @@ class Fourier(_Tensor):
     def shape(self) -> tuple[int, ...]:
         """The number of waves in each coordinate."""
         return tuple(2 * item + 1 for item in self.modes)  # type: ignore[union-attr]
-"""Bases of surrogates: what is summed, as frozen descriptions without coefficients."""
-__all__ = ["Elements"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,7 +218,5 @@ class Elements:
             raise ParameterError(
                 f"degrees is {degrees!r:.80}; it must hold the degree in space, and that "
                 "in time where there is a time, such as (13, 8)"
-                f"degrees is {degrees!r:.80}; it must hold the degree in space, and that in "
-                "time where there is a time, such as (13, 8)"
             )
         object.__setattr__(self, "degrees", tuple(int(d) for d in degrees))
