@@ -22,8 +22,9 @@ from perturbsci.types import Array
 __all__ = ["Fit", "Measure", "finer", "measured", "newton"]
 
 DENSE = 250  # unknowns up to which all points are fitted by QR
-MOST_DENSE = 4000
+MOST_DENSE = 2500
 UNIT_ROUNDOFF = 2.0**-53
+TIGHTEST, LOOSEST = 1e-10, 1e-2  # relative residuals of a linear system
 FEWEST = 1e-2  # linear residual that a step of GMRES has to reach to be used
 
 
@@ -64,6 +65,9 @@ class Measure:
         largest leave of the equations: what backward stability promises.
     tails : tuple of float
         Share of the highest degrees in the coefficients, one a direction.
+    shares : tuple of float
+        L2 norm of the part of the residual that is of higher degree in a direction than
+        what was tested there.
     """
 
     residual: float
@@ -71,6 +75,7 @@ class Measure:
     allowed: float
     rounding: float
     tails: tuple[float, ...]
+    shares: tuple[float, ...]
 
 
 def finer(space: TensorSpace, spare: int = 2 * SPARE + 1) -> TensorSpace:
@@ -110,7 +115,7 @@ def newton(
     start: Array,
     *,
     max_steps: int = 20,
-    inner: float = 1e-10,
+    target: float = 0.0,
     dense: int = DENSE,
 ) -> Fit:
     """Return coefficients with the least residual that Newton's method finds.
@@ -125,8 +130,8 @@ def newton(
         Satisfies the conditions.
     max_steps : int, optional
         Linear systems.
-    inner : float, optional
-        Relative residual of a linear system.
+    target : float, optional
+        Residual norm that is small enough.
     dense : int, optional
         Unknowns up to which QR is used.
 
@@ -145,7 +150,8 @@ def newton(
     current, steps, converged = start, 0, False
     residual, slopes, _ = lin(points, space.jets(current))
     size = float(numpy.linalg.norm(roots * residual))
-    while steps < max_steps and numpy.isfinite(size) and size > 0.0:
+    while steps < max_steps and numpy.isfinite(size) and size > target:
+        inner = min(max(0.1 * target / size, TIGHTEST), LOOSEST)
         change = _step(space, slopes, residual, inner, dense)
         if change is None:
             break
@@ -166,7 +172,7 @@ def newton(
         if slow:
             converged = True
             break
-    return Fit(best, steps, converged or size == 0.0)
+    return Fit(best, steps, converged or size <= target)
 
 
 def _step(
@@ -230,7 +236,28 @@ def measured(space: TensorSpace, lin: Linearization, coefficients: Array) -> Mea
         min(rates, default=1.0) * amount if zero else min(rates, default=1.0) * max(sizes),
         UNIT_ROUNDOFF * rounding,
         _tails(coefficients),
+        _shares(space, residual),
     )
+
+
+def _shares(space: TensorSpace, residual: Array) -> tuple[float, ...]:
+    """Return the norm of the residual beyond the tested degrees of each direction."""
+    roots = space.roots().reshape(space.grid)
+    d = len(space.counts)
+    matrices = []
+    for k, nodes in enumerate(space.nodes):
+        place, weight = gauss(len(nodes))
+        table = polynomial_jets(place, (-1.0, 1.0), len(nodes), 0, family="legendre")[:, 0]
+        norms = numpy.sqrt(numpy.arange(len(nodes)) + 0.5)
+        matrices.append((table * norms * numpy.sqrt(weight)[:, None]).T)
+    energies = numpy.zeros(d)
+    for f in range(residual.shape[1]):
+        values = roots * residual[:, f].reshape(space.grid)
+        squares = contract(values, matrices) ** 2
+        tested = space.shape(min(f, space.n_fields - 1))
+        for k in range(d):
+            energies[k] += numpy.moveaxis(squares, k, 0)[tested[k] :].sum()
+    return tuple(float(item) for item in numpy.sqrt(energies))
 
 
 def _tails(coefficients: Array) -> tuple[float, ...]:
