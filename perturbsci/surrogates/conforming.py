@@ -1,51 +1,21 @@
-"""The solver with conforming elements: marching in time, refinement in a steady problem."""
-
-import math
-import time as clock
-
-import numpy
-
-from perturbsci.problems import FieldProblem
-from perturbsci.errors import ParameterError
-from perturbsci.surrogates.bases import Elements
-from perturbsci.surrogates.elements import gauss
-from perturbsci.surrogates.evolution import Growth
-from perturbsci.surrogates.marching import March, march, piece_of
-from perturbsci.surrogates.pieces import legendre_table
-from perturbsci.surrogates.refinement import refine
-from perturbsci.surrogates.setting import Setting, setting_of
-from perturbsci.surrogates.solution import Solution, SolveStatistics
-from perturbsci.surrogates.starts import FIRST, data_norm, start_data
-from perturbsci.surrogates.theorems import Theorem, recognize
-from perturbsci.types import Array, Seed
-from perturbsci.verification import Certificate
-
-__all__ = ["solve_elements"]
-
-
-def solve_elements(
-    problem: FieldProblem,
-    basis: Elements,
-    *,
-    tolerance: float,
-    norm: str | None,
-    guess: object,
-    max_unknowns: int,
-    max_steps: int,
-    seed: Seed,
-) -> Solution:
-    """Return piecewise polynomials that satisfy a statement in one space dimension.
 """Steady statements in one direction as equations for Legendre coefficients.
+
 u = l(p) + sum_j c_j phi_j: the phi_j span the polynomials of a degree that meet the
 homogeneous conditions on the walls and are orthonormal in L2, l is the smallest polynomial
 that meets the conditions. F_i(c, p) = (R(u, p), phi_i)_2, so that F_u is symmetric where
 the equation is self-adjoint and its eigenvalues are those of the equation.
 """
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy
 import sympy
+
 from perturbsci.backend.transfers import to_host
+from perturbsci.errors import ParameterError
+from perturbsci.problems import FieldProblem
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.conditions import Dirichlet, Neumann, Periodic, Robin
 from perturbsci.problems.derivatives import JetForm, jet_form
@@ -53,195 +23,34 @@ from perturbsci.problems.domains import Box
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numbers_of
 from perturbsci.surrogates.panels import gauss
+from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
+
 __all__ = ["Conforming", "conforming"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Wall:
     """One linear condition: sum of factor * D^order u at an end, and its value."""
+
     field: int
     terms: tuple[tuple[int, int, float], ...]
     value: sympy.Expr
+
+
 class Conforming:
     """A statement restricted to polynomials of one degree.
 
     Parameters
     ----------
     problem : FieldProblem
-        On an interval, with or without a time.
-    basis : Elements
-        Degrees, and the coarsest mesh if it has edges.
-    tolerance : float
-        On the bound of the error, relative to the data.
-    norm : str or None
-        Of the bound.
-    guess : Surrogate or None
-        From where a steady problem starts.
-    max_unknowns, max_steps : int
-        Limits.
-    seed : int or numpy.random.Generator
-        Nothing is random here.
-
-    Returns
-    -------
-    solution : Solution
-        With a certificate where a theorem of evolution applies.
-    """
-    begin = clock.perf_counter()
-    setting = setting_of(problem, basis.degrees)
-    edges = _first_mesh(setting, basis)
-    limits = max_unknowns, max_steps
-    if setting.steady:
-        return _steady(setting, basis, edges, tolerance, guess, limits, begin)
-    return _marched(problem, setting, basis, edges, tolerance, norm, limits, begin)
-
-
-def _steady(
-    setting: Setting,
-    basis: Elements,
-    edges: Array,
-    tolerance: float,
-    guess: object,
-    limits: tuple[int, int],
-    begin: float,
-) -> Solution:
-    """Return the solution of a steady problem; its certificate is that of the theorem."""
-    first = None if guess is None else _guess(setting, edges, guess)
-    found = refine(
-        setting, edges, tolerance, first, max_unknowns=limits[0], max_steps=limits[1]
-    )
-    n = len(found.slab.widths)
-    statistics = SolveStatistics(
-        n * setting.fields * (setting.degree + 1),
-        n,
-        1,
-        found.rounds - 1,
-        found.iterations,
-        found.indicator.sum,
-        numpy.zeros((0, 2)),
-        clock.perf_counter() - begin,
-        f"Elements{basis.degrees}",
-    )
-    coefficients = piece_of(setting, found.slab, found.fit.unknowns).coefficients
-    ends = (setting.x(found.slab.edges),)
-    return Solution(basis, coefficients, ends, statistics, found.status)
-
-
-def _guess(setting: Setting, edges: Array, guess: object) -> tuple[Array, ...]:
-    """Return Legendre coefficients of a function on a mesh, (n, p + 1) each field."""
-    if not callable(guess):
-        raise ParameterError(
-            f"guess is {guess!r:.80}; it must be a Surrogate, or a function of points "
-            "(n, 1), or None"
-        )
-    xi, weights = gauss(setting.degree + 1)
-    places = edges[:-1, None] + numpy.diff(edges)[:, None] * ((xi + 1.0) / 2.0)
-    values = numpy.asarray(guess(setting.x(places).reshape(-1, 1)))
-    values = values.reshape(places.size, -1)
-    if setting.lin.is_complex:
-        values = numpy.stack([values.real, values.imag], axis=2).reshape(places.size, -1)
-    if values.shape[1] != setting.fields or not numpy.isfinite(values).all():
-        raise ParameterError(
-            f"guess gives values of shape {values.shape} (all finite: "
-            f"{bool(numpy.isfinite(values).all())}), needed a finite one for each of "
-            f"{setting.fields} real fields"
-        )
-    table = legendre_table(xi, setting.degree) * weights[:, None]
-    table = table * (2.0 * numpy.arange(setting.degree + 1) + 1.0) / 2.0
-    columns = values.T.reshape(setting.fields, *places.shape)
-    return tuple(item @ table for item in columns)
-
-
-def _marched(
-    problem: FieldProblem,
-    setting: Setting,
-    basis: Elements,
-    edges: Array,
-    tolerance: float,
-    norm: str | None,
-    limits: tuple[int, int],
-    begin: float,
-) -> Solution:
-    """Return the solution of an evolution."""
-    theorem = recognize(problem, norm)
-    space = "L2"
-    if theorem is not None and theorem.norm in ("L1", "L2", "max"):
-        space = theorem.norm
-    pointwise = recognize(problem, "max") if theorem is not None else None
-    growth = Growth(theorem, pointwise, space, len(setting.lin.residuals))
-    scale = data_norm(setting, edges, space)
-    target = tolerance * scale
-    coarse = start_data(setting, edges, 1e-2 * scale, space)
-    decay = growth.decay(setting, coarse.edges, coarse.data, 0.0)
-    start = start_data(setting, edges, 0.1 * target * decay, space)
-    found = march(
-        setting, start, target, growth, max_unknowns=limits[0], max_steps=limits[1]
-    )
-    certificate = None
-    if theorem is not None and theorem.norm == space:
-        certificate = _certificate(setting, theorem, found, target, scale)
-    statistics = SolveStatistics(
-        found.elements * setting.fields * (setting.degree + 1) * setting.count,
-        found.elements,
-        len(found.pieces),
-        found.rejected,
-        found.iterations,
-        math.sqrt(found.square * setting.width / 2.0 * setting.length),
-        numpy.array(found.history),
-        clock.perf_counter() - begin,
-        f"Elements{basis.degrees}",
-    )
-    parts = _arrays(setting, found)
-    return Solution(basis, *parts, statistics, found.status, certificate)
-
-
-def _first_mesh(setting: Setting, basis: Elements) -> Array:
-    """Return the coarsest mesh in X: equal elements and the joints."""
-    if basis.edges is not None:
-        return 2.0 * (numpy.asarray(basis.edges) - setting.low) / setting.width - 1.0
-    places = {joint.place for joint in setting.joints}
-    equal = [item for item in numpy.linspace(-1.0, 1.0, FIRST + 1) if item not in places]
-    return numpy.sort(numpy.array([*equal, *places]))
-
-
-def _arrays(setting: Setting, found: March) -> tuple[Array, tuple[Array, ...]]:
-    """Return coefficients of all elements, and ends in time and in space."""
-    n_t = setting.count + max(item.order for item in setting.time)
-    empty = numpy.zeros((0, setting.fields, setting.degree + 1, n_t))
-    coefficients = numpy.concatenate([empty, *(item.coefficients for item in found.pieces)])
-    times = setting.t(numpy.array([0.0, *(item.end for item in found.pieces)]))
-    return coefficients, (times, *(setting.x(item.edges) for item in found.pieces))
-
-
-def _certificate(
-    setting: Setting,
-    theorem: Theorem,
-    found: March,
-    target: float,
-    scale: float,
-) -> Certificate:
-    """Return the bound that the march has reached."""
-    end = setting.start + setting.length
-    value = max(value for _, value in found.history)
-    if not found.status.ok or not math.isfinite(value):
-        reason = f"the march ended at {found.history[-1][0]:.6g} of {end:.6g}"
-        if found.status.ok:
-            reason = "the bound grew beyond the size of the solution"
-        text = f"{theorem.norm} error up to {end:.6g}"
-        return Certificate(text, math.nan, math.nan, "none", theorem.name, (reason,))
-    return Certificate(
-        f"{theorem.norm} error up to time {end:.6g}, for data of {theorem.norm} norm "
-        f"{scale:.6g}",
-        value,
-        target,
-        "a-posteriori",
-        theorem.name,
-        theorem.assumptions,
-    )
         Steady, on an interval, with as many equations as fields.
     parameter : sympy.Symbol
         The one that varies.
     degree : int
         Of the polynomials.
+    """
+
     def __init__(
         self, problem: FieldProblem, parameter: sympy.Symbol, degree: int
     ) -> None:
@@ -253,6 +62,7 @@ def _certificate(
         self.signs = _signs(form, problem, parameter)
         self.evaluate = compile_expressions(
             [*_outputs(form, parameter)], (*form.coordinates, *form.symbols, parameter)
+        )
         length = self.ends[1] - self.ends[0]
         self.roots = numpy.sqrt(length / (2.0 * numpy.arange(degree + 1) + 1.0))
         self.walls = _walls(problem, parameter)
@@ -265,10 +75,12 @@ def _certificate(
             order: legendre_table(nodes, degree, order) * (2.0 / length) ** order
             for order in orders
         }
+
     @property
     def size(self) -> int:
         """Number of unknowns."""
         return self.space.shape[1]
+
     def _make_space(self) -> None:
         """Find the coefficients that meet homogeneous walls, and those of the lift."""
         n, total = self.degree + 1, (self.degree + 1) * self.n_fields
@@ -287,6 +99,7 @@ def _certificate(
         self.space = space.reshape(self.n_fields, n, -1).reshape(total, -1)
         inverse = numpy.linalg.pinv(scaled / size)
         self.lifting = inverse / numpy.tile(self.roots, self.n_fields)[:, None] / size.T
+
     def lift(self, value: float, *, slope: bool = False) -> Array:
         """Return the coefficients that meet the walls, or their slope in the parameter."""
         if not self.walls:
@@ -296,10 +109,12 @@ def _certificate(
             formulas = [item.diff(self.parameter) for item in formulas]
         data = compile_expressions(formulas, [self.parameter])(numpy.array([[value]]))[0]
         return self.lifting @ data
+
     def coefficients(self, unknowns: Array, value: float) -> Array:
         """Return Legendre coefficients, shape (n_fields, degree + 1)."""
         flat = self.space @ unknowns + self.lift(value)
         return flat.reshape(self.n_fields, -1)
+
     def unknowns(self, coefficients: Array, value: float) -> Array:
         """Return the unknowns nearest to Legendre coefficients of any degree."""
         n = self.degree + 1
@@ -308,14 +123,17 @@ def _certificate(
         padded[:, :shared] = coefficients[:, :shared]
         weights = numpy.tile(self.roots**2, self.n_fields)
         return self.space.T @ (weights * (padded.ravel() - self.lift(value)))
+
     def equations(self, unknowns: Array, value: float) -> tuple[Array, Array, Array]:
         """Return F, dF/dc and dF/dp.
+
         Parameters
         ----------
         unknowns : array, shape (n,)
             c.
         value : float
             p.
+
         Returns
         -------
         residual : array, shape (n,)
@@ -351,11 +169,13 @@ def _certificate(
             jacobian += rows @ image
             sensitivity += rows @ along
         return residual, jacobian, sensitivity
+
     def tail(self, unknowns: Array, value: float) -> float:
         """Return how much of a solution its highest coefficients hold, relative."""
         c = numpy.abs(self.coefficients(unknowns, value)) * self.roots
         size = float(numpy.linalg.norm(c))
         return float(numpy.linalg.norm(c[:, -4:])) / size if size > 1e-12 else 0.0
+
     def sample(self, guess: Any, value: float) -> Array:
         """Return the unknowns of a surrogate or a callable of points, shape (n, 1)."""
         points = self.points[:, None]
@@ -368,8 +188,11 @@ def _certificate(
             )
         table = self.tables[0] * self.weights[:, None] / self.roots**2
         return self.unknowns((table.T @ values).T, value)
+
+
 def conforming(problem: FieldProblem, parameter: object, degree: int) -> Conforming:
     """Return a statement restricted to polynomials, after checking that it can be.
+
     Parameters
     ----------
     problem : FieldProblem
@@ -378,37 +201,56 @@ def conforming(problem: FieldProblem, parameter: object, degree: int) -> Conform
         One of its parameters.
     degree : int
         Of the polynomials.
+
+    Returns
+    -------
     space : Conforming
         With equations, Jacobian and lift.
+
     Raises
     ------
     ParameterError
         If the statement is not steady on an interval, its numbers of equations and fields
         differ, or it has no such parameter.
+    """
     if not isinstance(problem, FieldProblem):
+        raise ParameterError(
             f"problem is {problem!r:.80}; it must be a FieldProblem with a parameter"
+        )
     names = {item.name: item for item in problem.parameters}
     key = parameter.name if isinstance(parameter, sympy.Symbol) else parameter
     if key not in names:
+        raise ParameterError(
             f"parameter is {parameter!r:.80}; it must be one of {sorted(names)}, declared "
             "with parameters={symbol: value}"
+        )
     steady = isinstance(problem.domain, Box) and problem.domain.time is None
     if not steady or len(problem.coordinates) != 1:
+        raise ParameterError(
             f"problem has the coordinates {problem.coordinates}; a branch is followed for "
             "steady statements on one interval"
+        )
     if len(problem.equations) != len(problem.fields):
+        raise ParameterError(
             f"problem has {len(problem.equations)} equations for {len(problem.fields)} "
             "fields; a branch needs as many equations as fields"
+        )
     return Conforming(problem, names[key], degree)
+
+
 def _free_form(problem: FieldProblem, parameter: sympy.Symbol) -> JetForm:
     """Return equations with numbers for all parameters but one."""
     table = numbers_of(problem.parameters)
     del table[parameter]
     equations = [item.doit().xreplace(table) for item in problem.equations]
     return jet_form(equations, problem.fields, problem.coordinates)
+
+
 def _outputs(form: JetForm, parameter: sympy.Symbol) -> Sequence[sympy.Expr]:
     slopes = [item for row in form.slopes() for item in row]
     return [*form.residuals, *slopes, *(item.diff(parameter) for item in form.residuals)]
+
+
 def _signs(form: JetForm, problem: FieldProblem, parameter: sympy.Symbol) -> Array:
     """Return the sign of each equation with which short waves decay."""
     value = problem.parameters[parameter]
@@ -426,6 +268,8 @@ def _signs(form: JetForm, problem: FieldProblem, parameter: sympy.Symbol) -> Arr
         known = size.is_real and size != 0 and top[1][0] > 0
         signs.append(wanted * float(sympy.sign(size)) if known else 1.0)
     return numpy.array(signs)
+
+
 def _walls(problem: FieldProblem, parameter: sympy.Symbol) -> tuple[Wall, ...]:
     """Return the conditions on both ends as linear equations."""
     table = numbers_of(problem.parameters)
