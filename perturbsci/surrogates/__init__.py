@@ -1,4 +1,4 @@
-"""Surrogates of solutions: functions that satisfy an equation, with a bound on their error.
+"""Surrogates of differential equations: functions with a bound on their error.
 
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
@@ -8,20 +8,39 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbsci.surrogates.bases import Elements
+    from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.radial_bases import Gaussians, Radial
+    from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
     from perturbsci.surrogates.surrogate import Surrogate
 
 _FILES = {
+    "Chebyshev": "bases",
     "Elements": "bases",
+    "Fourier": "bases",
+    "Legendre": "bases",
+    "feature_jets": "features",
     "solve": "forward",
+    "Gaussians": "radial_bases",
+    "Radial": "radial_bases",
+    "RandomFourier": "random_bases",
+    "RandomTanh": "random_bases",
     "SolveStatistics": "solution",
     "Surrogate": "surrogate",
 }
 
 __all__ = [
+    "Chebyshev",
     "Elements",
+    "Fourier",
+    "Gaussians",
+    "Legendre",
+    "Radial",
+    "RandomFourier",
+    "RandomTanh",
+    "feature_jets",
     "solve",
     "SolveStatistics",
     "Surrogate",
