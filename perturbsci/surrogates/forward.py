@@ -12,7 +12,7 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Elements
-from perturbsci.surrogates.evidence import held_out
+from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
@@ -194,8 +194,8 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        certificate = held_out(surrogate, tolerance)
-        surrogate = dataclasses.replace(surrogate, certificate=certificate)
+        found_bound = certificate(surrogate, tolerance, norm)
+        surrogate = dataclasses.replace(surrogate, certificate=found_bound)
     if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
     return surrogate
