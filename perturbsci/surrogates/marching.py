@@ -16,7 +16,7 @@ from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.newton import Fit, fit_slab
 from perturbsci.surrogates.residual import Grid, Slab, grid_of, hermite_scales
 from perturbsci.surrogates.setting import Setting
-from perturbsci.surrogates.starts import Start
+from perturbsci.surrogates.starts import Start, fitted_data
 from perturbsci.types import Array
 
 __all__ = ["Budget", "March", "Piece", "march", "piece_of"]
@@ -193,6 +193,8 @@ def _accepted(
             if not chosen.any():
                 return Trial(slab, None, None, Status.TOLERANCE_NOT_REACHED)
             edges, start = bisected(setting, edges, start, chosen)
+            if first:
+                start = fitted_data(setting, edges)
     return Trial(slab, None, None, Status.MAX_STEPS)
 
 
@@ -240,7 +242,7 @@ def _advance(
     ratio = (0.5 * allowed / indicator.time) if indicator.time > 0.0 else math.inf
     state.step = slab.step * min(max(ratio ** (1.0 / setting.count), 0.3), 3.0)
     if state.time < 1.0:
-        fair = allowed / len(indicator.total)
+        fair, stiff = allowed / len(indicator.total), indicator.stiffness
         coarse = merged(
             setting,
             state.edges,
@@ -248,6 +250,7 @@ def _advance(
             (indicator.total < 0.02 * fair) | indicator.rounded,
             budget.of_merging(slab.step, decay),
             growth.norm,
+            (tuple(item * state.step * setting.length for item in stiff), 0.1 * fair),
         )
         state.edges, state.start = coarse.edges, coarse.start
         if coarse.jump:
