@@ -31,6 +31,7 @@ SHARE = 0.9  # of the tolerance that the residual may use
 FLOOR = 30.0  # multiples of rounding that count as rounding
 HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
+SLOW = 0.4  # a residual that falls by less with the degree is that of a singularity
 KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
 FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))
@@ -52,6 +53,7 @@ class March:
     square: float = 0.0
     total: float = 0.0
     rounded: bool = True
+    ceiling: int = HIGHEST
 
 
 def march(
@@ -123,7 +125,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
     """Accept one slab; return how many attempts that took."""
     start, end = state.statement.intervals[-1]
     span = end - start
-    before = math.inf
+    before: tuple[tuple[int, ...], float, float] = ((), 0.0, math.inf)
     for attempt in range(1, ATTEMPTS + 1):
         left = end - state.now
         step = left if state.step >= left else min(state.step, 0.5 * left) if (
@@ -142,10 +144,13 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         stuck = attempt == ATTEMPTS or step < 1e-12 * span
         larger = _raised(fit.coefficients, in_space, 0.3 * budget)
         slow = fit.krylov >= KRYLOV
-        full = max(larger) > HIGHEST or math.prod(larger) * n_time > max_unknowns
+        if before[0] < counts and before[1] == step and used > SLOW * before[2]:
+            state.ceiling = max(counts)  # a singularity: degrees hardly help
+        full = max(larger) > state.ceiling or math.prod(larger) * n_time > max_unknowns
         time_bad = in_time > 0.5 * budget and in_time > 0.1 * max(in_space)
         if good or stuck or (full and not time_bad and not slow and math.isfinite(used)):
             state.rounded &= m.residual <= FLOOR * m.rounding
+            state.counts = counts[:-1]
             _accept(state, space, fit, step, used, budget, allowed)
             if in_time > 0.0:
                 factor = (0.5 * budget / in_time) ** (1.0 / (n_time - 1))
@@ -153,19 +158,19 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
             else:
                 state.step = 3.0 * step
             if fit.krylov:  # applications grow faster than the length
-                growth = math.sqrt(0.5 * KRYLOV / fit.krylov)
+                growth = math.sqrt(0.7 * KRYLOV / fit.krylov)
                 state.step = min(state.step, step * min(max(growth, 0.5), 2.0))
             return attempt
         state.rejected += 1
         if not math.isfinite(used) or slow:  # the linear system was not solved
             state.step = 0.5 * step
         elif time_bad:
-            halved = used > 0.5 * before
+            halved = used > 0.5 * before[2]
             power = 1.0 if halved else 1.0 / (n_time - 1)
             state.step = step * min(max((0.3 * budget / in_time) ** power, 0.1), 0.85)
         else:
             state.counts = larger
-        before = used
+        before = (counts, step, used)
     return ATTEMPTS
 
 
