@@ -13,7 +13,7 @@ from perturbsci.problems import FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.evidence import held_out
-from perturbsci.surrogates.marching import solve_elements
+from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.types import BackendName, Seed
