@@ -8,14 +8,25 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbsci.surrogates.bases import Elements
+    from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.radial_bases import Gaussians, Radial
+    from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
     from perturbsci.surrogates.surrogate import Surrogate
 
 _FILES = {
     "Elements": "bases",
+    "Chebyshev": "bases",
+    "Fourier": "bases",
+    "Legendre": "bases",
+    "feature_jets": "features",
     "solve": "forward",
+    "Gaussians": "radial_bases",
+    "Radial": "radial_bases",
+    "RandomFourier": "random_bases",
+    "RandomTanh": "random_bases",
     "SolveStatistics": "solution",
     "Surrogate": "surrogate",
 }
@@ -25,6 +36,14 @@ __all__ = [
     "solve",
     "SolveStatistics",
     "Surrogate",
+    "Chebyshev",
+    "Fourier",
+    "Gaussians",
+    "Legendre",
+    "Radial",
+    "RandomFourier",
+    "RandomTanh",
+    "feature_jets",
 ]
 
 
