@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.gaussians import TrainableGaussians
+    from perturbsci.surrogates.networks import Network
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
@@ -23,6 +25,8 @@ _FILES = {
     "Legendre": "bases",
     "feature_jets": "features",
     "solve": "forward",
+    "TrainableGaussians": "gaussians",
+    "Network": "networks",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -43,6 +47,8 @@ __all__ = [
     "Radial",
     "RandomFourier",
     "RandomTanh",
+    "Network",
+    "TrainableGaussians",
     "feature_jets",
 ]
 
