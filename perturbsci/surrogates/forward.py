@@ -12,8 +12,8 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.conforming import solve_elements
 from perturbsci.surrogates.evidence import held_out
-from perturbsci.surrogates.marching import solve_elements
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.solution import Solution

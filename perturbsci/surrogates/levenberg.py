@@ -109,6 +109,7 @@ def levenberg_marquardt(
     residual: Callable[[Array], Array] | None = None,
     max_steps: int = 200,
     target: float = 0.0,
+    floor: float = 1e-8,
 ) -> NonlinearFit:
     """Minimize the norm of a vector of functions of parameters.
 
@@ -125,6 +126,9 @@ def levenberg_marquardt(
         Linear problems at most.
     target : float, optional
         End where the norm is no larger.
+    floor : float, optional
+        Columns shorter than this share of the longest are damped as if they had it:
+        parameters on which nothing depends would take very long steps.
 
     Returns
     -------
@@ -159,7 +163,8 @@ def levenberg_marquardt(
     while status is Status.MAX_STEPS:
         if growth == 2.0:
             scales = numpy.maximum(scales, numpy.linalg.norm(jacobian, axis=0))
-            safe = numpy.where(scales > 0.0, scales, 1.0)
+            safe = numpy.maximum(scales, floor * float(scales.max(initial=0.0)))
+            safe = numpy.where(safe > 0.0, safe, 1.0)
             measure = _cosine(rows, jacobian)
         if history[-1] <= target or measure <= GRADIENT:
             status = Status.CONVERGED

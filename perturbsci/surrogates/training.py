@@ -39,6 +39,7 @@ Trainable = Network | TrainableGaussians
 STEPS = 40  # of Levenberg-Marquardt between two draws of the points
 PATIENCE = 4  # rounds that may pass without progress by a tenth
 N_FRESH = 1000
+FLOOR = 1e-1
 LEAST_ROWS, MOST_ROWS = 300, 3000
 CACHE = 2**22  # numbers of one series that are held together
 CLAIM = "largest root mean square of equations and conditions, each over its largest term"
@@ -300,7 +301,7 @@ def _round(
         return numpy.concatenate([w * r for w, r in zip(weights, found, strict=True)])
 
     if not (linear and isinstance(system.basis, Network)):
-        fit = levenberg_marquardt(rows, parameters, residual=alone, max_steps=max_steps)
+        fit = levenberg_marquardt(rows, parameters, residual=alone, max_steps=max_steps, floor=FLOOR)
         return fit.parameters, fit.steps
     n_in, n_out = system.basis.widths[-2:]
     last = (n_in + 1) * n_out

@@ -1,0 +1,136 @@
+"""The solver with conforming elements: marching in time, refinement in a steady problem."""
+
+import math
+import time as clock
+
+import numpy
+
+from perturbsci.problems import FieldProblem
+from perturbsci.results import Status
+from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.evolution import Growth
+from perturbsci.surrogates.marching import March, march
+from perturbsci.surrogates.setting import Setting, setting_of
+from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.starts import FIRST, data_norm, start_data
+from perturbsci.surrogates.theorems import Theorem, recognize
+from perturbsci.types import Array, Seed
+from perturbsci.verification import Certificate
+
+__all__ = ["solve_elements"]
+
+
+def solve_elements(
+    problem: FieldProblem,
+    basis: Elements,
+    *,
+    tolerance: float,
+    norm: str | None,
+    guess: object,
+    max_unknowns: int,
+    max_steps: int,
+    seed: Seed,
+) -> Solution:
+    """Return piecewise polynomials that satisfy a statement in one space dimension.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        On an interval, with or without a time.
+    basis : Elements
+        Degrees, and the coarsest mesh if it has edges.
+    tolerance : float
+        On the bound of the error, relative to the data.
+    norm : str or None
+        Of the bound.
+    guess : Surrogate or None
+        From where a steady problem starts.
+    max_unknowns, max_steps : int
+        Limits.
+    seed : int or numpy.random.Generator
+        Nothing is random here.
+
+    Returns
+    -------
+    solution : Solution
+        With a certificate where a theorem of evolution applies.
+    """
+    begin = clock.perf_counter()
+    setting = setting_of(problem, basis.degrees)
+    theorem = recognize(problem, norm)
+    space = "L2"
+    if theorem is not None and theorem.norm in ("L1", "L2", "max"):
+        space = theorem.norm
+    edges = _first_mesh(setting, basis)
+    scale = data_norm(setting, edges, space)
+    target = tolerance * scale
+    pointwise = recognize(problem, "max") if theorem is not None else None
+    growth = Growth(theorem, pointwise, space, len(setting.lin.residuals))
+    coarse = start_data(setting, edges, 1e-2 * scale, space)
+    decay = growth.decay(setting, coarse.edges, coarse.data, 0.0)
+    start = start_data(setting, edges, 0.1 * target * decay, space)
+    found = march(
+        setting, start, target, growth, max_unknowns=max_unknowns, max_steps=max_steps
+    )
+    certificate = None
+    if theorem is not None and theorem.norm == space:
+        certificate = _certificate(setting, theorem, found, growth, target, scale)
+    statistics = SolveStatistics(
+        found.elements * setting.fields * (setting.degree + 1) * setting.count,
+        found.elements,
+        len(found.pieces),
+        found.rejected,
+        found.iterations,
+        math.sqrt(found.square * setting.width / 2.0 * setting.length),
+        numpy.array(found.history),
+        clock.perf_counter() - begin,
+        f"Elements{basis.degrees}",
+    )
+    parts = _arrays(setting, found)
+    return Solution(basis, *parts, statistics, found.status, certificate)
+
+
+def _first_mesh(setting: Setting, basis: Elements) -> Array:
+    """Return the coarsest mesh in X: equal elements and the joints."""
+    if basis.edges is not None:
+        return 2.0 * (numpy.asarray(basis.edges) - setting.low) / setting.width - 1.0
+    places = {joint.place for joint in setting.joints}
+    equal = [item for item in numpy.linspace(-1.0, 1.0, FIRST + 1) if item not in places]
+    return numpy.sort(numpy.array([*equal, *places]))
+
+
+def _arrays(setting: Setting, found: March) -> tuple[Array, tuple[Array, ...]]:
+    """Return coefficients of all elements, and ends in time and in space."""
+    n_t = setting.count + max(item.order for item in setting.time)
+    empty = numpy.zeros((0, setting.fields, setting.degree + 1, n_t))
+    coefficients = numpy.concatenate([empty, *(item.coefficients for item in found.pieces)])
+    times = setting.t(numpy.array([0.0, *(item.end for item in found.pieces)]))
+    return coefficients, (times, *(setting.x(item.edges) for item in found.pieces))
+
+
+def _certificate(
+    setting: Setting,
+    theorem: Theorem,
+    found: March,
+    growth: Growth,
+    target: float,
+    scale: float,
+) -> Certificate:
+    """Return the bound that the march has reached."""
+    end = setting.start + setting.length
+    value = max(value for _, value in found.history)
+    if not found.status.ok or not math.isfinite(value):
+        reason = f"the march ended at {found.history[-1][0]:.6g} of {end:.6g}"
+        if found.status.ok:
+            reason = "the bound grew beyond the size of the solution"
+        text = f"{theorem.norm} error up to {end:.6g}"
+        return Certificate(text, math.nan, math.nan, "none", theorem.name, (reason,))
+    return Certificate(
+        f"{theorem.norm} error up to time {end:.6g}, for data of {theorem.norm} norm "
+        f"{scale:.6g}",
+        value,
+        target,
+        "a-posteriori",
+        theorem.name,
+        theorem.assumptions,
+    )
