@@ -72,6 +72,7 @@ class _Sampler:
 
     def level(self, points: Array) -> Array:
         """Return the level set of a region at points."""
+        assert isinstance(self.domain, Region)
         found = compile_expressions([self.domain.level_set], self.domain.space)
         return found(points[:, : self.n_space])[:, 0]
 
@@ -98,14 +99,17 @@ class _Sampler:
         for _ in range(BISECTIONS):
             middle = 0.5 * (inner + outer)
             holds = (self.level(middle) > 0.0)[:, None]
-            inner, outer = numpy.where(holds, middle, inner), numpy.where(holds, outer, middle)
+            inner, outer = (
+                numpy.where(holds, middle, inner),
+                numpy.where(holds, outer, middle),
+            )
         return inner
 
     def on_side(self, wall: tuple[Any, str], n: int) -> tuple[Array, Array]:
         """Return points of a side and outward normals, shapes (n, d) and (n, n_space)."""
         symbol, end = wall
         space = self.domain.box.space
-        if symbol == BOUNDARY:
+        if isinstance(self.domain, Region) and symbol == BOUNDARY:
             points = self.on_level(n)
             return points, -_unit(self._gradients([self.domain.level_set], points)[:, 0])
         k = space.index(symbol)

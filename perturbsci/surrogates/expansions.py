@@ -7,7 +7,7 @@ from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.pieces import expand_elements
-from perturbsci.surrogates.training import expand_trained
+from perturbsci.surrogates.training_rows import expand_trained
 from perturbsci.types import Array
 
 __all__ = ["expand"]

@@ -88,8 +88,8 @@ class TrainableGaussians:
         real = isinstance(self.width, Real) and not isinstance(self.width, bool)
         if not real or not 0.0 < float(self.width) < math.inf:
             raise ParameterError(
-                f"width is {self.width!r:.80}; it must be a number above zero: the standard "
-                "deviation in coordinates that are scaled to [-1, 1]"
+                f"width is {self.width!r:.80}; it must be a number above zero: the "
+                "standard deviation in coordinates that are scaled to [-1, 1]"
             )
         object.__setattr__(self, "width", float(self.width))
         if not _is_whole(self.seed) or self.seed < 0:
@@ -217,18 +217,14 @@ def _channel_series(
     terms = _exponentials(place, slope, directions)
     n_directions, n, total = terms[0].shape
     shape = (n_directions, n, channels, total // channels)
-    series = [
-        xp.sum(xp.reshape(item * sums.weights, shape), axis=-1) for item in terms
-    ]
+    series = [xp.sum(xp.reshape(item * sums.weights, shape), axis=-1) for item in terms]
 
     def pull(adjoints: list[Array]) -> Array:
         wide = [
             xp.reshape(xp.broadcast_to(item[..., None], shape), terms[0].shape)
             for item in adjoints
         ]
-        weights = sum(
-            xp.sum(e * bar, axis=0) for e, bar in zip(terms, wide, strict=True)
-        )
+        weights = sum(xp.sum(e * bar, axis=0) for e, bar in zip(terms, wide, strict=True))
         bars = product_adjoints(terms, [item * sums.weights for item in wide])
         centers = xp.sum(bars[0][..., None] * place, axis=0)
         widths = xp.sum(bars[0][..., None] * place * place, axis=0)
@@ -245,9 +241,7 @@ def _channel_series(
     return series, pull
 
 
-def _exponentials(
-    place: Array, slope: Array | None, directions: Directions
-) -> list[Array]:
+def _exponentials(place: Array, slope: Array | None, directions: Directions) -> list[Array]:
     """Return the series of exp(-zeta.zeta/2), each coefficient (n_directions, n, g)."""
     xp = namespace(place)
     n_directions = directions.vectors.shape[0]

@@ -6,8 +6,8 @@ At each step the columns of the Jacobian are scaled by the largest norm D they h
 
 by Householder QR of the rows as they stand: nothing is squared. With more parameters than
 rows the same step is D^-1 Q_1 R^-T (-r), where Q R factors [Jtilde'; sqrt(damping) I] with
-Jtilde = J D^-1, since Jtilde'(Jtilde Jtilde' + damping I)^-1 = Q_1 R^-T. The damping follows
-the gain ratio rho = actual/predicted decrease (Nielsen 1999): times
+Jtilde = J D^-1, since Jtilde'(Jtilde Jtilde' + damping I)^-1 = Q_1 R^-T. The damping
+follows the gain ratio rho = actual/predicted decrease (Nielsen 1999): times
 max(1/3, 1 - (2 rho - 1)^3) on success, else times nu, which doubles.
 
 Variable projection: for r = A(q) c - y the linear c is eliminated, and the Jacobian is

@@ -10,6 +10,7 @@ changes s by the product of series c dz, so the adjoints are
 zbar_j = sum_{k>=j} c_{k-j} sbar_k.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def layer_shapes(widths: Sequence[int]) -> tuple[tuple[int, int], ...]:
     >>> layer_shapes((2, 10, 1))
     ((2, 10), (10, 1))
     """
-    return tuple(zip(widths[:-1], widths[1:], strict=True))
+    return tuple(itertools.pairwise(widths))
 
 
 def split_layers(parameters: Array, widths: Sequence[int]) -> list[Layer]:
