@@ -83,9 +83,17 @@ static void NAME_polynomials(double x, double low, double high, int count, int o
 
 static void NAME_waves(double x, double low, double high, int count, int order, double *p) {
     double rate = 6.283185307179586 / (high - low), phase = (x - low) * rate;
+    double re[NAME_COUNT], im[NAME_COUNT];
     p[0] = order ? 0.0 : 1.0;
     for (int k = 1; 2 * k < count; k++) {
-        double c = cos(k * phase), s = sin(k * phase), size = 1.0;
+        double c = cos(phase), s = sin(phase), size = 1.0;
+        if (k > 1) {
+            int h = k / 2, r = k - h;
+            c = re[h] * re[r] - im[h] * im[r];
+            s = re[h] * im[r] + im[h] * re[r];
+        }
+        re[k] = c;
+        im[k] = s;
         for (int j = 0; j < order; j++) { size *= k * rate; }
         p[2 * k - 1] = size * (order % 4 == 0 ? c : order % 4 == 1 ? -s
                                : order % 4 == 2 ? -c : s);

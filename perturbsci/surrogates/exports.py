@@ -48,13 +48,17 @@ int NAME_eval(const double *points, int64_t n, int derivative_index, double *out
 
 
 class Expansion(NamedTuple):
-    """What is exported: basis, coefficients and edges, and the box around the domain."""
+    """What is exported: an expansion, the box around its domain, and its derivatives.
+
+    ``derivative_index`` counts ``orders``.
+    """
 
     basis: Any
     coefficients: Array
     edges: tuple[Array, ...]
     ranges: tuple[tuple[float, float], ...]
     n_fields: int
+    orders: tuple[tuple[int, ...], ...]
 
 
 class _Text(NamedTuple):
@@ -92,17 +96,13 @@ def exported_orders(dimension: int, highest: int) -> tuple[tuple[int, ...], ...]
     return tuple(found)
 
 
-def c_source(
-    expansion: Expansion, orders: Sequence[tuple[int, ...]], name: str, notes: Sequence[str]
-) -> str:
+def c_source(expansion: Expansion, name: str, notes: Sequence[str]) -> str:
     """Return the text of a C99 file that evaluates an expansion.
 
     Parameters
     ----------
     expansion : Expansion
         What to export.
-    orders : sequence of tuple of int
-        Derivatives in the order of their index.
     name : str
         An identifier: the function is ``name_eval``.
     notes : sequence of str
@@ -125,8 +125,8 @@ def c_source(
             f"basis is a {type(expansion.basis).__name__}, which is not written in C; "
             f"solve with one of {names}"
         )
-    text = writer(expansion, orders)
-    d = len(expansion.ranges)
+    text = writer(expansion)
+    d, orders = len(expansion.ranges), expansion.orders
     sizes = {"D": d, "M": expansion.n_fields, "N_ORDERS": len(orders), **text.sizes}
     entries = ", ".join(f"NAME_{key} = {value}" for key, value in sizes.items())
     rows = ", ".join("{" + ", ".join(map(str, order)) + "}" for order in orders)
@@ -166,7 +166,7 @@ def _array(name: str, values: Array) -> str:
     return f"static const {kind} NAME_{name}{shape} = {{\n    {body}\n}};"
 
 
-def _elements(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
+def _elements(expansion: Expansion) -> _Text:
     c = numpy.asarray(to_host(expansion.coefficients))
     steady = len(expansion.ranges) == 1
     slabs = numpy.array([0.0, 1.0]) if steady else numpy.asarray(expansion.edges[0])
@@ -189,7 +189,7 @@ def _elements(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
     return _Text(sizes, arrays, c_functions.ELEMENTS)
 
 
-def _tensor(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
+def _tensor(expansion: Expansion) -> _Text:
     basis, c = expansion.basis, numpy.asarray(to_host(expansion.coefficients))
     cells = [numpy.asarray(pair, dtype=float) for pair in basis.domain]
     if expansion.edges:
@@ -211,8 +211,8 @@ def _tensor(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
     return _Text(sizes, arrays, c_functions.TENSOR)
 
 
-def _random(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
-    basis, highest = expansion.basis, max(map(sum, orders))
+def _random(expansion: Expansion) -> _Text:
+    basis, highest = expansion.basis, max(map(sum, expansion.orders))
     quotients = [_quotient(n, highest + 1) for n in range(highest + 1)]
     sizes = {
         "SINE": int(isinstance(basis, RandomFourier)),
@@ -238,7 +238,7 @@ def _quotient(n: int, length: int) -> list[int]:
     return (found + [0] * length)[:length]
 
 
-def _gaussians(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
+def _gaussians(expansion: Expansion) -> _Text:
     basis = expansion.basis
     arrays = {
         "centers": numpy.asarray(to_host(basis.centers)).ravel(),
@@ -248,10 +248,10 @@ def _gaussians(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text
     return _Text({"N_FEATURES": basis.n_features}, arrays, c_functions.GAUSSIANS)
 
 
-def _trained(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
+def _trained(expansion: Expansion) -> _Text:
     basis, c = expansion.basis, numpy.asarray(to_host(expansion.coefficients))
     d, vectors, weights, first = len(expansion.ranges), [], [], [0]
-    for order in orders:
+    for order in expansion.orders:
         directions = polarized([order])
         own = directions.weights[0, sum(order)]
         kept = own.nonzero()[0]
@@ -259,7 +259,7 @@ def _trained(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
         weights += [own[r] for r in kept]
         first.append(len(weights))
     edges = numpy.array([numpy.asarray(edge) for edge in expansion.edges])
-    sizes = {"DEGREE": max(map(sum, orders)), "TANH": 1}
+    sizes = {"DEGREE": max(map(sum, expansion.orders)), "TANH": 1}
     arrays = {
         "lows": edges[:, 0],
         "rates": 2.0 / (edges[:, 1] - edges[:, 0]),
@@ -282,7 +282,7 @@ def _trained(expansion: Expansion, orders: Sequence[tuple[int, ...]]) -> _Text:
     return _Text(sizes, arrays, functions)
 
 
-_WRITERS: dict[type, Callable[[Expansion, Sequence[tuple[int, ...]]], _Text]] = {
+_WRITERS: dict[type, Callable[[Expansion], _Text]] = {
     Elements: _elements,
     Legendre: _tensor,
     Chebyshev: _tensor,

@@ -285,8 +285,9 @@ class Surrogate(Result):
             self.edges,
             self.ranges(),
             parts * len(self.problem.fields),
+            orders,
         )
-        return c_source(expansion, orders, name, notes)
+        return c_source(expansion, name, notes)
 
     def ranges(self) -> tuple[tuple[float, float], ...]:
         """Return low and high end of each coordinate.
