@@ -22,10 +22,16 @@ from perturbsci.surrogates.perceptrons import (
     perceptron,
     split_layers,
 )
-from perturbsci.surrogates.polarization import Directions
+from perturbsci.surrogates.polarization import Directions, polarized
 from perturbsci.types import Array
 
-__all__ = ["Network", "line_series", "network_tape", "starting_layers"]
+__all__ = [
+    "Network",
+    "line_series",
+    "network_features",
+    "network_tape",
+    "starting_layers",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +84,11 @@ class Network:
             )
         if not _is_whole(self.seed) or self.seed < 0:
             raise ParameterError(f"seed is {self.seed!r:.80}; it must be an integer >= 0")
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates."""
+        return self.widths[0]
 
     @property
     def count(self) -> int:
@@ -181,6 +192,43 @@ def network_tape(
         )
     layers = split_layers(parameters, basis.widths)
     return perceptron(layers, line_series(points, directions), basis.activation)
+
+
+def network_features(
+    basis: Network, points: Array, orders: Sequence[tuple[int, ...]]
+) -> dict[tuple[int, ...], Array]:
+    """Return derivatives of what the last layer sums, before training.
+
+    Parameters
+    ----------
+    basis : Network
+        With its starting weights.
+    points : array, shape (n, d)
+        Where, in the units of the inputs.
+    orders : sequence of tuple of int
+        Multi-indices.
+
+    Returns
+    -------
+    jets : dict
+        Each multi-index to an array, shape (n, n_units + 1): the units of the last hidden
+        layer, then the constant 1 that the bias multiplies.
+    """
+    xp, units = namespace(points), basis.widths[-2]
+    start = starting_layers(basis.widths[:-1], numpy.random.default_rng(basis.seed))
+    one = [numpy.eye(units).ravel(), numpy.zeros(units)]  # a last layer that passes all
+    flat = xp.asarray(numpy.concatenate([start, *one]), dtype=points.dtype)
+    layers = split_layers(flat, (*basis.widths[:-1], units))
+    directions = polarized(orders)
+    tape = perceptron(layers, line_series(points, directions), basis.activation)
+    found = {}
+    for s, order in enumerate(orders):
+        total = xp.zeros_like(tape.series[0][0])
+        for k, r in zip(*directions.weights[s].nonzero(), strict=True):
+            total = total + float(directions.weights[s, k, r]) * tape.series[k][r]
+        last = xp.full((points.shape[0], 1), 0.0 if any(order) else 1.0, dtype=points.dtype)
+        found[order] = xp.concat([total, last], axis=1)
+    return found
 
 
 def _is_whole(item: object) -> bool:
