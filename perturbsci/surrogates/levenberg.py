@@ -16,14 +16,13 @@ P_perp (dA/dq) c (Kaufman 1975), P_perp projecting on what A(q) cannot reach.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy
 
 from perturbsci.backend import linalg
-from perturbsci.results import Result, Status
+from perturbsci.results import Status
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
 
 __all__ = [
     "NonlinearFit",
@@ -37,60 +36,35 @@ GRADIENT = 1e-12  # largest cosine between the residual and a column
 DECREASE = 1e-14  # predicted decrease relative to the objective
 FIRST_DAMPING = 1e-3
 STATIONARY = 1e-6  # a cosine c promises a decrease of c^2: below 1e-12 of the objective
+RANK = 1e-10  # of the largest singular value: derivatives keep six digits above it
 SMALLEST_STEP = 2.0**-50  # relative to the parameters: changes the last digits only
-CLAIM = "cosine between residual and tangents, or relative size of one more step"
 Model = Callable[[Array], tuple[Array, Array]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NonlinearFit(Result):
+class NonlinearFit(NamedTuple):
     """Parameters that minimize a sum of squares, near where the search began.
 
-    Parameters
-    ----------
-    parameters : array, shape (p,)
-        The best found.
-    residual_norm : float
-        Of the rows there.
-    history : array, shape (k,)
-        The norm at the start and after each accepted step.
-    steps : int
-        Linear problems solved, accepted or not.
-    status : Status
-        CONVERGED, MAX_STEPS, TOLERANCE_NOT_REACHED where no step lowers the norm although
-        the gradient promises it, or NOT_FINITE where the start has no finite residual.
-    certificate : Certificate
-        How stationary the point is: an estimate, since another minimum may be lower.
+    ``parameters`` (p,) are the best found; ``residual_norm`` is that of the rows there,
+    ``history`` (k,) at the start and after each accepted step; ``steps`` counts linear
+    problems solved. ``stationarity`` is the largest cosine between the residual and a
+    column of the Jacobian, or the relative size of one more step if that is smaller. The
+    ``status`` is CONVERGED, MAX_STEPS, TOLERANCE_NOT_REACHED where no step lowers the norm
+    although the gradient promises it, or NOT_FINITE where the start has no finite residual.
     """
 
     parameters: Array
     residual_norm: float
     history: Array
     steps: int
+    stationarity: float
     status: Status
-    certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SeparableFit(Result):
-    """Linear and nonlinear parameters of a model that is linear in some of them.
+class SeparableFit(NamedTuple):
+    """Parameters of a model that is linear in some of them.
 
-    Parameters
-    ----------
-    linear : array, shape (c,)
-        The best for the nonlinear ones.
-    nonlinear : array, shape (p,)
-        The best found.
-    residual_norm : float
-        Of the rows there.
-    history : array, shape (k,)
-        The norm at the start and after each accepted step.
-    steps : int
-        Linear problems solved, accepted or not.
-    status : Status
-        As for ``NonlinearFit``.
-    certificate : Certificate
-        How stationary the point is: an estimate.
+    ``linear`` (c,) are the best for ``nonlinear`` (p,); the rest is as in
+    ``NonlinearFit``.
     """
 
     linear: Array
@@ -98,8 +72,8 @@ class SeparableFit(Result):
     residual_norm: float
     history: Array
     steps: int
+    stationarity: float
     status: Status
-    certificate: Certificate
 
 
 def levenberg_marquardt(
@@ -191,7 +165,7 @@ def levenberg_marquardt(
             damping *= max(1.0 / 3.0, 1.0 - (2.0 * gain / predicted - 1.0) ** 3)
         else:
             damping, growth = damping * growth, growth * 2.0
-    tail = (numpy.array(history), steps, status, _certificate(measure, status))
+    tail = (numpy.array(history), steps, measure, status)
     return NonlinearFit(parameters, history[-1], *tail)
 
 
@@ -260,8 +234,8 @@ def variable_projection(
     Returns
     -------
     fit : SeparableFit
-        Of the reduced problem; A is taken to have the rank that its singular values
-        above roundoff have.
+        Of the reduced problem. Singular values of A (columns of norm 1) below 1e-10 of the
+        largest count as zero.
 
     Notes
     -----
@@ -298,8 +272,7 @@ def variable_projection(
     )
     matrix, _, right_side = model(fit.parameters)
     linear = _projected(matrix, right_side)[1]
-    head = (linear, fit.parameters, fit.residual_norm, fit.history, fit.steps)
-    return SeparableFit(*head, fit.status, fit.certificate)
+    return SeparableFit(linear, *fit)
 
 
 def _projected(matrix: Array, right_side: Array) -> tuple[Array, Array]:
@@ -309,7 +282,7 @@ def _projected(matrix: Array, right_side: Array) -> tuple[Array, Array]:
     norms = numpy.linalg.norm(matrix, axis=0)
     norms = numpy.where(norms > 0.0, norms, 1.0)
     u, s, vh = linalg.svd(matrix / norms)
-    kept = s > max(matrix.shape) * 2.0**-52 * s[:1].sum()
+    kept = s > RANK * s[:1].sum()
     u, s, vh = u[:, : len(s)][:, kept], s[kept], vh[: len(s)][kept]
     return u, (vh.T @ ((u.T @ right_side) / s)) / norms
 
@@ -322,15 +295,3 @@ def _cosine(rows: Array, jacobian: Array) -> float:
     """Return the largest cosine between the residual and a column."""
     sizes = numpy.linalg.norm(jacobian, axis=0) * (_norm(rows) or 1.0)
     return float(numpy.max(abs(rows @ jacobian) / numpy.where(sizes > 0.0, sizes, 1.0)))
-
-
-def _certificate(measure: float, status: Status) -> Certificate:
-    known = status is not Status.NOT_FINITE
-    return Certificate(
-        CLAIM,
-        measure if known else math.nan,
-        STATIONARY if known else math.nan,
-        "estimate" if known else "none",
-        "Levenberg-Marquardt",
-        ("this minimum is the lowest one",) if known else ("the start is not finite",),
-    )

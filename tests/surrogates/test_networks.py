@@ -5,6 +5,7 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 from perturbsci import io
 from perturbsci import problems as pp
@@ -81,7 +82,9 @@ def test_polarization_is_exact_for_polynomials(d):
     coefficients = rng.integers(-9, 10, len(orders)).astype(float)
     # t^4 of a form of degree four along v is the form at v; its derivatives are a! c_a
     values = [
-        sum(c * np.prod(v ** np.array(a)) for c, a in zip(coefficients, orders, strict=True))
+        sum(
+            c * np.prod(v ** np.array(a)) for c, a in zip(coefficients, orders, strict=True)
+        )
         for v in directions.vectors
     ]
     found = directions.weights[:, 4, :] @ values
@@ -162,8 +165,6 @@ def test_a_trained_network_solves_a_linear_problem_and_survives_the_disk(tmp_pat
 
 def small_problem():
     """u'' + u = 0 with u(0) = 0, u'(2) = cos 2, stated with a Robin wall: sin x."""
-    import sympy as sp
-
     (x,) = pp.coordinates("x")
     u = pp.field("u", x)
     return pp.FieldProblem(
