@@ -1,4 +1,4 @@
-"""Surrogates of differential equations: functions with a bound on their error.
+"""Surrogates of solutions: functions that satisfy an equation, with a bound on their error.
 
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
@@ -11,18 +11,22 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.gaussians import TrainableGaussians
+    from perturbsci.surrogates.networks import Network
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
     from perturbsci.surrogates.surrogate import Surrogate
 
 _FILES = {
-    "Chebyshev": "bases",
     "Elements": "bases",
+    "Chebyshev": "bases",
     "Fourier": "bases",
     "Legendre": "bases",
     "feature_jets": "features",
     "solve": "forward",
+    "TrainableGaussians": "gaussians",
+    "Network": "networks",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -32,18 +36,20 @@ _FILES = {
 }
 
 __all__ = [
-    "Chebyshev",
     "Elements",
+    "solve",
+    "SolveStatistics",
+    "Surrogate",
+    "Chebyshev",
     "Fourier",
     "Gaussians",
     "Legendre",
     "Radial",
     "RandomFourier",
     "RandomTanh",
+    "Network",
+    "TrainableGaussians",
     "feature_jets",
-    "solve",
-    "SolveStatistics",
-    "Surrogate",
 ]
 
 

@@ -14,8 +14,12 @@ from perturbsci.results import Status
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.element_solution import solve_elements
+from perturbsci.surrogates.conforming import solve_elements
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.training import solve_trained
 from perturbsci.types import BackendName, Seed
 from perturbsci.verification import Certificate
 
@@ -26,6 +30,8 @@ NORMS = (None, "L1", "L2", "max", "energy")
 # seed) -> Solution
 SOLVERS: dict[type, Callable[..., Solution]] = {
     Elements: solve_elements,
+    Network: solve_trained,
+    TrainableGaussians: solve_trained,
 }
 # tolerance from which on -> degree in space, number of functions in time
 DEGREES = ((1e-4, (11, 8)), (1e-6, (13, 8)), (1e-8, (15, 10)), (0.0, (17, 12)))
