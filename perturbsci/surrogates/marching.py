@@ -54,7 +54,7 @@ class Budget:
 
     def of(self, step: float, decay: float) -> float:
         """Return the budget of a slab whose errors grow by 1/decay until the end."""
-        return decay * (SHARE * self.tolerance * step + self.pool / SLICE)
+        return decay * (SHARE * self.tolerance * step + max(self.pool, 0.0) / SLICE)
 
     def spend(self, amount: float, step: float, decay: float) -> None:
         """Take what a slab used beyond its even share from the pool."""
@@ -62,7 +62,7 @@ class Budget:
 
     def of_merging(self, step: float, decay: float) -> float:
         """Return what the jumps of one coarsening may add."""
-        return decay * (0.02 * self.tolerance * step + self.pool / 2000.0)
+        return decay * (0.02 * self.tolerance * step + max(self.pool, 0.0) / 2000.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +176,7 @@ def _accepted(
             setting, slab, fit.unknowns, grids[1], growth.scales, growth.norm
         )
         allowed = budget.of(step, decay)
-        if found.sum <= allowed:
+        if found.sum <= allowed or found.rounded.all():  # nothing would lower rounding
             state.step = step
             return Trial(slab, fit, found)
         state.rejected += 1
@@ -189,9 +189,9 @@ def _accepted(
             if first:
                 edges, start = state.edges, state.start
         else:
-            chosen = marked(found.total - found.in_time, allowed) & ~found.rounded
-            if not chosen.any():
-                return Trial(slab, None, None, Status.TOLERANCE_NOT_REACHED)
+            chosen = marked(
+                numpy.where(found.rounded, 0.0, found.total - found.in_time), allowed
+            )
             edges, start = bisected(setting, edges, start, chosen)
             if first:
                 start = fitted_data(setting, edges)
