@@ -27,10 +27,12 @@ from perturbsci.types import Array
 __all__ = ["FIRST", "march"]
 
 FIRST = 16  # slabs of equal length that the first one is one of
-SHARE = 0.25  # of the tolerance that the residual may use
+SHARE = 0.9  # of the tolerance that the residual may use
 FLOOR = 30.0  # multiples of rounding that count as rounding
-HIGHEST = 128  # functions in a direction of space
+HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
+SLOW = 0.4  # a residual that falls by less with the degree is that of a singularity
+KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
 FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))
 
@@ -49,7 +51,9 @@ class March:
     rejected: int = 0
     systems: int = 0
     square: float = 0.0
-    exhausted: bool = False
+    total: float = 0.0
+    rounded: bool = True
+    ceiling: int = HIGHEST
 
 
 def march(
@@ -94,7 +98,7 @@ def march(
     attempts = 0
     while state.now < end and attempts < max_steps:
         attempts += _slab(state, functions + order, allowed, max_unknowns)
-    return _solution(state, functions + order, time.perf_counter() - begun)
+    return _solution(state, functions + order, allowed, time.perf_counter() - begun)
 
 
 def _size(statement: BoxStatement, counts: tuple[int, ...], n_time: int) -> float:
@@ -121,7 +125,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
     """Accept one slab; return how many attempts that took."""
     start, end = state.statement.intervals[-1]
     span = end - start
-    before = math.inf
+    before: tuple[tuple[int, ...], float, float] = ((), 0.0, math.inf)
     for attempt in range(1, ATTEMPTS + 1):
         left = end - state.now
         step = left if state.step >= left else min(state.step, 0.5 * left) if (
@@ -138,28 +142,35 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         in_space = [root * item for item in m.shares[:-1]]
         good = used <= budget or m.residual <= FLOOR * m.rounding
         stuck = attempt == ATTEMPTS or step < 1e-12 * span
-        larger = _raised(state.counts, in_space)
-        full = max(larger) > HIGHEST or math.prod(larger) * n_time > max_unknowns
+        larger = _raised(fit.coefficients, in_space, 0.3 * budget)
+        slow = fit.krylov >= KRYLOV
+        if before[0] < counts and before[1] == step and used > SLOW * before[2]:
+            state.ceiling = max(counts)  # a singularity: degrees hardly help
+        full = max(larger) > state.ceiling or math.prod(larger) * n_time > max_unknowns
         time_bad = in_time > 0.5 * budget and in_time > 0.1 * max(in_space)
-        if good or stuck or (full and not time_bad and math.isfinite(used)):
-            state.exhausted |= not good
+        if good or stuck or (full and not time_bad and not slow and math.isfinite(used)):
+            state.rounded &= m.residual <= FLOOR * m.rounding
+            state.counts = counts[:-1]
             _accept(state, space, fit, step, used, budget, allowed)
             if in_time > 0.0:
                 factor = (0.5 * budget / in_time) ** (1.0 / (n_time - 1))
                 state.step = step * min(max(factor, 0.3), 3.0)
             else:
                 state.step = 3.0 * step
+            if fit.krylov:  # applications grow faster than the length
+                growth = math.sqrt(0.7 * KRYLOV / fit.krylov)
+                state.step = min(state.step, step * min(max(growth, 0.5), 2.0))
             return attempt
         state.rejected += 1
-        if not math.isfinite(used) or (not fit.converged and used > 1e3 * budget):
+        if not math.isfinite(used) or slow:  # the linear system was not solved
             state.step = 0.5 * step
         elif time_bad:
-            halved = used > 0.5 * before
+            halved = used > 0.5 * before[2]
             power = 1.0 if halved else 1.0 / (n_time - 1)
             state.step = step * min(max((0.3 * budget / in_time) ** power, 0.1), 0.85)
         else:
             state.counts = larger
-        before = used
+        before = (counts, step, used)
     return ATTEMPTS
 
 
@@ -189,7 +200,7 @@ def _attempt(
     lifted = space.lift(data)
     target = 0.1 * budget / math.sqrt(step)
     most = 1 if statement.problem.linear else 12
-    fit = newton(space, statement.lin, lifted, max_steps=most, target=target)
+    fit = newton(space, statement.lin, lifted, max_steps=most, target=target, max_krylov=KRYLOV)
     return space, fit, measured(finer(space, 5), statement.lin, fit.coefficients)
 
 
@@ -204,13 +215,21 @@ def _time_rate(statement: BoxStatement, space: TensorSpace, span: float) -> floa
     return span ** max(order - 1, 0) / size if size > 0.0 else 1.0
 
 
-def _raised(counts: tuple[int, ...], in_space: list[float]) -> tuple[int, ...]:
-    """Return more polynomials where the residual points beyond them."""
-    largest = max(in_space)
-    return tuple(
-        n + max(4, n // 6) if item >= 0.2 * largest else n
-        for n, item in zip(counts, in_space, strict=True)
-    )
+def _raised(coefficients: Array, in_space: list[float], goal: float) -> tuple[int, ...]:
+    """Return as many polynomials as the decay of the coefficients asks for."""
+    largest, found = max(in_space), []
+    for k, item in enumerate(in_space):
+        count = coefficients.shape[k + 1]
+        extra = 0
+        if item >= 0.2 * largest and item > goal:
+            rows = numpy.moveaxis(coefficients, k + 1, 0).reshape(count, -1)
+            profile = numpy.linalg.norm(rows, axis=1)
+            profile = numpy.maximum.accumulate(profile[::-1])[::-1] + 1e-300
+            early, late = profile[count // 2], profile[max(count - 3, count // 2 + 1)]
+            rate = max(math.log(early / late) / (count - 3 - count // 2), 1e-3)
+            extra = min(max(4, math.ceil(math.log(item / goal) / rate)), count // 3)
+        found.append(count + extra)
+    return tuple(found)
 
 
 def _accept(
@@ -225,6 +244,7 @@ def _accept(
     """Book a slab."""
     start, end = state.statement.intervals[-1]
     state.pool = max(0.0, state.pool - max(0.0, used - 0.5 * allowed * step / (end - start)))
+    state.total += used
     state.pieces.append(fit.coefficients)
     state.now = end if state.now + step >= end - 1e-14 * (end - start) else state.now + step
     state.ends.append(state.now)
@@ -233,7 +253,7 @@ def _accept(
     state.square += float((root[:, None] * values).__pow__(2).sum())
 
 
-def _solution(state: March, n_time: int, seconds: float) -> Solution:
+def _solution(state: March, n_time: int, allowed: float, seconds: float) -> Solution:
     """Return the slabs as one array, all with the largest degree in space."""
     statement = state.statement
     counts = tuple(
@@ -245,7 +265,9 @@ def _solution(state: March, n_time: int, seconds: float) -> Solution:
         whole[(*places, slice(j * n_time, (j + 1) * n_time))] = piece
     edges = [numpy.array(ends) for ends in statement.intervals[:-1]]
     end = statement.intervals[-1][1]
-    status = Status.TOLERANCE_NOT_REACHED if state.exhausted else Status.CONVERGED
+    status = Status.CONVERGED
+    if state.total > allowed and not state.rounded:
+        status = Status.TOLERANCE_NOT_REACHED
     if state.now < end:
         status = Status.MAX_STEPS
     basis = Legendre((*(n - 1 for n in counts), n_time - 1), statement.intervals)

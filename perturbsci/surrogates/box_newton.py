@@ -40,11 +40,14 @@ class Fit:
         Linear systems solved.
     converged : bool
         Whether the residual stopped falling at what the space can represent.
+    krylov : int
+        The most applications in one linear system; 0 where all were dense.
     """
 
     coefficients: Array
     steps: int
     converged: bool
+    krylov: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +120,7 @@ def newton(
     max_steps: int = 20,
     target: float = 0.0,
     dense: int = DENSE,
+    max_krylov: int = 100,
 ) -> Fit:
     """Return coefficients with the least residual that Newton's method finds.
 
@@ -134,6 +138,8 @@ def newton(
         Residual norm that is small enough.
     dense : int, optional
         Unknowns up to which QR is used.
+    max_krylov : int, optional
+        Applications of the operator in one linear system.
 
     Returns
     -------
@@ -147,15 +153,15 @@ def newton(
     """
     points, roots = space.points(), space.roots()[:, None]
     best, size = start, numpy.inf
-    current, steps, converged = start, 0, False
+    current, steps, krylov, converged = start, 0, 0, False
     residual, slopes, _ = lin(points, space.jets(current))
     size = float(numpy.linalg.norm(roots * residual))
     while steps < max_steps and numpy.isfinite(size) and size > target:
         inner = min(max(0.1 * target / size, TIGHTEST), LOOSEST)
-        change = _step(space, slopes, residual, inner, dense)
+        change, applied = _step(space, slopes, residual, inner, dense, max_krylov)
         if change is None:
             break
-        steps += 1
+        steps, krylov = steps + 1, max(krylov, applied)
         factor, found = 1.0, numpy.inf
         for _ in range(7):
             trial = current + factor * change
@@ -172,21 +178,29 @@ def newton(
         if slow:
             converged = True
             break
-    return Fit(best, steps, converged or size <= target)
+    return Fit(best, steps, converged or size <= target, krylov)
 
 
 def _step(
-    space: TensorSpace, slopes: Array, residual: Array, inner: float, dense: int
-) -> Array | None:
+    space: TensorSpace,
+    slopes: Array,
+    residual: Array,
+    inner: float,
+    dense: int,
+    max_krylov: int,
+) -> tuple[Array | None, int]:
     """Return the change of the coefficients, None where nothing solves the system."""
     unknowns, square = space.n_unknowns, residual.shape[1] == space.n_fields
+    steps = 0
     if unknowns > dense and square:
-        step, reached, _ = krylov_step(space, slopes, residual, tolerance=inner)
-        if reached <= FEWEST or unknowns > MOST_DENSE:
-            return space.expand(step)
+        step, reached, steps = krylov_step(
+            space, slopes, residual, tolerance=inner, max_steps=max_krylov
+        )
+        if reached <= max(FEWEST, inner) or unknowns > MOST_DENSE:
+            return space.expand(step), steps
     if unknowns > MOST_DENSE:
-        return None
-    return space.expand(dense_step(space, slopes, residual, least_squares))
+        return None, steps
+    return space.expand(dense_step(space, slopes, residual, least_squares)), steps
 
 
 def measured(space: TensorSpace, lin: Linearization, coefficients: Array) -> Measure:

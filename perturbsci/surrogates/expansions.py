@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from perturbsci.errors import ParameterError
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.pieces import expand_elements
+from perturbsci.surrogates.training_rows import expand_trained
 from perturbsci.types import Array
 
 __all__ = ["expand"]
@@ -12,6 +15,8 @@ __all__ = ["expand"]
 # basis class -> function(basis, coefficients, edges, points, orders, field)
 EXPANSIONS: dict[type, Callable[..., Array]] = {
     Elements: expand_elements,
+    Network: expand_trained,
+    TrainableGaussians: expand_trained,
 }
 
 

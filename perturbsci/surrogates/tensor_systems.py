@@ -189,7 +189,8 @@ def _averaged_inverse(
         pair = _eigenvectors(tables[k], [(a, i[k]) for a, i in own if 0 < i[k] == sum(i)])
         values.append(pair[0])
         right.append(pair[1])
-        left.append(numpy.linalg.inv(tables[k][0] @ pair[1]))
+        turned = tables[k][0] if pair[1] is None else tables[k][0] @ pair[1]
+        left.append(numpy.linalg.inv(turned))
     sums = numpy.zeros(()) + sum(a for a, index in own if not any(index))
     for item in values:
         sums = numpy.add.outer(sums, item)
@@ -210,11 +211,11 @@ def _averaged_inverse(
 
 def _eigenvectors(
     tables: list[Array], terms: list[tuple[float, int]]
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array | None]:
     """Return eigenvalues and vectors of M^-1 K, as much of K as can be diagonalized.
 
     Odd derivatives have eigenvectors that depend on one another up to rounding; they are
-    left out where that is so, and everything where it still is.
+    left out where that is so, and everything where it still is: None with one 0.
     """
     for kept in (terms, [(a, s) for a, s in terms if s % 2 == 0]):
         stiff = sum((a * tables[s] for a, s in kept), numpy.zeros_like(tables[0]))
@@ -224,7 +225,7 @@ def _eigenvectors(
         values, vectors = numpy.linalg.eig(numpy.linalg.solve(tables[0], stiff))
         if numpy.linalg.cond(vectors) < SEPARATED:
             return values, vectors
-    return numpy.zeros(len(tables[0])), numpy.eye(len(tables[0]))
+    return numpy.zeros(1), None
 
 
 def _inverted(matrices: Array) -> Array:
