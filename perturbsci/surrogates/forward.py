@@ -228,9 +228,6 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        found_bound = certificate(surrogate, tolerance, norm)
-        surrogate = dataclasses.replace(surrogate, certificate=found_bound)
-    if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
         certified = certificate(surrogate, tolerance, norm)
         surrogate = dataclasses.replace(surrogate, certificate=certified)
     if surrogate.status.ok and not surrogate.certificate.passed:
