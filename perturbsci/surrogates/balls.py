@@ -52,21 +52,26 @@ class Ball:
         return (numpy.abs(self.mid) + self.rad) * UP
 
     def __getitem__(self, key: Any) -> "Ball":
+        """Return a part of the array."""
         return Ball(self.mid[key], self.rad[key])
 
     def __add__(self, other: Any) -> "Ball":
+        """Return the sum."""
         other = _ball(other)
         return Ball.around(self.mid + other.mid, self.rad + other.rad)
 
     __radd__ = __add__
 
     def __neg__(self) -> "Ball":
+        """Return the opposite."""
         return Ball(-self.mid, self.rad)
 
     def __sub__(self, other: Any) -> "Ball":
+        """Return the difference."""
         return self + (-_ball(other))
 
     def __mul__(self, other: Any) -> Any:
+        """Return the product."""
         if isinstance(other, Series):
             return other * self
         other = _ball(other)
@@ -121,18 +126,22 @@ class Series:
         self.terms = list(terms)
 
     def __add__(self, other: Any) -> "Series":
+        """Return the sum."""
         other = _series(other, len(self.terms))
         return Series([a + b for a, b in zip(self.terms, other.terms, strict=True)])
 
     __radd__ = __add__
 
     def __neg__(self) -> "Series":
+        """Return the opposite."""
         return Series([-item for item in self.terms])
 
     def __sub__(self, other: Any) -> "Series":
+        """Return the difference."""
         return self + (-_series(other, len(self.terms)))
 
     def __mul__(self, other: Any) -> "Series":
+        """Return the product."""
         if not isinstance(other, Series):
             return Series([item * _ball(other) for item in self.terms])
         a, b = self.terms, other.terms

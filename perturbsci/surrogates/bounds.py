@@ -191,9 +191,7 @@ def _semilinear_bound(
     }[theorem.norm]
 
 
-def _certificate(
-    theorem: Theorem, claim: str, value: float, allowed: float
-) -> Certificate:
+def _certificate(theorem: Theorem, claim: str, value: float, allowed: float) -> Certificate:
     if math.isfinite(value):
         return Certificate(
             claim, value, allowed, "a-posteriori", theorem.name, theorem.assumptions

@@ -16,7 +16,14 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.surrogates.balls import UNIT, Ball, Series, evaluated, largest, matrix_product
+from perturbsci.surrogates.balls import (
+    UNIT,
+    Ball,
+    Series,
+    evaluated,
+    largest,
+    matrix_product,
+)
 from perturbsci.surrogates.exact_tables import exact_nodes, legendre_ball, transform_ball
 from perturbsci.types import Array
 

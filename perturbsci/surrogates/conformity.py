@@ -5,8 +5,6 @@ ends: half of a jump at a joint, all of a defect at a wall. On one box with cons
 the linear interpolation between opposite walls is removed, direction by direction.
 """
 
-from collections.abc import Sequence
-
 import numpy
 
 from perturbsci.errors import ParameterError
@@ -153,5 +151,3 @@ def conforming_box(cells: Cells, value: float) -> tuple[Cells, Cells]:
     fixed = fixed + Ball(start)
     box = (cells.low, cells.high)
     return Cells(*box, fixed), Cells(*box, c - fixed)
-
-

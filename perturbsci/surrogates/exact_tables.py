@@ -142,8 +142,10 @@ def restriction_ball(
         place = (c + d) / 2 + (d - c) / 2 * x
         outer = _polynomials((2 * place - a - b) / (b - a), max(n - 1, 1), 0)[0][:n]
         inner = _polynomials(x, max(n - 1, 1), 0)[0][:n]
-        rows.append([[(2 * k + 1) * w * p * q / 2 for q in outer]
-                     for k, p in enumerate(inner)])
-    total = [[float(sum(rows[j][k][m] for j in range(n))) for m in range(n)]
-             for k in range(n)]
+        rows.append(
+            [[(2 * k + 1) * w * p * q / 2 for q in outer] for k, p in enumerate(inner)]
+        )
+    total = [
+        [float(sum(rows[j][k][m] for j in range(n))) for m in range(n)] for k in range(n)
+    ]
     return _rounded(numpy.array(total))

@@ -244,7 +244,7 @@ def supremum(
     top, d = 0.0, len(ends)
     places = [numpy.cos(math.pi * (numpy.arange(m) + 0.5) / m) for m in many]
     inverses = [_chebyshev_inverse(m) for m in many]
-    for box in itertools.product(*(zip(item[:-1], item[1:], strict=True) for item in ends)):
+    for box in itertools.product(*(itertools.pairwise(item) for item in ends)):
         axes = [
             (low + high) / 2.0 + (high - low) / 2.0 * nodes
             for (low, high), nodes in zip(box, places, strict=True)
@@ -261,8 +261,13 @@ def supremum(
         calm = size[tuple(slice(m // CALM + 1) for m in many)].sum()
         factor = math.prod(1.0 / math.cos(math.pi * (m // CALM) / (2 * m)) for m in many)
         rough = float(size.sum() - calm)
-        top = max(top, min(float(numpy.abs(values).max() + rough) * factor + rough,
-                           float(size.sum()) + rough))
+        top = max(
+            top,
+            min(
+                float(numpy.abs(values).max() + rough) * factor + rough,
+                float(size.sum()) + rough,
+            ),
+        )
     return top
 
 

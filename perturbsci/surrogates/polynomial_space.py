@@ -51,9 +51,7 @@ class PolynomialSpace:
         Of the polynomials.
     """
 
-    def __init__(
-        self, problem: FieldProblem, parameter: sympy.Symbol, degree: int
-    ) -> None:
+    def __init__(self, problem: FieldProblem, parameter: sympy.Symbol, degree: int) -> None:
         self.problem, self.parameter, self.degree = problem, parameter, degree
         self.ends = problem.domain.box.bounds[0]
         form = _free_form(problem, parameter)
@@ -298,8 +296,8 @@ def _walls(problem: FieldProblem, parameter: sympy.Symbol) -> tuple[Wall, ...]:
                 parts = [part.xreplace(table) for part in (item.alpha, item.beta)]
                 if not all(part.is_number for part in parts):
                     raise ParameterError(
-                        f"alpha and beta of a Robin condition are {parts}; in a branch they "
-                        "must not depend on its parameter"
+                        f"alpha and beta of a Robin condition are {parts}; in a branch "
+                        "they must not depend on its parameter"
                     )
                 alpha, beta = (float(part) for part in parts)
             terms = ((end, 0, alpha), (end, 1, outward * beta))
