@@ -6,7 +6,6 @@ rounding of the radius itself. Elementary functions of NumPy are taken to be goo
 units of the last place.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,26 +28,45 @@ class Ball:
 
     Parameters
     ----------
-    mid : array
+    mid : array, shape (...)
         Midpoints.
-    rad : array or float, optional
+    rad : array, shape (...), or float, optional
         Radii, not negative.
     """
 
-    def __init__(self, mid: Any, rad: Any = 0.0) -> None:
+    def __init__(self, mid: Array | float, rad: Array | float = 0.0) -> None:
         self.mid = numpy.asarray(mid, dtype=numpy.float64)
         self.rad = numpy.broadcast_to(
             numpy.asarray(rad, dtype=numpy.float64), self.mid.shape
         )
 
     @staticmethod
-    def around(mid: Any, rad: Any) -> "Ball":
-        """Return a ball whose midpoint was rounded and whose radius was, too."""
+    def around(mid: Array | float, rad: Array | float) -> "Ball":
+        """Return a ball whose midpoint was rounded and whose radius was, too.
+
+        Parameters
+        ----------
+        mid : array, shape (...), or float
+            Midpoints.
+        rad : array, shape (...), or float
+            Radii before rounding.
+
+        Returns
+        -------
+        ball : Ball
+            Of larger radii.
+        """
         mid = numpy.asarray(mid, dtype=numpy.float64)
         return Ball(mid, (rad + UNIT * numpy.abs(mid)) * UP + TINY)
 
     def top(self) -> Array:
-        """Return upper bounds of the moduli."""
+        """Return upper bounds of the moduli.
+
+        Returns
+        -------
+        top : array, shape (...)
+            Rounded up.
+        """
         return (numpy.abs(self.mid) + self.rad) * UP
 
     def __getitem__(self, key: Any) -> "Ball":
@@ -82,22 +100,63 @@ class Ball:
     __rmul__ = __mul__
 
     def reciprocal(self) -> "Ball":
-        """Return 1/self; raise where zero is inside."""
+        """Return 1/self; raise where zero is inside.
+
+        Returns
+        -------
+        ball : Ball
+            Of the same shape.
+
+        Raises
+        ------
+        ParameterError
+            If zero is inside.
+        """
         least = numpy.abs(self.mid) * (1.0 - 1e-13) - self.rad
         if not bool((least > 0.0).all()):
-            raise ParameterError("a quotient has zero in the enclosure of its denominator")
+            raise ParameterError(
+                "a quotient has zero in the enclosure of its denominator, within "
+                f"{float(least.min()):.3g}"
+            )
         mid = 1.0 / self.mid
         return Ball.around(mid, self.rad * UP / (least * numpy.abs(self.mid)))
 
     def sum(self, axis: int) -> "Ball":
-        """Return the sum along an axis."""
+        """Return the sum along an axis.
+
+        Parameters
+        ----------
+        axis : int
+            Which.
+
+        Returns
+        -------
+        ball : Ball
+            With one axis less.
+        """
         n = self.mid.shape[axis]
         size = numpy.abs(self.mid).sum(axis) * UP
         rad = self.rad.sum(axis) * UP + n * UNIT * size
         return Ball.around(self.mid.sum(axis), rad)
 
     def apply(self, name: str) -> "Ball":
-        """Return an elementary function by its Lipschitz constant on the ball."""
+        """Return an elementary function by its Lipschitz constant on the ball.
+
+        Parameters
+        ----------
+        name : str
+            ``sin``, ``cos``, ``exp``, ``tanh`` or ``sqrt``.
+
+        Returns
+        -------
+        ball : Ball
+            Of the same shape.
+
+        Raises
+        ------
+        ParameterError
+            If it is another one, or a root of what may be negative.
+        """
         m, r = self.mid, self.rad
         if name in ("sin", "cos"):
             return Ball.around(getattr(numpy, name)(m), numpy.minimum(r, 2.0) + FUNCTION)
@@ -150,7 +209,13 @@ class Series:
     __rmul__ = __mul__
 
     def reciprocal(self) -> "Series":
-        """Return 1/self from b_k = -b_0 sum_(j>0) a_j b_(k-j)."""
+        """Return 1/self from b_k = -b_0 sum_(j>0) a_j b_(k-j).
+
+        Returns
+        -------
+        series : Series
+            Of the same length.
+        """
         a = self.terms
         b = [a[0].reciprocal()]
         for k in range(1, len(a)):
@@ -161,7 +226,23 @@ class Series:
         return Series(b)
 
     def apply(self, name: str) -> "Series":
-        """Return an elementary function by the recurrence of its equation."""
+        """Return an elementary function by the recurrence of its equation.
+
+        Parameters
+        ----------
+        name : str
+            ``sin``, ``cos``, ``exp``, ``tanh`` or ``sqrt``.
+
+        Returns
+        -------
+        series : Series
+            Of the same length.
+
+        Raises
+        ------
+        ParameterError
+            If it is another one.
+        """
         z = self.terms
         n = len(z)
         moved = [z[k] * float(k) for k in range(n)]
@@ -247,7 +328,9 @@ def matrix_product(matrix: Ball, values: Ball, axis: int) -> Ball:
     return Ball.around(along(matrix.mid, values.mid), (rad + (n + 4) * UNIT * size) * UP)
 
 
-def evaluated(formula: sympy.Expr, table: Mapping[sympy.Symbol, Any]) -> Any:
+def evaluated(
+    formula: sympy.Expr, table: Mapping[sympy.Symbol, "Ball | Series"]
+) -> "Ball | Series":
     """Return a formula of balls or series.
 
     Parameters
@@ -302,9 +385,3 @@ def _power(formula: sympy.Pow, table: Mapping[sympy.Symbol, Any]) -> Any:
     for _ in range(abs(int(exponent)) - 1):
         total = total * base
     return total if exponent > 0 else total.reciprocal()
-
-
-def largest(values: Array) -> float:
-    """Return the largest entry, infinite if one is not a number."""
-    found = float(values.max()) if values.size else 0.0
-    return found if not math.isnan(found) else math.inf

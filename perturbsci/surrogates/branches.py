@@ -45,6 +45,17 @@ class Branch(Result):
         CONVERGED if the end was reached.
     certificates : tuple of Certificate
         Of resolution, residual and places of events.
+
+    Examples
+    --------
+    >>> from perturbsci import problems as pp
+    >>> from perturbsci.surrogates import continue_branch
+    >>> (x,), p = pp.coordinates("x"), sympy.Symbol("p")
+    >>> u = pp.field("u", x)
+    >>> problem = pp.FieldProblem([u.diff(x, 2) + u**2 + p], pp.Box({x: (0, 1)}),
+    ...                           [pp.Dirichlet(u, 0)], parameters={p: 0})
+    >>> continue_branch(problem, p, 0.0, 40.0).folds.round(6)
+    array([22.609689])
     """
 
     parameter: str

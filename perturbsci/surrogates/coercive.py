@@ -37,7 +37,7 @@ def coercive_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int
     ----------
     fixed : Corrected
         Of a coercive statement.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -141,7 +141,7 @@ def spectral_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int
     ----------
     fixed : Corrected
         Of a statement with constant coefficients that need not be coercive.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.

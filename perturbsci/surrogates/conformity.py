@@ -5,6 +5,8 @@ ends: half of a jump at a joint, all of a defect at a wall. On one box with cons
 the linear interpolation between opposite walls is removed, direction by direction.
 """
 
+from typing import Any
+
 import numpy
 
 from perturbsci.errors import ParameterError
@@ -99,7 +101,8 @@ def _missed(
 def _constant(value: float, like: Ball) -> Ball:
     """Return a constant as Legendre coefficients in time: the first one."""
     mid = numpy.zeros_like(like.mid)
-    mid[(slice(None), *(0,) * (mid.ndim - 1))] = value
+    first: Any = (slice(None), *(0,) * (mid.ndim - 1))
+    mid[first] = value
     return Ball(mid)
 
 

@@ -84,10 +84,10 @@ def size_at(
     theorem : Theorem
         Of an evolution.
     function : callable
-        Maps points and a multi-index to values.
+        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
     time : float
         When.
-    mesh : sequence of array
+    mesh : sequence of array, shape (k + 1,)
         Panels in space.
     counts : sequence of int
         Points in each direction of one.

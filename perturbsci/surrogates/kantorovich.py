@@ -65,13 +65,30 @@ class Block:
     size: float
 
     def weighted(self, theta: float) -> tuple[float, float, float]:
-        """Return Y, ||I - A T|| and ||A|| with the rest weighted by theta."""
+        """Return Y, ||I - A T|| and ||A|| with the rest weighted by theta.
+
+        Parameters
+        ----------
+        theta : float
+            Weight, from 1 on.
+
+        Returns
+        -------
+        numbers : (float, float, float)
+            In this order.
+        """
         scale = numpy.array([[1.0, 1.0 / theta], [theta, 1.0]])
         defect = math.hypot(self.defects[0], theta * self.defects[1])
         return defect, _norm(self.table * scale), max(self.size, theta)
 
     def weights(self) -> tuple[float, ...]:
-        """Return the weights that are tried."""
+        """Return the weights that are tried.
+
+        Returns
+        -------
+        weights : tuple of float
+            One or two.
+        """
         ratio = self.table[0, 1] / max(self.table[1, 0], 1e-300)
         best = math.sqrt(min(max(1.0, ratio), 1e12))
         return (1.0, best) if best > 1.5 else (1.0,)
@@ -86,7 +103,7 @@ def kantorovich_radius(
     ----------
     fixed : Corrected
         Of a semilinear statement in one or two directions.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.

@@ -9,7 +9,6 @@ bounded by L2 norms on each cell. In V' the residual is integrated once along a 
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy
 import sympy
@@ -26,6 +25,7 @@ from perturbsci.surrogates.coercive import coercive_factor, spectral_distance
 from perturbsci.surrogates.conformity import conforming_box, conforming_line
 from perturbsci.surrogates.exact_tables import restriction_ball
 from perturbsci.surrogates.primitives import integrated
+from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -38,7 +38,7 @@ MOVING = ("conservation-law", "reaction-diffusion")
 
 
 def proven_certificate(
-    surrogate: Any, found: Certificate, norm: str | None, growth: float | None
+    surrogate: Surrogate, found: Certificate, norm: str | None, growth: float | None
 ) -> Certificate:
     """Return a certificate with enclosed integrals, or the given one with the reason.
 
@@ -77,7 +77,9 @@ def _kept(found: Certificate, reason: str) -> Certificate:
     return dataclasses.replace(found, assumptions=(*found.assumptions, reason))
 
 
-def _bound(surrogate: Any, theorem: Theorem, growth: float | None) -> tuple[float, float]:
+def _bound(
+    surrogate: Surrogate, theorem: Theorem, growth: float | None
+) -> tuple[float, float]:
     """Return the bound and the size of the surrogate."""
     if theorem.name in STEADY:
         return _steady(surrogate, theorem)
@@ -86,7 +88,9 @@ def _bound(surrogate: Any, theorem: Theorem, growth: float | None) -> tuple[floa
     raise ParameterError(f"{theorem.name} in the norm {theorem.norm} has no enclosure yet")
 
 
-def _formula(surrogate: Any, theorem: Theorem) -> tuple[sympy.Expr, dict[Any, Any]]:
+def _formula(
+    surrogate: Surrogate, theorem: Theorem
+) -> tuple[sympy.Expr, dict[sympy.Symbol, tuple[int, ...]]]:
     """Return the residual of the standard form, and the multi-index of each symbol."""
     lin = linearize(surrogate.problem)
     table: dict[sympy.Basic, sympy.Expr] = {**numbers_of(surrogate.problem.parameters)}
@@ -99,7 +103,7 @@ def _formula(surrogate: Any, theorem: Theorem) -> tuple[sympy.Expr, dict[Any, An
     return formula, slots
 
 
-def _wall_values(surrogate: Any, theorem: Theorem) -> dict[tuple[int, int], float]:
+def _wall_values(surrogate: Surrogate, theorem: Theorem) -> dict[tuple[int, int], float]:
     """Return the constant on each Dirichlet wall."""
     problem = surrogate.problem
     space, found = problem.domain.space, {}
@@ -115,12 +119,12 @@ def _wall_values(surrogate: Any, theorem: Theorem) -> dict[tuple[int, int], floa
             number = float(value) if value.is_number else math.nan
             exact = sympy.Rational(value) if value.is_Float else value
             if not value.is_number or sympy.Rational(number) != exact:
-                raise ParameterError("data on the walls are no exact constants")
+                raise ParameterError(f"data on the walls are {value}, no exact constant")
             found[place, int(end == "high")] = number
     return found
 
 
-def _steady(surrogate: Any, theorem: Theorem) -> tuple[float, float]:
+def _steady(surrogate: Surrogate, theorem: Theorem) -> tuple[float, float]:
     formula, slots = _formula(surrogate, theorem)
     cells, change = _steady_cells(surrogate, theorem)
     r = enclosed_formula(formula, theorem.form.coordinates, slots, cells)
@@ -136,7 +140,7 @@ def _steady(surrogate: Any, theorem: Theorem) -> tuple[float, float]:
     if theorem.norm == "energy":
         return energy + _gradient(change, theorem), _gradient(cells, theorem)
     if d > 1:
-        raise ParameterError("the largest residual on a rectangle is not enclosed")
+        raise ParameterError(f"the largest residual in {d} directions is not enclosed")
     reach = 0.5 * math.sqrt(theorem.lengths[0]) * (1 + 1e-12)
     return energy * reach + float(change.tops().max()), float(cells.tops().max())
 
@@ -176,11 +180,13 @@ def _as_enclosed(cells: Cells) -> Enclosed:
     return Enclosed(cells, numpy.zeros(len(cells.low)))
 
 
-def _steady_cells(surrogate: Any, theorem: Theorem) -> tuple[Cells, Cells]:
+def _steady_cells(surrogate: Surrogate, theorem: Theorem) -> tuple[Cells, Cells]:
     """Return corrected cells of a steady surrogate, and what was removed."""
     values = _wall_values(surrogate, theorem)
     if any(kind != "dirichlet" for wall in theorem.walls for kind in wall):
-        raise ParameterError("walls other than Dirichlet walls have no enclosure yet")
+        raise ParameterError(
+            f"walls other than Dirichlet walls have no enclosure yet: {theorem.walls}"
+        )
     if isinstance(surrogate.basis, Elements):
         edges = numpy.asarray(surrogate.edges[0], dtype=numpy.float64)
         c = Ball(numpy.asarray(surrogate.coefficients)[:, 0, :, 0])
@@ -192,19 +198,24 @@ def _steady_cells(surrogate: Any, theorem: Theorem) -> tuple[Cells, Cells]:
         low, high = numpy.array(theorem.bounds).T
         c = Ball(numpy.asarray(surrogate.coefficients)[:1])
         if len(set(values.values())) > 1:
-            raise ParameterError("data on the walls are no single constant")
+            raise ParameterError(f"data on the walls are {values}, no single constant")
         return conforming_box(Cells(low[None], high[None], c), values[0, 0])
     name = type(surrogate.basis).__name__
     raise ParameterError(f"{name} is no piecewise polynomial on one row of cells")
 
 
-def _moving(surrogate: Any, theorem: Theorem, growth: float | None) -> tuple[float, float]:
+def _moving(
+    surrogate: Surrogate, theorem: Theorem, growth: float | None
+) -> tuple[float, float]:
     """Return the bound at the final time, slab by slab."""
     if not isinstance(surrogate.basis, Elements) or theorem.dimension > 1:
-        raise ParameterError("only elements in one direction and time are enclosed")
+        raise ParameterError(
+            "only elements in one direction and time are enclosed, not "
+            f"{type(surrogate.basis).__name__}"
+        )
     rate = theorem.growth if growth is None else growth
     if not math.isfinite(rate):
-        raise ParameterError("the growth rate depends on the state")
+        raise ParameterError(f"the growth rate depends on the state: {rate}")
     formula, slots = _formula(surrogate, theorem)
     values = {}
     if theorem.walls[0] == ("dirichlet", "dirichlet"):
@@ -240,7 +251,7 @@ def _moving(surrogate: Any, theorem: Theorem, growth: float | None) -> tuple[flo
     return top + moved, size
 
 
-def _slabs(surrogate: Any) -> list[Cells]:
+def _slabs(surrogate: Surrogate) -> list[Cells]:
     """Return the elements of each slab, from the first one on."""
     edges = [numpy.asarray(item, dtype=numpy.float64) for item in surrogate.edges]
     table = numpy.asarray(surrogate.coefficients)[:, 0]
@@ -270,13 +281,13 @@ def _joint(found: Enclosed, norm: str) -> float:
     return math.sqrt(float((found.squares() ** 2).sum())) * (1 + 1e-12)
 
 
-def _initial(surrogate: Any) -> sympy.Expr:
+def _initial(surrogate: Surrogate) -> sympy.Expr:
     problem = surrogate.problem
     for item in numeric_conditions(problem.conditions, problem.parameters):
         if isinstance(item, Initial) and item.order == 0:
             numbers = {n: sympy.Rational(n) for n in item.value.atoms(sympy.Float)}
             return item.value.xreplace(numbers)
-    raise ParameterError("there are no initial data")
+    raise ParameterError(f"there are no initial data of {problem.fields[0]}")
 
 
 def _difference(before: Cells, after: Cells) -> Enclosed:

@@ -72,7 +72,13 @@ class Spectrum:
         return numpy.sum(grids, axis=0), lowest
 
     def dual_norm(self) -> float:
-        """Return the largest (r, v)/||grad v|| over all v that vanish on the walls."""
+        """Return the largest (r, v)/||grad v|| over all v that vanish on the walls.
+
+        Returns
+        -------
+        norm : float
+            By quadrature.
+        """
         values, lowest = self.eigenvalues([1.0] * len(self.lengths))
         square = float((self.coefficients**2 / values).sum()) + self.rest**2 / lowest
         return math.sqrt(square)
@@ -108,7 +114,7 @@ def sine_spectrum(
     ----------
     fixed : Corrected
         With Dirichlet walls.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -151,7 +157,7 @@ def refined(
 
     Parameters
     ----------
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Ends of panels in each direction.
     counts : sequence of int
         Points in each direction of one panel.
@@ -160,7 +166,7 @@ def refined(
 
     Returns
     -------
-    ends : tuple of array
+    ends : tuple of array, shape (k + 1,)
         A panel with m points holds at most m/4 half waves.
     """
     found = []

@@ -279,8 +279,8 @@ def _steady(
     constant = slope.is_number and all(item.is_number for item in form.diffusion)
     plain = constant and not any(speeds) and all(item > 0 for item in form.diffusion)
     if plain and norm in (None, "L2") and kinds <= {"dirichlet", "neumann", "periodic"}:
-        text = ("constant coefficients on a box: how far zero is from the exact spectrum",)
-        return Theorem("helmholtz", "L2", form, bounds, walls, slope, 0.0, text)
+        only = ("constant coefficients on a box: how far zero is from the exact spectrum",)
+        return Theorem("helmholtz", "L2", form, bounds, walls, slope, 0.0, only)
     return _semilinear(form, bounds, walls, norm, slope)
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import numpy
 
@@ -53,8 +52,19 @@ class Walk:
         self.bifurcations: list[float] = []
         self.width = 0.0
 
-    def begin(self, guess: Any) -> bool:
-        """Find the first point; return whether there is one."""
+    def begin(self, guess: object) -> bool:
+        """Find the first point; return whether there is one.
+
+        Parameters
+        ----------
+        guess : Surrogate, callable or None
+            Zero if None.
+
+        Returns
+        -------
+        found : bool
+            False if Newton's method failed.
+        """
         while True:
             c = numpy.zeros(self.space.size)
             if guess is not None:
@@ -68,13 +78,35 @@ class Walk:
         return True
 
     def equations(self, state: Array) -> tuple[Array, Array]:
-        """Return F and its Jacobian with the parameter in units of its range."""
+        """Return F and its Jacobian with the parameter in units of its range.
+
+        Parameters
+        ----------
+        state : array, shape (n + 1,)
+            Unknowns, and the parameter in units of its range.
+
+        Returns
+        -------
+        residual, jacobian : array, shape (n,), and array, shape (n, n + 1)
+            F and its derivatives.
+        """
         value = self.start + self.range * float(state[-1])
         f, jacobian, slope = self.space.equations(state[:-1], value)
         return f, numpy.concatenate([jacobian, self.range * slope[:, None]], axis=1)
 
     def go(self, most: int) -> Status:
-        """Step until the parameter leaves its interval; return how it ended."""
+        """Step until the parameter leaves its interval; return how it ended.
+
+        Parameters
+        ----------
+        most : int
+            Points.
+
+        Returns
+        -------
+        status : Status
+            CONVERGED at the end of the interval.
+        """
         while len(self.places) < most:
             place = self.places[-1][0]
             following = corrected_place(self.equations, place, self.step)
@@ -164,7 +196,18 @@ class Walk:
         return True
 
     def branch(self, status: Status) -> Branch:
-        """Return what was found as a result."""
+        """Return what was found as a result.
+
+        Parameters
+        ----------
+        status : Status
+            Of the walk.
+
+        Returns
+        -------
+        branch : Branch
+            With a surrogate for each point.
+        """
         values = numpy.array(
             [self.start + self.range * float(item.state[-1]) for item, _ in self.places]
         )
@@ -180,13 +223,19 @@ class Walk:
             status = Status.TOLERANCE_NOT_REACHED
         resolution = Certificate(
             "share of the four highest coefficients, the largest along the branch",
-            *(rough, self.tolerance),
-            *("estimate", "Legendre coefficients", ("coefficients decay geometrically",)),
+            rough,
+            self.tolerance,
+            "estimate",
+            "Legendre coefficients",
+            ("coefficients decay geometrically",),
         )
         events = Certificate(
             "arclength within which folds and bifurcations were located",
-            *(self.width, 1e-10 * max(1.0, self._longest())),
-            *("estimate", "bisection", ("one event of a kind between two points",)),
+            self.width,
+            1e-10 * max(1.0, self._longest()),
+            "estimate",
+            "bisection",
+            ("one event of a kind between two points",),
         )
         return Branch(
             self.space.parameter.name,

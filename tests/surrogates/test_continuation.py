@@ -193,6 +193,7 @@ def test_too_few_points_raise_with_the_branch_so_far():
         ({"tolerance": 2.0}, r"tolerance is 2.0; it must be in \[1e-13, 1\)"),
         ({"max_points": 1}, "max_points is 1; it must be a whole number from 2 on"),
         ({"strict": 1}, "strict is 1; it must be True or False"),
+        ({"guess": 3}, "guess is 3; it must be a Surrogate or map points to values"),
         ({"guess": lambda z: z[:, 0] * np.nan}, "whose values are not finite on"),
         ({"problem": pp.burgers()}, "parameter is p; it must be one of"),
     ],
