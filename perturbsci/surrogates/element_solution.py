@@ -178,7 +178,8 @@ def _marched(
     parts = _arrays(setting, found)
     exact = found.status.ok and scale == 0.0
     status = Status.EXACT if exact else found.status
-    return Solution(basis, *parts, statistics, status, certificate)
+    known = scale if theorem is None or theorem.norm == space else None
+    return Solution(basis, *parts, statistics, status, certificate, known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

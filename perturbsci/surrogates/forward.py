@@ -229,6 +229,8 @@ def _surrogate(
     )
     if found.certificate is None:
         certified = certificate(surrogate, tolerance, norm)
+        if found.scale is not None and certified.kind == "a-posteriori":
+            certified = dataclasses.replace(certified, bound=tolerance * found.scale)
         surrogate = dataclasses.replace(surrogate, certificate=certified)
     if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)

@@ -142,6 +142,8 @@ def march(
             state.status = found.status
             break
         _advance(setting, state, budget, decay, growth, found, exact)
+    if state.status.ok and budget.pool < -0.1 * tolerance:  # rounding has overspent it
+        state.status = Status.TOLERANCE_NOT_REACHED
     return state
 
 
