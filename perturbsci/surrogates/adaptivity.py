@@ -107,9 +107,7 @@ def indicate(
     return Indicator(total, total * share, rounded)
 
 
-def shares_of(
-    setting: Setting, slab: Slab, found: Array, grid: Grid, norm: str
-) -> Array:
+def shares_of(setting: Setting, slab: Slab, found: Array, grid: Grid, norm: str) -> Array:
     """Return what each element adds to the integral over time of a norm of a residual.
 
     Parameters

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+from perturbsci.surrogates.feature_solver import expand_features
 from perturbsci.surrogates.pieces import expand_elements
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+from perturbsci.surrogates.tensors import expand_tensor
 from perturbsci.types import Array
 
 __all__ = ["expand"]
@@ -12,6 +16,13 @@ __all__ = ["expand"]
 # basis class -> function(basis, coefficients, edges, points, orders, field)
 EXPANSIONS: dict[type, Callable[..., Array]] = {
     Elements: expand_elements,
+    Legendre: expand_tensor,
+    Chebyshev: expand_features,
+    Fourier: expand_features,
+    RandomFourier: expand_features,
+    RandomTanh: expand_features,
+    Gaussians: expand_features,
+    Radial: expand_features,
 }
 
 

@@ -133,9 +133,7 @@ def jets(
     return _points(setting, slab, grid), found
 
 
-def noise(
-    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
-) -> Array:
+def noise(setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid) -> Array:
     """Return by how much rounding may change the residual: u sum of abs of all terms.
 
     Parameters

@@ -92,9 +92,7 @@ class Theorem:
             float(item) if item.is_number else math.nan for item in self.form.diffusion
         )
 
-    def local_growth(
-        self, points: Array, values: Array, radius: float | Array
-    ) -> Array:
+    def local_growth(self, points: Array, values: Array, radius: float | Array) -> Array:
         """Return upper bounds of the growth rate where states are known up to a radius.
 
         Parameters
