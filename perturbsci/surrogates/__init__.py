@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.certification import certify
+    from perturbsci.surrogates.continuation import Branch, continue_branch
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
@@ -21,6 +23,9 @@ _FILES = {
     "Elements": "bases",
     "Fourier": "bases",
     "Legendre": "bases",
+    "certify": "certification",
+    "Branch": "continuation",
+    "continue_branch": "continuation",
     "feature_jets": "features",
     "solve": "forward",
     "Gaussians": "radial_bases",
@@ -32,6 +37,9 @@ _FILES = {
 }
 
 __all__ = [
+    "Branch",
+    "certify",
+    "continue_branch",
     "Chebyshev",
     "Elements",
     "Fourier",

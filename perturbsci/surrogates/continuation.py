@@ -26,7 +26,7 @@ from perturbsci.surrogates.arclength import (
 )
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.bounds import certificate
-from perturbsci.surrogates.conforming import Conforming, conforming
+from perturbsci.surrogates.polynomial_space import PolynomialSpace, checked_space
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.types import Array
@@ -117,7 +117,7 @@ class Branch(Result):
         if not real or not math.isfinite(float(value)):
             raise ParameterError(f"value is {value!r:.80}; it must be a finite number")
         value = float(value)
-        found: list[tuple[float, Array, Conforming]] = []
+        found: list[tuple[float, Array, PolynomialSpace]] = []
         values = self.parameter_values
         for k in range(len(values) - 1):
             low, high = values[k], values[k + 1]
@@ -137,11 +137,11 @@ class Branch(Result):
 
     def _solved(
         self, k: int, share: float, value: float
-    ) -> tuple[float, Array, Conforming] | None:
+    ) -> tuple[float, Array, PolynomialSpace] | None:
         """Return norm, unknowns and space of the solution between two neighbors."""
         tables = [_table(self.solutions[k + j]) for j in (0, 1)]
         degree = max(item.shape[1] for item in tables) - 1
-        space = Conforming(
+        space = PolynomialSpace(
             self.solutions[k].problem, _symbol(self.solutions[k], self.parameter), degree
         )
         ends = [
@@ -225,7 +225,7 @@ def continue_branch(
     array([1., 4.])
     """
     _check(start, stop, tolerance, max_points, strict)
-    space = conforming(problem, parameter, DEGREE)
+    space = checked_space(problem, parameter, DEGREE)
     walk = _Walk(space, float(start), float(stop), float(tolerance))
     if not walk.begin(guess):
         raise ConvergenceError(
@@ -249,13 +249,13 @@ class _Walk:
     """The state of a continuation: where it is, its step and what it has found."""
 
     def __init__(
-        self, space: Conforming, start: float, stop: float, tolerance: float
+        self, space: PolynomialSpace, start: float, stop: float, tolerance: float
     ) -> None:
         self.space, self.start, self.stop = space, start, stop
         self.tolerance = tolerance
         self.range = stop - start
         self.step = FIRST_STEP
-        self.places: list[tuple[Place, Conforming]] = []
+        self.places: list[tuple[Place, PolynomialSpace]] = []
         self.folds: list[float] = []
         self.bifurcations: list[float] = []
         self.width = 0.0
@@ -344,7 +344,7 @@ class _Walk:
         if self.space.degree >= HIGHEST:
             return False
         old = self.space
-        self.space = Conforming(old.problem, old.parameter, old.degree + RAISE)
+        self.space = PolynomialSpace(old.problem, old.parameter, old.degree + RAISE)
         if not self.places:
             return True
         place, own = self.places[-1]
@@ -404,7 +404,7 @@ class _Walk:
         )
 
 
-def _equations(space: Conforming) -> Callable[[Array], tuple[Array, Array]]:
+def _equations(space: PolynomialSpace) -> Callable[[Array], tuple[Array, Array]]:
     def equations(state: Array) -> tuple[Array, Array]:
         f, jacobian, slope = space.equations(state[:-1], float(state[-1]))
         return f, numpy.concatenate([jacobian, slope[:, None]], axis=1)
@@ -413,7 +413,7 @@ def _equations(space: Conforming) -> Callable[[Array], tuple[Array, Array]]:
 
 
 def _surrogate(
-    space: Conforming,
+    space: PolynomialSpace,
     unknowns: Array,
     value: float,
     tolerance: float,

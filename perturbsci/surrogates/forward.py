@@ -14,6 +14,8 @@ from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.evidence import held_out
+from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
@@ -214,8 +216,8 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        certificate = held_out(surrogate, tolerance)
-        surrogate = dataclasses.replace(surrogate, certificate=certificate)
+        found_bound = certificate(surrogate, tolerance, norm)
+        surrogate = dataclasses.replace(surrogate, certificate=found_bound)
     if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
     return surrogate

@@ -30,6 +30,7 @@ import numpy
 import sympy
 
 from perturbsci.problems.compile import compile_expressions
+from perturbsci.surrogates.embeddings import embedding_constants
 from perturbsci.surrogates.extrema import range_of
 from perturbsci.surrogates.lifting import Corrected
 from perturbsci.surrogates.panels import Panels
@@ -263,7 +264,11 @@ def _plane_growth(
     states = _state_range(fixed, ends, counts)
     slope = form.reaction.diff(u)
     degree = int(sympy.degree(slope, u)) if slope.has(u) else 0
-    constants = embeddings(theorem.lengths, theorem.viscosities, degree + 2)
+    sides = zip(theorem.viscosities, theorem.lengths, strict=True)
+    lowest = sum(a * (math.pi / length) ** 2 for a, length in sides)
+    constants = embedding_constants(
+        theorem.lengths, theorem.viscosities, lowest, degree + 2
+    )
     sizes = [
         _size(slope.diff(u, k) / sympy.factorial(k), form, theorem.bounds, states)
         for k in range(1, degree + 1)
@@ -275,46 +280,6 @@ def _plane_growth(
         )
 
     return growth
-
-
-def embeddings(
-    lengths: Sequence[float], viscosities: Sequence[float], top: int
-) -> dict[int, float]:
-    """Return S_s with ||v||_s^s <= S_s ||v||^s for v = 0 on the walls of a rectangle.
-
-    S_2 = 1/lambda_1, S_s = s^2/(32 sqrt(a_1 a_2)) S_(s-2), and S_s^2 = S_(s-1) S_(s+1) for
-    odd s.
-
-    Parameters
-    ----------
-    lengths, viscosities : sequence of float
-        L_i and a_i of the norm sum_i a_i ||v_i||_2^2.
-    top : int
-        The largest s.
-
-    Returns
-    -------
-    constants : dict of int to float
-        From 2 to ``top``.
-
-    Notes
-    -----
-    From w(x, y)^2 <= int abs(w w_x) dx for w = abs(v)^(s/4), and the same in y.
-
-    References
-    ----------
-    Ladyzhenskaya (1969), chapter 1.
-    """
-    a = math.sqrt(viscosities[0] * viscosities[1])
-    lowest = sum(
-        b * (math.pi / item) ** 2 for b, item in zip(viscosities, lengths, strict=True)
-    )
-    found = {2: 1.0 / lowest}
-    for s in range(4, top + 2, 2):
-        found[s] = s**2 / (32.0 * a) * found[s - 2]
-    for s in range(3, top + 1, 2):
-        found[s] = math.sqrt(found[s - 1] * found[s + 1])
-    return found
 
 
 def _state_range(

@@ -7,12 +7,23 @@ import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy
 
+from perturbsci.surrogates.bases import Elements
 from perturbsci.types import Array
 
-__all__ = ["Panels", "gauss", "panel_ends", "root_mean", "supremum"]
+__all__ = [
+    "Panels",
+    "gauss",
+    "halved",
+    "panel_counts",
+    "panel_ends",
+    "root_mean",
+    "slab_ends",
+    "supremum",
+]
 
 N_POINTS = 24  # in each direction of a panel, where no degree is known
 MOST = 400_000  # points of one grid
@@ -86,6 +97,7 @@ def gauss(count: int) -> tuple[Array, Array]:
 def panel_ends(
     surrogate: object, n_space: int
 ) -> tuple[tuple[Array, ...], tuple[int, ...]]:
+def panel_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, ...], tuple[int, ...]]:
     """Return panels on which a steady surrogate is smooth, and points for its degree.
 
     Parameters
@@ -102,20 +114,67 @@ def panel_ends(
     counts : tuple of int
         2 p + 8 points for degree p.
     """
-    bounds = surrogate.problem.domain.box.bounds  # type: ignore[attr-defined]
-    edges = getattr(surrogate, "edges", ())
-    degrees = getattr(surrogate.basis, "degrees", None)  # type: ignore[attr-defined]
-    known = isinstance(degrees, tuple) and len(degrees) >= n_space
-    counts = tuple(
-        2 * int(degrees[k]) + 8 if known else N_POINTS  # type: ignore[index]
-        for k in range(n_space)
-    )
-    if n_space == 1 and len(edges) == 1:
-        return (numpy.asarray(edges[0], dtype=numpy.float64),), counts
-    pieces = 1 if known else 4
-    return tuple(
-        numpy.linspace(low, high, pieces + 1) for low, high in bounds[:n_space]
-    ), counts
+    edges, counts = surrogate.edges, panel_counts(surrogate, n_space)
+    if len(edges) == n_space:
+        return tuple(numpy.asarray(item, dtype=numpy.float64) for item in edges), counts
+    pieces = 1 if _degrees(surrogate, n_space) else 4
+    bounds = surrogate.problem.domain.box.bounds[:n_space]
+    return tuple(numpy.linspace(low, high, pieces + 1) for low, high in bounds), counts
+
+
+def slab_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, tuple[Array, ...]], ...]:
+    """Return the slabs of an evolution: two ends in time, and panels in space.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Of a statement in time.
+    n_space : int
+        Number of directions.
+
+    Returns
+    -------
+    slabs : tuple of (array, tuple of array)
+        A surrogate without slabs of its own is looked at in eight.
+    """
+    edges = tuple(numpy.asarray(item, dtype=numpy.float64) for item in surrogate.edges)
+    bounds = surrogate.problem.domain.box.bounds
+    if isinstance(surrogate.basis, Elements):
+        times, meshes = edges[0], tuple((item,) for item in edges[1:])
+    elif len(edges) == n_space + 1:
+        times, meshes = edges[-1], (edges[:-1],) * (len(edges[-1]) - 1)
+    else:
+        known = _degrees(surrogate, n_space + 1)
+        times = numpy.linspace(*bounds[-1], 9)
+        space = [numpy.linspace(*pair, 2 if known else 5) for pair in bounds[:-1]]
+        meshes = (tuple(space),) * 8
+    pairs = zip(times[:-1], times[1:], meshes, strict=True)
+    return tuple((numpy.array([low, high]), mesh) for low, high, mesh in pairs)
+
+
+def panel_counts(surrogate: Any, n_coordinates: int) -> tuple[int, ...]:
+    """Return how many points a direction of a panel needs.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Any.
+    n_coordinates : int
+        Number of directions, the time included.
+
+    Returns
+    -------
+    counts : tuple of int
+        2 p + 8 for degree p, 24 where no degree is known.
+    """
+    degrees = _degrees(surrogate, n_coordinates)
+    return tuple(2 * item + 8 for item in degrees) or (N_POINTS,) * n_coordinates
+
+
+def _degrees(surrogate: Any, n_coordinates: int) -> tuple[int, ...]:
+    found = getattr(surrogate.basis, "degrees", None)
+    known = isinstance(found, tuple) and len(found) >= n_coordinates
+    return tuple(int(item) for item in found[:n_coordinates]) if known else ()
 
 
 def root_mean(

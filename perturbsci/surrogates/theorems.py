@@ -13,6 +13,7 @@ let nothing in. What it assumes is written down with it.
 | linear-wave, semilinear-wave | u_tt + d u_t = c_i^2 u_ii + g(x, t, u) | energy |
 """
 
+import dataclasses
 import functools
 import math
 from collections.abc import Sequence
@@ -93,6 +94,19 @@ class Theorem:
         )
 
     def local_growth(self, points: Array, values: Array, radius: float | Array) -> Array:
+    def mirrored(self) -> "Theorem":
+        """Return the theorem with the opposite growth rate, for moduli of it.
+
+        Returns
+        -------
+        theorem : Theorem
+            Its ``growth`` is infinite.
+        """
+        return dataclasses.replace(self, slope=-self.slope, growth=math.inf)
+
+    def local_growth(
+        self, points: Array, values: Array, radius: float | Array
+    ) -> Array:
         """Return upper bounds of the growth rate where states are known up to a radius.
 
         Parameters
@@ -218,7 +232,7 @@ def _wave(
         return None
     slope = -form.reaction.diff(form.state)
     linear = bool(slope.is_number and slope >= 0)
-    if not linear and not all("dirichlet" in pair for pair in walls[:1]):
+    if not linear and kinds != {"dirichlet"}:
         return None
     text = (
         "energy identity of u_tt + d u_t - c_i^2 u_ii + k u = s, d and k >= 0: the energy "
@@ -254,15 +268,17 @@ def _steady(
     kinds = {kind for pair in walls for kind in pair}
     margin, lowest = _coercivity(form, bounds, walls, slope)
     closed = kinds <= set(CLOSED) or (kinds <= set(WALLED) and not any(speeds))
-    known = ("energy", "L2", "max") if not any(speeds) else ("energy", "L2")
+    # a maximum principle, or the embedding of one direction
+    still = not any(speeds) and (slope == 0 or bool(slope.is_nonnegative))
+    line = len(bounds) == 1 and "dirichlet" in kinds
+    known = ("energy", "L2", "max") if still or line else ("energy", "L2")
     if closed and margin > 0.0 and lowest > 0.0 and norm in (None, *known):
         wanted = norm or "energy"
-        if wanted != "max" or slope == 0 or bool(slope.is_nonnegative):
-            text = (
-                "Lax-Milgram: -div(a grad u) + div(b u) + c u = s is coercive on the box",
-                "the surrogate meets the conditions on the walls, or is corrected to",
-            )
-            return Theorem("coercive", wanted, form, bounds, walls, slope, 0.0, text)
+        text = (
+            "Lax-Milgram: -div(a grad u) + div(b u) + c u = s is coercive on the box",
+            "the surrogate meets the conditions on the walls, or is corrected to",
+        )
+        return Theorem("coercive", wanted, form, bounds, walls, slope, 0.0, text)
     constant = slope.is_number and all(item.is_number for item in form.diffusion)
     if constant and not any(speeds) and kinds <= {"dirichlet", "neumann", "periodic"}:
         if norm in (None, "L2") and all(item > 0 for item in form.diffusion):

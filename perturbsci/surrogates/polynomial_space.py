@@ -26,7 +26,7 @@ from perturbsci.surrogates.panels import gauss
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
 
-__all__ = ["Conforming", "conforming"]
+__all__ = ["PolynomialSpace", "checked_space"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Wall:
     value: sympy.Expr
 
 
-class Conforming:
+class PolynomialSpace:
     """A statement restricted to polynomials of one degree.
 
     Parameters
@@ -188,7 +188,7 @@ class Conforming:
         return self.unknowns((table.T @ values).T, value)
 
 
-def conforming(problem: FieldProblem, parameter: object, degree: int) -> Conforming:
+def checked_space(problem: FieldProblem, parameter: object, degree: int) -> PolynomialSpace:
     """Return a statement restricted to polynomials, after checking that it can be.
 
     Parameters
@@ -202,7 +202,7 @@ def conforming(problem: FieldProblem, parameter: object, degree: int) -> Conform
 
     Returns
     -------
-    space : Conforming
+    space : PolynomialSpace
         With equations, Jacobian and lift.
 
     Raises
@@ -233,7 +233,7 @@ def conforming(problem: FieldProblem, parameter: object, degree: int) -> Conform
             f"problem has {len(problem.equations)} equations for {len(problem.fields)} "
             "fields; a branch needs as many equations as fields"
         )
-    return Conforming(problem, names[key], degree)
+    return PolynomialSpace(problem, names[key], degree)
 
 
 def _free_form(problem: FieldProblem, parameter: sympy.Symbol) -> JetForm:
