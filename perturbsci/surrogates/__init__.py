@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.continuation import Branch, continue_branch
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.gaussians import TrainableGaussians
+    from perturbsci.surrogates.networks import Network
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
@@ -28,6 +30,8 @@ _FILES = {
     "continue_branch": "continuation",
     "feature_jets": "features",
     "solve": "forward",
+    "TrainableGaussians": "gaussians",
+    "Network": "networks",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -52,6 +56,8 @@ __all__ = [
     "solve",
     "SolveStatistics",
     "Surrogate",
+    "Network",
+    "TrainableGaussians",
 ]
 
 

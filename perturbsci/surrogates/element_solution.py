@@ -149,7 +149,8 @@ def _marched(
         setting, start, target, growth, max_unknowns=limits[0], max_steps=limits[1]
     )
     certificate = None
-    if theorem is not None and theorem.norm == space:
+    exact = all(item.constant for item in setting.walls) and not setting.joints
+    if theorem is not None and theorem.norm == space and exact:
         certificate = _certificate(setting, theorem, found, target, scale)
     statistics = SolveStatistics(
         found.elements * setting.fields * (setting.degree + 1) * setting.count,

@@ -9,6 +9,10 @@ from perturbsci.surrogates.pieces import expand_elements
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.tensors import expand_tensor
+from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.training_rows import expand_trained
 from perturbsci.types import Array
 
 __all__ = ["expand"]
@@ -23,6 +27,8 @@ EXPANSIONS: dict[type, Callable[..., Array]] = {
     RandomTanh: expand_features,
     Gaussians: expand_features,
     Radial: expand_features,
+    Network: expand_trained,
+    TrainableGaussians: expand_trained,
 }
 
 

@@ -24,6 +24,7 @@ from perturbsci.surrogates.jets import (
     tanh_jets,
     wave_jets,
 )
+from perturbsci.surrogates.networks import Network, network_features
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.types import Array
@@ -39,8 +40,9 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
 
     Parameters
     ----------
-    basis : Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians or Radial
-        m functions of d coordinates.
+    basis : object
+        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial or Network:
+        m functions of d coordinates; of a network what its last layer sums before training.
     points : real array, shape (n, d)
         Where, in the units of the coordinates.
     orders : iterable of tuple of int
@@ -203,4 +205,5 @@ _MAKERS: dict[type, Callable[[Any, Array, list[Index]], Table]] = {
     RandomTanh: _random_features,
     Gaussians: _gaussian_features,
     Radial: _radial_features,
+    Network: network_features,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+import numpy
 import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -21,7 +22,14 @@ from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.histories import bound_history
+from perturbsci.surrogates.lifting import corrected
+from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.theorems import recognize
+from perturbsci.surrogates.training import solve_trained
 from perturbsci.types import BackendName, Seed
 from perturbsci.verification import Certificate
 
@@ -39,10 +47,15 @@ SOLVERS: dict[type, Callable[..., Solution]] = {
     RandomTanh: solve_features,
     Gaussians: solve_features,
     Radial: solve_features,
+    Network: solve_trained,
+    TrainableGaussians: solve_trained,
 }
 BOXES = 3  # coordinates up to which one tensor product is tried
 # tolerance from which on -> degree in space, number of functions in time
 DEGREES = ((1e-4, (11, 8)), (1e-6, (13, 8)), (1e-8, (15, 10)), (0.0, (17, 12)))
+TRIES = 6  # solves, until the bound meets the tolerance
+NEAR = 1e-2  # at most by which the residual is asked to be smaller from one to the next
+LEAST = 1e-16  # of the terms of the equation, below which there is only rounding
 Value = float | tuple[float, float]
 
 
@@ -124,17 +137,9 @@ def solve(
     if solver is None:
         names = ", ".join(item.__name__ for item in SOLVERS)
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
-    found = solver(
-        problem,
-        chosen,
-        tolerance=float(tolerance),
-        norm=norm,
-        guess=guess,
-        max_unknowns=int(max_unknowns),
-        max_steps=int(max_steps),
-        seed=seed,
-    )
-    surrogate = _surrogate(problem, found, float(tolerance), norm)
+    limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
+    options = {"norm": norm, "guess": guess, "seed": seed, **limits}
+    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
             f"the bound reached {surrogate.certificate.value:.3g} of "
@@ -143,6 +148,36 @@ def solve(
             surrogate,
         )
     return surrogate
+
+
+def _certified(
+    problem: FieldProblem,
+    basis: object,
+    solver: Callable[..., Solution],
+    tolerance: float,
+    options: Mapping[str, Any],
+) -> Surrogate:
+    """Return a solution whose certificate meets the tolerance, or the last that was tried.
+
+    A solver that knows no theorem makes the residual small; how small it has to be for the
+    bound shows only afterwards.
+    """
+    inner = tolerance
+    for _ in range(TRIES):
+        found = solver(problem, basis, tolerance=inner, **options)
+        surrogate = _surrogate(problem, found, tolerance, options["norm"])
+        reached = surrogate.certificate
+        if found.certificate is not None or reached.passed or not found.status.ok:
+            break
+        if reached.kind == "none" and inner < NEAR * tolerance:
+            break
+        ratio = reached.bound / reached.value if reached.kind != "none" else NEAR
+        inner *= min(max(0.5 * ratio, NEAR), 0.5)
+        if inner < LEAST:
+            break
+    if found.certificate is not None:
+        return surrogate
+    return _with_history(surrogate, options["norm"])
 
 
 def _check_options(
@@ -219,5 +254,22 @@ def _surrogate(
         found_bound = certificate(surrogate, tolerance, norm)
         surrogate = dataclasses.replace(surrogate, certificate=found_bound)
     if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
+        certified = certificate(surrogate, tolerance, norm)
+        surrogate = dataclasses.replace(surrogate, certificate=certified)
+    if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
     return surrogate
+
+
+def _with_history(surrogate: Surrogate, norm: str | None) -> Surrogate:
+    """Return a surrogate with the bound of each slab, if a theorem gives one."""
+    history: object = ()
+    theorem = recognize(surrogate.problem, norm)
+    timed = surrogate.problem.domain.time is not None
+    if timed and theorem is not None and surrogate.certificate.kind == "a-posteriori":
+        fixed = corrected(surrogate, theorem)
+        history = () if fixed is None else bound_history(fixed)
+    statistics = dataclasses.replace(
+        surrogate.statistics, bound_history=numpy.array(history)
+    )
+    return dataclasses.replace(surrogate, statistics=statistics)

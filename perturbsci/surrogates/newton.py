@@ -112,7 +112,7 @@ def fit_slab(
             break
     left = predicted < SHORT * norm and norm > FLOOR * first
     if left and numpy.isfinite(norm):
-        rounding = noise(setting, slab, best, grid) / scales
+        rounding = noise(setting, slab, best, grid)[0] / scales
         weights = root_weights(slab, grid)[..., None]
         left = norm > float(numpy.linalg.norm(rounding * weights))
     return Fit(best, norm, bool(left or not numpy.isfinite(norm)), iterations)

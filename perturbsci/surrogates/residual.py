@@ -6,7 +6,6 @@ unknowns c[f][e, i, j] with
     u = sum_m a_m (t - t_n)^m/m! + sum_ij c_ij X_i(xi) phi_j(tau).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -129,12 +128,18 @@ def jets(
     jets : array, shape (n n_xi n_tau, n_slots)
         Physical derivatives.
     """
-    found = _slots(setting, slab, unknowns, grid, lambda item: item)
-    return _points(setting, slab, grid), found
+    return _points(setting, slab, grid), _slots(setting, slab, unknowns, grid)
 
 
 def noise(setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid) -> Array:
     """Return by how much rounding may change the residual: u sum of abs of all terms.
+def noise(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
+) -> tuple[Array, Array]:
+    """Return by how much rounding may change the residual.
+
+    Every coefficient is wrong by about u times the largest of its element; what derivatives
+    make of that is added up in the root mean square.
 
     Parameters
     ----------
@@ -146,12 +151,44 @@ def noise(setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid)
     Returns
     -------
     noise : array, shape (n, n_xi, n_tau, n_equations)
-        Mostly three to ten times what rounding does.
+        Of the size of what rounding does.
+    slopes : array, shape (n, n_xi, n_tau, n_equations, n_slots)
+        abs of the derivatives of the residual.
     """
+    n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
     _, slopes, _ = setting.lin(*jets(setting, slab, unknowns, grid))
-    sizes = _slots(setting, slab, unknowns, grid, numpy.abs)
-    shape = (len(slab.widths), len(grid.xi), len(grid.tau), -1)
-    return UNIT_ROUNDOFF * (numpy.abs(slopes) @ sizes[:, :, None]).reshape(shape)
+    total = numpy.zeros((n, g, s, slopes.shape[1]))
+    slopes = numpy.abs(slopes).reshape(n, g, s, slopes.shape[1], -1)
+    for k, (field, index) in enumerate(setting.lin.slots):
+        a, b = index[0], 0 if setting.steady else index[1]
+        scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b * setting.factor(index)
+        used = _is_used(setting, slab, unknowns, field)
+        in_space = numpy.sqrt(used @ (grid.space[field, a] ** 2).T)
+        in_time = numpy.sqrt((grid.time[field, b] ** 2).sum(axis=1))
+        if b == 0 and slab.start[field].shape[1]:
+            in_time = numpy.sqrt(in_time**2 + 1.0)
+        size = _largest(setting, slab, unknowns, field) * scale
+        error = in_space[:, :, None] * in_time * size[:, None, None]
+        total += slopes[..., k] * error[..., None]
+    return UNIT_ROUNDOFF * total, slopes
+
+
+def _is_used(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], field: int
+) -> Array:
+    """Return which functions in space have a coefficient, as numbers, (n, p + 1)."""
+    used = (unknowns[field] != 0.0).any(axis=2)
+    return (used | (slab.start[field] != 0.0).any(axis=1)).astype(float)
+
+
+def _largest(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], field: int
+) -> Array:
+    """Return the largest coefficient of each element, shape (n,)."""
+    scaled = unknowns[field] * hermite_scales(setting, slab, field)[:, :, None]
+    own = numpy.abs(scaled).max(axis=(1, 2))
+    start = slab.start[field]
+    return numpy.maximum(own, numpy.abs(start[:, :1]).max(axis=(1, 2), initial=0.0))
 
 
 def _slots(
@@ -159,17 +196,16 @@ def _slots(
     slab: Slab,
     unknowns: tuple[Array, ...],
     grid: Grid,
-    part: Callable[[Array], Array],
 ) -> Array:
-    """Return fields and derivatives at all points, of ``part`` of all factors."""
+    """Return fields and derivatives at all points, (n_points, n_slots)."""
     n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
     found = numpy.empty((n, g, s, len(setting.lin.slots)))
     sums: dict[tuple[int, int], Array] = {}
     for k, (field, index) in enumerate(setting.lin.slots):
         a, b = index[0], 0 if setting.steady else index[1]
         if (field, b) not in sums:
-            sums[field, b] = _in_time(setting, slab, unknowns[field], grid, part, field, b)
-        values = part(grid.space[field, a]) @ sums[field, b]
+            sums[field, b] = _in_time(setting, slab, unknowns[field], grid, field, b)
+        values = grid.space[field, a] @ sums[field, b]
         scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b
         found[..., k] = values * (scale * setting.factor(index))[:, None, None]
     return found.reshape(n * g * s, -1)
@@ -180,14 +216,13 @@ def _in_time(
     slab: Slab,
     unknowns: Array,
     grid: Grid,
-    part: Callable[[Array], Array],
     field: int,
     order: int,
 ) -> Array:
     """Return coefficients in space at the times of a grid, (n, p + 1, n_tau)."""
-    scaled = part(unknowns) * hermite_scales(setting, slab, field)[:, :, None]
-    found = scaled @ part(grid.time[field, order]).T
-    start = part(slab.start[field])
+    scaled = unknowns * hermite_scales(setting, slab, field)[:, :, None]
+    found = scaled @ grid.time[field, order].T
+    start = slab.start[field]
     if start.shape[1] and order == 0:
         found += start[:, 0, :, None]
     if start.shape[1] == 2 and order == 0:

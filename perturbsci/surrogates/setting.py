@@ -54,12 +54,15 @@ class Wall:
         The number of alpha.
     table : callable
         Times (n, 1) -> all alpha, g, then their derivatives in time.
+    constant : bool
+        Whether none depends on the time: then elements meet it exactly.
     """
 
     field: int
     end: int
     width: int
     table: Table
+    constant: bool
 
     def rows(self, times: Array) -> tuple[Array, Array, Array, Array]:
         """Return alpha, g, and their derivatives in time; (n, width), (n,), and again."""
@@ -248,7 +251,8 @@ def _walls(
             formulas = (*alphas, part)
             rates = (item.diff(time) for item in formulas)
             table = compile_expressions((*formulas, *rates), (time,))
-            found.append(Wall(field, end, len(alphas), table))
+            constant = not any(item.has(time) for item in formulas)
+            found.append(Wall(field, end, len(alphas), table, constant))
     return found
 
 

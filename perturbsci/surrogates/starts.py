@@ -12,7 +12,7 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.setting import Setting, Table
 from perturbsci.types import Array
 
-__all__ = ["Start", "data_norm", "start_data"]
+__all__ = ["Start", "data_norm", "element_norms", "fitted_data", "norm_of_shares", "start_data"]
 
 FIRST = 4  # equal elements
 ROUNDS = 60  # of bisection
@@ -62,7 +62,7 @@ def start_data(setting: Setting, edges: Array, target: float, norm: str) -> Star
         A kink grades the mesh geometrically by itself.
     """
     for _ in range(ROUNDS):
-        data = tuple(_fitted(setting, edges, k) for k in range(setting.fields))
+        data = fitted_data(setting, edges)
         shares = sum(_defects(setting, edges, item, k, norm) for k, item in enumerate(data))
         shares = numpy.broadcast_to(shares, (len(edges) - 1,))
         total = norm_of_shares(shares, norm)
@@ -78,6 +78,24 @@ def start_data(setting: Setting, edges: Array, target: float, norm: str) -> Star
     pairs = list(enumerate(data))
     largest = sum(_defects(setting, edges, item, k, "max").max() for k, item in pairs)
     return Start(edges, data, total, float(largest))
+
+
+def fitted_data(setting: Setting, edges: Array) -> tuple[Array, ...]:
+    """Return the initial data on a mesh.
+
+    Parameters
+    ----------
+    setting : Setting
+        With initial conditions.
+    edges : array, shape (n + 1,)
+        In X.
+
+    Returns
+    -------
+    data : tuple of array, shape (n, q, p + 1)
+        One a real field, coefficients of the unscaled functions.
+    """
+    return tuple(_fitted(setting, edges, k) for k in range(setting.fields))
 
 
 def norm_of_shares(shares: Array, norm: str) -> float:
