@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.problems.linearization import Linearization
+from perturbsci.surrogates.jets import polynomial_jets
 from perturbsci.surrogates.least_squares import least_squares
 from perturbsci.surrogates.tensor_space import SPARE, TensorSpace, gauss
 from perturbsci.surrogates.tensor_systems import dense_step, krylov_step
-from perturbsci.surrogates.jets import polynomial_jets
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array
 

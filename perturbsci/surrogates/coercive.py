@@ -30,7 +30,9 @@ __all__ = ["coercive_bound", "spectral_bound", "spectral_distance"]
 ZERO = 1e-12  # relative distance to an eigenvalue that counts as none
 
 
-def coercive_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> float:
+def coercive_bound(
+    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
+) -> float:
     """Return a bound of the error of a surrogate that meets its walls.
 
     Parameters
@@ -67,9 +69,7 @@ def _coercive(
         return spectrum.dual_norm() * factor * math.sqrt(lowest)
     if _is_constant(theorem):
         return spectrum.inverse_norm(theorem.viscosities, float(theorem.slope))
-    return (
-        math.hypot(spectrum.rest, float(numpy.linalg.norm(spectrum.coefficients))) * factor
-    )
+    return math.hypot(spectrum.rest, float(numpy.linalg.norm(spectrum.coefficients))) * factor
 
 
 def _is_constant(theorem: Theorem) -> bool:
@@ -134,7 +134,9 @@ def _max_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -
     return found
 
 
-def spectral_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> float:
+def spectral_bound(
+    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
+) -> float:
     """Return a bound of the L2 norm of the error for constant coefficients.
 
     Parameters

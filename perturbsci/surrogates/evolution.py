@@ -141,7 +141,9 @@ class Growth:
         if not math.isfinite(radius):
             return theorem.growth
         points, table = jets(setting, slab, unknowns, grid)
-        column = next(k for k, (_, index) in enumerate(setting.lin.slots) if not any(index))
+        column = next(
+            k for k, (_, index) in enumerate(setting.lin.slots) if not any(index)
+        )
         rates = theorem.local_growth(points, table[:, column], radius)
         return float(numpy.max(rates))
 

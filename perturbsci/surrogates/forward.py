@@ -13,19 +13,17 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import Box, FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
-from perturbsci.surrogates.boxes import solve_box
-from perturbsci.surrogates.evidence import held_out
-from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.bounds import certificate
+from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
+from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.feature_solver import solve_features
-from perturbsci.surrogates.radial_bases import Gaussians, Radial
-from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
-from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.gaussians import TrainableGaussians
-from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.histories import bound_history
 from perturbsci.surrogates.lifting import corrected
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize

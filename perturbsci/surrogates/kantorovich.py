@@ -156,9 +156,7 @@ def _modes(
     lengths: Sequence[float], viscosities: Sequence[float], n_modes: int
 ) -> tuple[Array, Array, float]:
     """Return wave numbers, their eigenvalues, and the lowest eigenvalue left out."""
-    units = [
-        a * (math.pi / item) ** 2 for a, item in zip(viscosities, lengths, strict=True)
-    ]
+    units = [a * (math.pi / item) ** 2 for a, item in zip(viscosities, lengths, strict=True)]
     d = len(units)
     top = n_modes if d == 1 else int(4 * math.sqrt(n_modes)) + 4
     waves = numpy.array(list(itertools.product(range(1, top + 2), repeat=d)))
@@ -225,9 +223,7 @@ def _radius(
     return math.inf
 
 
-def _line_growth(
-    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
-) -> Callable[[float], float]:
+def _line_growth(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> Callable[[float], float]:
     """Return sup ||DF(v) - DF(u_h)|| over a ball of given radius, in one direction.
 
     abs(v - u_h) <= sqrt(L/a)/2 of the radius everywhere, from the energy.
@@ -252,9 +248,7 @@ def _line_growth(
     return growth
 
 
-def _plane_growth(
-    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
-) -> Callable[[float], float]:
+def _plane_growth(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> Callable[[float], float]:
     """Return sup ||DF(v) - DF(u_h)|| over a ball, for polynomials in two directions.
 
     With ||v||_s^s <= S_s ||v||^s, the k-th Taylor term of q counts Q_k S_(k+2) radius^k.

@@ -94,9 +94,6 @@ def gauss(count: int) -> tuple[Array, Array]:
     return numpy.polynomial.legendre.leggauss(count)
 
 
-def panel_ends(
-    surrogate: object, n_space: int
-) -> tuple[tuple[Array, ...], tuple[int, ...]]:
 def panel_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, ...], tuple[int, ...]]:
     """Return panels on which a steady surrogate is smooth, and points for its degree.
 
@@ -264,13 +261,8 @@ def supremum(
         calm = size[tuple(slice(m // CALM + 1) for m in many)].sum()
         factor = math.prod(1.0 / math.cos(math.pi * (m // CALM) / (2 * m)) for m in many)
         rough = float(size.sum() - calm)
-        top = max(
-            top,
-            min(
-                float(numpy.abs(values).max() + rough) * factor + rough,
-                float(size.sum()) + rough,
-            ),
-        )
+        top = max(top, min(float(numpy.abs(values).max() + rough) * factor + rough,
+                           float(size.sum()) + rough))
     return top
 
 

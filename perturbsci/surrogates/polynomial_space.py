@@ -51,7 +51,9 @@ class PolynomialSpace:
         Of the polynomials.
     """
 
-    def __init__(self, problem: FieldProblem, parameter: sympy.Symbol, degree: int) -> None:
+    def __init__(
+        self, problem: FieldProblem, parameter: sympy.Symbol, degree: int
+    ) -> None:
         self.problem, self.parameter, self.degree = problem, parameter, degree
         self.ends = problem.domain.box.bounds[0]
         form = _free_form(problem, parameter)

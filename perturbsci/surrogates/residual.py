@@ -131,8 +131,6 @@ def jets(
     return _points(setting, slab, grid), _slots(setting, slab, unknowns, grid)
 
 
-def noise(setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid) -> Array:
-    """Return by how much rounding may change the residual: u sum of abs of all terms.
 def noise(
     setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
 ) -> tuple[Array, Array]:

@@ -27,12 +27,7 @@ from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import Linearization, linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numbers_of, numeric_conditions, numeric_form
-from perturbsci.surrogates.elements import (
-    SpaceShapes,
-    TimeShapes,
-    space_shapes,
-    time_shapes,
-)
+from perturbsci.surrogates.elements import SpaceShapes, TimeShapes, space_shapes, time_shapes
 from perturbsci.types import Array
 
 __all__ = ["Joint", "Setting", "Wall", "setting_of"]

@@ -56,7 +56,8 @@ class Spectrum:
             Of the others.
         """
         units = [
-            a * (math.pi / item) ** 2 for a, item in zip(weights, self.lengths, strict=True)
+            a * (math.pi / item) ** 2
+            for a, item in zip(weights, self.lengths, strict=True)
         ]
         shape = self.coefficients.shape
         axes = [
@@ -64,7 +65,8 @@ class Spectrum:
         ]
         total = sum(units)
         lowest = min(
-            total - unit + unit * (n + 1) ** 2 for unit, n in zip(units, shape, strict=True)
+            total - unit + unit * (n + 1) ** 2
+            for unit, n in zip(units, shape, strict=True)
         )
         grids = numpy.meshgrid(*axes, indexing="ij")
         return numpy.sum(grids, axis=0), lowest
@@ -122,9 +124,7 @@ def sine_spectrum(
     """
     theorem = fixed.theorem
     d = theorem.dimension
-    if d not in MODES or any(
-        kind != "dirichlet" for pair in theorem.walls for kind in pair
-    ):
+    if d not in MODES or any(kind != "dirichlet" for pair in theorem.walls for kind in pair):
         return None
     n_modes = MODES[d]
     grid = Panels(refined(ends, counts, [n_modes] * d), counts)

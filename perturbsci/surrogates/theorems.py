@@ -93,7 +93,6 @@ class Theorem:
             float(item) if item.is_number else math.nan for item in self.form.diffusion
         )
 
-    def local_growth(self, points: Array, values: Array, radius: float | Array) -> Array:
     def mirrored(self) -> "Theorem":
         """Return the theorem with the opposite growth rate, for moduli of it.
 
