@@ -10,7 +10,7 @@ import numpy
 
 from perturbsci.surrogates.elements import SpaceShapes, gauss
 from perturbsci.surrogates.pieces import legendre_table
-from perturbsci.surrogates.residual import Grid, Slab, residuals
+from perturbsci.surrogates.residual import Grid, Slab, noise, residuals
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import element_norms, norm_of_shares
 from perturbsci.types import Array
@@ -31,10 +31,17 @@ class Indicator:
         They add up to the integral over the slab of the norm of the residual.
     in_time : array, shape (n,)
         The part that a shorter slab removes.
+    rounded : array of bool, shape (n,)
+        Whether the residual of an element is no larger than rounding makes it.
+    stiffness : tuple of float
+        Largest coefficient of the highest derivative in space of each real field, times
+        what turns derivatives in X into physical ones.
     """
 
     total: Array
     in_time: Array
+    rounded: Array
+    stiffness: tuple[float, ...]
 
     @property
     def sum(self) -> float:
@@ -82,9 +89,13 @@ def indicate(
     """
     found = residuals(setting, slab, unknowns, grid) / scales
     total = shares_of(setting, slab, found, grid, norm)
+    rounding, slopes = noise(setting, slab, unknowns, grid)
+    rounding, slopes = rounding / scales, slopes / scales[:, None]
+    stiffness = tuple(_stiffness(setting, slopes, k) for k in range(setting.fields))
+    rounded = (found**2).sum(axis=(1, 2, 3)) <= (rounding**2).sum(axis=(1, 2, 3))
     p_x, p_t = setting.degree, setting.count
     if setting.steady:
-        return Indicator(total, numpy.zeros_like(total))
+        return Indicator(total, numpy.zeros_like(total), rounded, stiffness)
     space = legendre_table(grid.xi, len(grid.xi) - 1) * grid.weights_x[:, None]
     time = legendre_table(grid.tau, len(grid.tau) - 1) * grid.weights_t[:, None]
     modes = numpy.einsum("ngse,gk,sl->nkl", found, space, time, optimize=True)
@@ -99,7 +110,18 @@ def indicate(
     high = modes[:, : p_x - 1, p_t:].sum(axis=(1, 2))
     both = modes[:, p_x - 1 :, p_t:].sum(axis=(1, 2))
     share = (high + both / 2.0) / numpy.where(whole > 0.0, whole, 1.0)
-    return Indicator(total, total * share)
+    return Indicator(total, total * share, rounded, stiffness)
+
+
+def _stiffness(setting: Setting, slopes: Array, field: int) -> float:
+    """Return the size of the coefficient of the highest derivative in space."""
+    order = setting.space[field].smoothness
+    sizes = [
+        float(numpy.abs(slopes[..., k]).max()) * setting.factor(index)
+        for k, (place, index) in enumerate(setting.lin.slots)
+        if place == field and index[0] == order
+    ]
+    return max(sizes, default=0.0)
 
 
 def shares_of(
@@ -236,6 +258,7 @@ def merged(
     quiet: Array,
     target: float,
     norm: str,
+    roughness: tuple[tuple[float, ...], float],
 ) -> Merged:
     """Return a mesh where neighbors that are not needed are one.
 
@@ -253,6 +276,9 @@ def merged(
         Of the sum of all jumps.
     norm : {"L1", "L2", "max"}
         Of the jumps.
+    roughness : (tuple of float, float)
+        What turns the highest derivative of a jump into a residual in the next slab, one
+        factor a field, and how much of that an element may add.
 
     Returns
     -------
@@ -273,11 +299,13 @@ def merged(
                 for shapes, item in zip(setting.space, data, strict=True)
             ]
             missed = sum(item[1] for item in pair)
-            if jump + missed <= target and missed <= target * 4.0 / n:
+            rough = sum(f * item[3] for f, item in zip(roughness[0], pair, strict=True))
+            small = jump + missed <= target and missed <= target * 4.0 / n
+            if small and rough <= roughness[1]:
                 jump += missed
                 largest = max(largest, sum(item[2] for item in pair))
                 keep[k + 1] = False
-                for item, (new, _, _) in zip(data, pair, strict=True):
+                for item, (new, *_) in zip(data, pair, strict=True):
                     item[k], item[k + 1] = new, None
                 k += 1
         k += 1
@@ -289,8 +317,11 @@ def merged(
 
 def _one_of(
     setting: Setting, shapes: SpaceShapes, edges: Array, pair: list[Array], norm: str
-) -> tuple[Array, float, float]:
-    """Return two elements as one, (q, p + 1), the norm of what is missed, and its maximum."""
+) -> tuple[Array, float, float, float]:
+    """Return two elements as one, (q, p + 1), and what is missed.
+
+    That is its norm, its maximum, and the norm of its highest derivative in X.
+    """
     widths = numpy.diff(edges)
     whole = edges[2] - edges[0]
     xi, weights = gauss(2 * shapes.degree + 8)
@@ -315,4 +346,14 @@ def _one_of(
     total = sum(
         norm_of_shares(element_norms(row, weights, area, norm), norm) for row in missed
     )
-    return new, float(total), float(numpy.abs(missed).max())
+    rough = [
+        item @ shapes.table(xi, m).T * (2.0 / width) ** m
+        - new @ shapes.table(place, m).T * (2.0 / whole) ** m
+        for item, width, place in zip(pair, widths, places, strict=True)
+    ]
+    slope = sum(
+        norm_of_shares(element_norms(item[:1], weights, area[k], norm), norm)
+        for k, item in enumerate(rough)
+        if len(item)
+    )
+    return new, float(total), float(numpy.abs(missed).max(initial=0.0)), float(slope)

@@ -22,8 +22,9 @@ from perturbsci.types import Array
 __all__ = ["Fit", "Measure", "finer", "measured", "newton"]
 
 DENSE = 250  # unknowns up to which all points are fitted by QR
-MOST_DENSE = 4000
+MOST_DENSE = 2500
 UNIT_ROUNDOFF = 2.0**-53
+TIGHTEST, LOOSEST = 1e-10, 1e-2  # relative residuals of a linear system
 FEWEST = 1e-2  # linear residual that a step of GMRES has to reach to be used
 
 
@@ -39,11 +40,14 @@ class Fit:
         Linear systems solved.
     converged : bool
         Whether the residual stopped falling at what the space can represent.
+    krylov : int
+        The most applications in one linear system; 0 where all were dense.
     """
 
     coefficients: Array
     steps: int
     converged: bool
+    krylov: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +68,9 @@ class Measure:
         largest leave of the equations: what backward stability promises.
     tails : tuple of float
         Share of the highest degrees in the coefficients, one a direction.
+    shares : tuple of float
+        L2 norm of the part of the residual that is of higher degree in a direction than
+        what was tested there.
     """
 
     residual: float
@@ -71,6 +78,7 @@ class Measure:
     allowed: float
     rounding: float
     tails: tuple[float, ...]
+    shares: tuple[float, ...]
 
 
 def finer(space: TensorSpace, spare: int = 2 * SPARE + 1) -> TensorSpace:
@@ -110,8 +118,9 @@ def newton(
     start: Array,
     *,
     max_steps: int = 20,
-    inner: float = 1e-10,
+    target: float = 0.0,
     dense: int = DENSE,
+    max_krylov: int = 100,
 ) -> Fit:
     """Return coefficients with the least residual that Newton's method finds.
 
@@ -125,10 +134,12 @@ def newton(
         Satisfies the conditions.
     max_steps : int, optional
         Linear systems.
-    inner : float, optional
-        Relative residual of a linear system.
+    target : float, optional
+        Residual norm that is small enough.
     dense : int, optional
         Unknowns up to which QR is used.
+    max_krylov : int, optional
+        Applications of the operator in one linear system.
 
     Returns
     -------
@@ -142,14 +153,15 @@ def newton(
     """
     points, roots = space.points(), space.roots()[:, None]
     best, size = start, numpy.inf
-    current, steps, converged = start, 0, False
+    current, steps, krylov, converged = start, 0, 0, False
     residual, slopes, _ = lin(points, space.jets(current))
     size = float(numpy.linalg.norm(roots * residual))
-    while steps < max_steps and numpy.isfinite(size) and size > 0.0:
-        change = _step(space, slopes, residual, inner, dense)
+    while steps < max_steps and numpy.isfinite(size) and size > target:
+        inner = min(max(0.1 * target / size, TIGHTEST), LOOSEST)
+        change, applied = _step(space, slopes, residual, inner, dense, max_krylov)
         if change is None:
             break
-        steps += 1
+        steps, krylov = steps + 1, max(krylov, applied)
         factor, found = 1.0, numpy.inf
         for _ in range(7):
             trial = current + factor * change
@@ -166,21 +178,29 @@ def newton(
         if slow:
             converged = True
             break
-    return Fit(best, steps, converged or size == 0.0)
+    return Fit(best, steps, converged or size <= target, krylov)
 
 
 def _step(
-    space: TensorSpace, slopes: Array, residual: Array, inner: float, dense: int
-) -> Array | None:
+    space: TensorSpace,
+    slopes: Array,
+    residual: Array,
+    inner: float,
+    dense: int,
+    max_krylov: int,
+) -> tuple[Array | None, int]:
     """Return the change of the coefficients, None where nothing solves the system."""
     unknowns, square = space.n_unknowns, residual.shape[1] == space.n_fields
+    steps = 0
     if unknowns > dense and square:
-        step, reached, _ = krylov_step(space, slopes, residual, tolerance=inner)
-        if reached <= FEWEST or unknowns > MOST_DENSE:
-            return space.expand(step)
+        step, reached, steps = krylov_step(
+            space, slopes, residual, tolerance=inner, max_steps=max_krylov
+        )
+        if reached <= max(FEWEST, inner) or unknowns > MOST_DENSE:
+            return space.expand(step), steps
     if unknowns > MOST_DENSE:
-        return None
-    return space.expand(dense_step(space, slopes, residual, least_squares))
+        return None, steps
+    return space.expand(dense_step(space, slopes, residual, least_squares)), steps
 
 
 def measured(space: TensorSpace, lin: Linearization, coefficients: Array) -> Measure:
@@ -230,7 +250,28 @@ def measured(space: TensorSpace, lin: Linearization, coefficients: Array) -> Mea
         min(rates, default=1.0) * amount if zero else min(rates, default=1.0) * max(sizes),
         UNIT_ROUNDOFF * rounding,
         _tails(coefficients),
+        _shares(space, residual),
     )
+
+
+def _shares(space: TensorSpace, residual: Array) -> tuple[float, ...]:
+    """Return the norm of the residual beyond the tested degrees of each direction."""
+    roots = space.roots().reshape(space.grid)
+    d = len(space.counts)
+    matrices = []
+    for k, nodes in enumerate(space.nodes):
+        place, weight = gauss(len(nodes))
+        table = polynomial_jets(place, (-1.0, 1.0), len(nodes), 0, family="legendre")[:, 0]
+        norms = numpy.sqrt(numpy.arange(len(nodes)) + 0.5)
+        matrices.append((table * norms * numpy.sqrt(weight)[:, None]).T)
+    energies = numpy.zeros(d)
+    for f in range(residual.shape[1]):
+        values = roots * residual[:, f].reshape(space.grid)
+        squares = contract(values, matrices) ** 2
+        tested = space.shape(min(f, space.n_fields - 1))
+        for k in range(d):
+            energies[k] += numpy.moveaxis(squares, k, 0)[tested[k] :].sum()
+    return tuple(float(item) for item in numpy.sqrt(energies))
 
 
 def _tails(coefficients: Array) -> tuple[float, ...]:

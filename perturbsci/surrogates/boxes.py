@@ -8,6 +8,7 @@ tail.
 References: Shen, Tang and Wang (2011), chapters 3, 4 and 8.
 """
 
+import dataclasses
 import math
 import time
 from collections.abc import Sequence
@@ -17,135 +18,28 @@ from typing import Any
 import numpy
 
 from perturbsci.errors import ParameterError
-from perturbsci.problems import Box, FieldProblem
-from perturbsci.problems.linearization import Linearization, linearize
+from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
+from perturbsci.surrogates.box_marching import FIRST, march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
-from perturbsci.surrogates.sides import Constraint, constraints_of
+from perturbsci.surrogates.box_statement import BoxStatement, box_statement
 from perturbsci.surrogates.solution import Solution, SolveStatistics
-from perturbsci.surrogates.tensor_space import TensorSpace, side_data, tensor_space
+from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array, Seed
 
-__all__ = ["BoxStatement", "adapted", "box_statement", "solve_box"]
+__all__ = ["adapted", "first_counts", "solve_box"]
 
-SAMPLES = {1: 128, 2: 96, 3: 36}  # nodes on which data are looked at, in each direction
+# nodes on which data are looked at: in each direction, in the last one
+SAMPLES = {1: (128, 128), 2: (96, 96), 3: (28, 72)}
 SMALLEST = 6  # functions in a direction
-LARGEST = 2500  # unknowns to begin with
+LARGEST = 3000  # unknowns of a whole interval of time to begin with
+ONE_SLAB = 8000  # unknowns up to which that goes on
 SHARE = 0.1  # of the tolerance for the residual
 ROUNDING = 3.0  # multiples of the rounding of one evaluation that count as rounding
 STALLS = 6  # raised degrees without a residual that is half as large
 NEAR = 1e3  # multiples of rounding where two such are enough
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BoxStatement:
-    """What a statement on a box asks of polynomials.
-
-    Parameters
-    ----------
-    problem : FieldProblem
-        The statement.
-    lin : Linearization
-        Its residual and derivatives.
-    intervals : tuple of (float, float)
-        One a coordinate, the time last.
-    slots : tuple of (int, tuple of int)
-        Columns of the jets.
-    constraints : tuple of Constraint
-        Of walls and start.
-    n_fields : int
-        Real ones.
-    """
-
-    problem: FieldProblem
-    lin: Linearization
-    intervals: tuple[tuple[float, float], ...]
-    slots: tuple[tuple[int, tuple[int, ...]], ...]
-    constraints: tuple[Constraint, ...]
-    n_fields: int
-
-    def space(self, counts: Sequence[int]) -> TensorSpace:
-        """Return the polynomials of given numbers.
-
-        Parameters
-        ----------
-        counts : sequence of int
-            One a direction.
-
-        Returns
-        -------
-        space : TensorSpace
-            With the conditions.
-        """
-        return tensor_space(
-            self.intervals, counts, self.slots, self.constraints, self.n_fields
-        )
-
-    def data(self, space: TensorSpace) -> dict[tuple[int, int], Array]:
-        """Return the data of the conditions.
-
-        Parameters
-        ----------
-        space : TensorSpace
-            Of this statement.
-
-        Returns
-        -------
-        data : dict
-            As ``TensorSpace.lift`` takes it.
-        """
-        return side_data(space, self.constraints, self.problem.coordinates)
-
-
-def box_statement(problem: FieldProblem) -> BoxStatement:
-    """Return what a statement asks of polynomials.
-
-    Parameters
-    ----------
-    problem : FieldProblem
-        On a box, with numbers for its parameters.
-
-    Returns
-    -------
-    statement : BoxStatement
-        Nothing is evaluated yet.
-
-    Raises
-    ------
-    ParameterError
-        If the domain is no box, a parameter is an interval, or a condition cannot be
-        satisfied by a tensor product.
-    """
-    if not isinstance(problem.domain, Box):
-        raise ParameterError(
-            f"problem has a {type(problem.domain).__name__} for its domain; a tensor "
-            "product lives on a Box: write the equation in the coordinates of the box, or "
-            "use RandomFourier"
-        )
-    wide = [name for name, value in problem.parameters.items() if isinstance(value, tuple)]
-    if wide:
-        raise ParameterError(
-            f"parameters holds the interval of {wide[0]}; give it a number for a tensor "
-            "product"
-        )
-    lin = linearize(problem)
-    n_fields = len(problem.fields) * (2 if lin.is_complex else 1)
-    orders = {
-        (f, k): max((index[k] for g, index in lin.slots if g == f), default=0)
-        for f in range(n_fields)
-        for k in range(len(problem.coordinates))
-    }
-    constraints = constraints_of(problem, is_complex=lin.is_complex, orders=orders)
-    return BoxStatement(
-        problem,
-        lin,
-        problem.domain.bounds,
-        lin.slots,
-        tuple(constraints),
-        n_fields,
-    )
 
 
 def solve_box(
@@ -199,7 +93,20 @@ def solve_box(
     begun = time.perf_counter()
     statement = box_statement(problem)
     if basis is None:
-        found = adapted(statement, tolerance, guess, max_unknowns, max_steps)
+        counts, resolved = first_counts(statement, tolerance)
+        timed = problem.domain.time is not None
+        one = not timed or (resolved and math.prod(counts) <= LARGEST)
+        most = min(max_unknowns, ONE_SLAB) if timed else max_unknowns
+        found = adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
+        if timed and (found is None or not found.reached(tolerance)):
+            return march(
+                statement,
+                _slab_counts(statement, tolerance),
+                tolerance=tolerance,
+                max_unknowns=max_unknowns,
+                max_steps=max_steps,
+            )
+        assert found is not None
     else:
         _check_basis(basis, statement)
         space = statement.space(basis.shape)
@@ -224,6 +131,8 @@ class Adapted:
         Linear systems in all.
     rejected : int
         Degrees that were tried before.
+    floored : bool
+        Whether higher degrees did not help near the rounding.
     """
 
     space: TensorSpace
@@ -231,6 +140,7 @@ class Adapted:
     measure: Measure
     steps: int = 0
     rejected: int = 0
+    floored: bool = False
 
     def reached(self, tolerance: float) -> bool:
         """Tell whether the residual is as small as the tolerance asks.
@@ -247,11 +157,12 @@ class Adapted:
         """
         m = self.measure
         goal = SHARE * tolerance * min(m.allowed, m.scale)
-        return m.residual <= max(goal, ROUNDING * m.rounding)
+        return self.floored or m.residual <= max(goal, ROUNDING * m.rounding)
 
 
 def adapted(
     statement: BoxStatement,
+    counts: tuple[int, ...],
     tolerance: float,
     guess: Any,
     max_unknowns: int,
@@ -263,6 +174,8 @@ def adapted(
     ----------
     statement : BoxStatement
         On one box.
+    counts : tuple of int
+        Polynomials to begin with.
     tolerance : float
         Relative.
     guess : callable or None
@@ -275,7 +188,9 @@ def adapted(
     adapted : Adapted
         The smallest residual that was seen.
     """
-    counts = first_counts(statement, tolerance, min(LARGEST, max_unknowns))
+    while math.prod(counts) > max_unknowns and max(counts) > SMALLEST:
+        k = counts.index(max(counts))
+        counts = (*counts[:k], max(SMALLEST, int(0.85 * counts[k])), *counts[k + 1 :])
     best: Adapted | None = None
     stalls, steps, start = 0, 0, None
     for attempt in range(max_steps):
@@ -296,6 +211,7 @@ def adapted(
         near = best.measure.residual <= NEAR * best.measure.rounding
         stuck = stalls >= (2 if near else STALLS)
         if best.reached(tolerance) or stuck or not math.isfinite(now.residual):
+            best = dataclasses.replace(best, steps=steps, floored=near and stuck)
             break
         counts = _raised(counts, now.tails)
         start = _continued(statement, fit.coefficients, counts)
@@ -303,7 +219,22 @@ def adapted(
     return best
 
 
-def first_counts(statement: BoxStatement, tolerance: float, most: int) -> tuple[int, ...]:
+def _slab_counts(statement: BoxStatement, tolerance: float) -> tuple[int, ...]:
+    """Return the numbers of polynomials in space that resolve the data at the start."""
+    start, end = statement.intervals[-1]
+    early = (start, start + (end - start) / FIRST)
+    slab = dataclasses.replace(statement, intervals=(*statement.intervals[:-1], early))
+    each = {1: 128, 2: 80}.get(len(statement.intervals) - 1, 16)
+    counts, _ = first_counts(slab, tolerance, samples=(each, 6))
+    return counts[:-1]
+
+
+def first_counts(
+    statement: BoxStatement,
+    tolerance: float,
+    *,
+    samples: tuple[int, int] | None = None,
+) -> tuple[tuple[int, ...], bool]:
     """Return the numbers of polynomials that resolve the data.
 
     Parameters
@@ -312,13 +243,15 @@ def first_counts(statement: BoxStatement, tolerance: float, most: int) -> tuple[
         Equations and conditions.
     tolerance : float
         Relative, of the tails.
-    most : int
-        Unknowns at the first attempt.
+    samples : (int, int), optional
+        Nodes in each direction, and in the last one.
 
     Returns
     -------
     counts : tuple of int
         One a direction.
+    resolved : bool
+        Whether the samples resolve all data.
 
     Notes
     -----
@@ -326,7 +259,8 @@ def first_counts(statement: BoxStatement, tolerance: float, most: int) -> tuple[
     of walls and start. What varies too fast for the samples begins with fewer.
     """
     d = len(statement.intervals)
-    sampled = statement.space((SAMPLES.get(d, 12),) * d)
+    each, last = samples or SAMPLES.get(d, (10, 16))
+    sampled = statement.space((each,) * (d - 1) + (last,))
     shape = sampled.counts
     projections = sampled.projections()
     needed = numpy.full(d, SMALLEST)
@@ -344,14 +278,13 @@ def first_counts(statement: BoxStatement, tolerance: float, most: int) -> tuple[
     for item in fields:
         for k in range(d):
             needed[k] = max(needed[k], _resolving(item, k, SHARE * tolerance))
+    resolved = all(n <= 0.9 * m for n, m in zip(needed[:-1], shape[:-1], strict=True))
+    resolved = resolved and (samples is not None or needed[-1] <= 0.9 * shape[-1])
     for k in range(d):  # what the samples do not resolve is found by raising
         if needed[k] > 0.9 * shape[k]:
-            needed[k] = max(SMALLEST, shape[k] // 3)
+            needed[k] = max(SMALLEST, shape[k] // 2)
     orders = [max(index[k] for _, index in statement.slots) for k in range(d)]
-    counts = [int(n + m) for n, m in zip(needed, orders, strict=True)]
-    while math.prod(counts) > most and max(counts) > SMALLEST:
-        counts[counts.index(max(counts))] = max(SMALLEST, int(0.85 * max(counts)))
-    return tuple(counts)
+    return tuple(int(n + m) for n, m in zip(needed, orders, strict=True)), resolved
 
 
 def _resolving(coefficients: Array, k: int, share: float) -> int:

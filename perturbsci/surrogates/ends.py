@@ -1,7 +1,8 @@
 """Conditions at the ends of the elements of one slab: what is free, and a start that fits.
 
-A condition in time is imposed at the Radau nodes of the slab, its end among them; constant
-data are met exactly.
+A condition in time is imposed at the Radau nodes of the slab, its end among them; with two
+time derivatives at one node less and for its rate at the end, so that the next slab starts
+with both right. Constant data are met exactly.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ class Ends:
     joints: dict[int, Array]
 
 
-def ends_of(setting: Setting, slab: Slab) -> Ends:
+def ends_of(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...] | None = None
+) -> Ends:
     """Return what conditions leave free on one slab.
 
     Parameters
@@ -46,6 +49,8 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
         With walls and joints.
     slab : Slab
         Its start data are extended as constants.
+    unknowns : tuple of array, shape (n, p + 1, p_t), optional
+        That are to be corrected, on top of the start data.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
     maps = [numpy.eye(m) for _ in range(n + 1)]
     shifts = []
     for end in range(2):
-        matrix, side = _wall_rows(setting, slab, end)
+        matrix, side = _wall_rows(setting, slab, end, unknowns)
         shifts.append(numpy.linalg.lstsq(matrix, side)[0] if len(matrix) else numpy.zeros(m))
         if len(matrix):
             basis = numpy.linalg.qr(matrix.T, mode="complete")[0]
@@ -64,76 +69,110 @@ def ends_of(setting: Setting, slab: Slab) -> Ends:
     found = {}
     for place in sorted({joint.place for joint in setting.joints}):
         k = int(numpy.argmin(numpy.abs(slab.edges - place)))
-        maps[k], found[k] = _joint_map(setting, slab, k, place)
+        maps[k], found[k] = _joint_map(setting, slab, k, place, unknowns)
     return Ends(maps, shifts[0], shifts[1], found)
 
 
-def _nodes(setting: Setting, slab: Slab) -> tuple[Array, Array]:
+def _nodes(setting: Setting, slab: Slab, count: int) -> tuple[Array, Array]:
     """Return nodes on (-1, 1] and their physical times."""
-    nodes = numpy.ones(1) if setting.steady else radau(setting.count)
+    nodes = numpy.ones(1) if setting.steady else radau(count)
     return nodes, setting.t(slab.time + slab.step * ((nodes + 1.0) / 2.0))
 
 
-def _start(setting: Setting, slab: Slab, field: int, element: int, end: int) -> Array:
-    """Return start data at the nodes: derivatives in X at an end, (n_nodes, M)."""
-    shapes = setting.space[field]
-    nodes, _ = _nodes(setting, slab)
+def _known(
+    setting: Setting,
+    slab: Slab,
+    field: int,
+    place: tuple[int, int],
+    nodes: Array,
+    unknowns: tuple[Array, ...] | None,
+    order: int = 0,
+) -> Array:
+    """Return what is known at the nodes: derivatives in X at an end, (n_nodes, M).
+
+    ``place`` is element and end; ``order`` that of the derivative in tau.
+    """
+    shapes, (element, end) = setting.space[field], place
     first = shapes.bubbles + shapes.smoothness * end
-    powers = numpy.arange(shapes.smoothness)
-    scale = (2.0 / slab.widths[element]) ** powers
-    data = slab.start[field][element, :, first : first + shapes.smoothness] * scale
+    own = slice(first, first + shapes.smoothness)
+    scale = (2.0 / slab.widths[element]) ** numpy.arange(shapes.smoothness)
+    data = slab.start[field][element, :, own] * scale
     found = numpy.zeros((len(nodes), shapes.smoothness))
-    for order, row in enumerate(data):
-        found += row * (((nodes + 1.0) / 2.0 * slab.step) ** order)[:, None]
+    if len(data) and order == 0:
+        found += data[0]
+    if len(data) == 2:
+        half = slab.step / 2.0
+        found += data[1] * (half * (nodes + 1.0) if order == 0 else half + 0.0 * nodes)[:, None]
+    if unknowns is not None:
+        table = setting.time[field].table(nodes, order)
+        found += table @ unknowns[field][element, own].T
     return found
 
 
-def _wall_rows(setting: Setting, slab: Slab, end: int) -> tuple[Array, Array]:
+def _wall_rows(
+    setting: Setting, slab: Slab, end: int, unknowns: tuple[Array, ...] | None
+) -> tuple[Array, Array]:
     """Return the linear conditions on the unknowns of one end."""
     walls = [item for item in setting.walls if item.end == end]
-    pairs = [_condition(setting, slab, item) for item in walls]
+    pairs = [_condition(setting, slab, item, unknowns) for item in walls]
     if not pairs:
         return numpy.zeros((0, sum(setting.sizes))), numpy.zeros(0)
     matrices, sides = zip(*pairs, strict=True)
     return numpy.concatenate(matrices), numpy.concatenate(sides)
 
 
-def _condition(setting: Setting, slab: Slab, wall: Wall) -> tuple[Array, Array]:
-    """Return rows of one wall condition at the nodes, and by how much the start misses.
+def _condition(
+    setting: Setting, slab: Slab, wall: Wall, unknowns: tuple[Array, ...] | None
+) -> tuple[Array, Array]:
+    """Return rows of one wall condition, and by how much what is known misses it.
 
-    Rows are scaled to coefficients of size one in X.
+    Rows are scaled to coefficients of size one in X and tau.
     """
-    nodes, times = _nodes(setting, slab)
-    alpha, side = wall.rows(times)
-    alpha = alpha * (2.0 / setting.width) ** numpy.arange(alpha.shape[1])
-    size = numpy.abs(alpha).max(axis=1)
-    alpha, side = alpha / size[:, None], side / size
     field, count = wall.field, setting.count
-    table = setting.time[field].table(nodes, 0)
-    matrix = numpy.zeros((len(nodes), sum(setting.sizes)))
+    shapes = setting.time[field]
+    with_rate = shapes.order == 2 and count > 1
+    nodes, times = _nodes(setting, slab, count - with_rate)
+    alpha, side, alpha_rate, side_rate = wall.rows(times)
+    units = (2.0 / setting.width) ** numpy.arange(wall.width)
+    alpha, alpha_rate = alpha * units, alpha_rate * units
+    size = numpy.abs(alpha).max(axis=1, keepdims=True)
+    place = (-1 if wall.end else 0), wall.end
+    values = _known(setting, slab, field, place, nodes, unknowns)[:, : wall.width]
+    rows = (alpha / size)[:, :, None] * shapes.table(nodes, 0)[:, None, :]
+    missed = (side - (alpha * values).sum(axis=1)) / size[:, 0]
+    if with_rate:
+        last, half = nodes[-1:], slab.step / 2.0 * setting.length
+        rates = _known(setting, slab, field, place, last, unknowns, 1)[0, : wall.width]
+        row = alpha[-1, :, None] * shapes.table(last, 1)
+        row = row + half * alpha_rate[-1, :, None] * shapes.table(last, 0)
+        rest = half * (side_rate[-1] - alpha_rate[-1] @ values[-1]) - alpha[-1] @ rates
+        rows = numpy.concatenate([rows, row[None] / size[-1]])
+        missed = numpy.append(missed, rest / size[-1])
+    matrix = numpy.zeros((count, sum(setting.sizes)))
     offset = sum(setting.sizes[:field])
-    element = -1 if wall.end else 0
-    start = _start(setting, slab, field, element, wall.end)
-    for k in range(alpha.shape[1]):
-        columns = slice(offset + k * count, offset + (k + 1) * count)
-        matrix[:, columns] = alpha[:, k, None] * table
-        side = side - alpha[:, k] * start[:, k]
-    return matrix, side
+    matrix[:, offset : offset + wall.width * count] = rows.reshape(count, -1)
+    return matrix, missed
 
 
-def _joint_map(setting: Setting, slab: Slab, k: int, place: float) -> tuple[Array, Array]:
+def _joint_map(
+    setting: Setting,
+    slab: Slab,
+    k: int,
+    place: float,
+    unknowns: tuple[Array, ...] | None,
+) -> tuple[Array, Array]:
     """Return D and s: left end of element k = D (right end of element k - 1) + s."""
     m, count = sum(setting.sizes), setting.count
     matrix, shift = numpy.eye(m), numpy.zeros(m)
-    nodes, times = _nodes(setting, slab)
+    nodes, times = _nodes(setting, slab, count)
     for joint in setting.joints:
         if joint.place != place:
             continue
         offset = sum(setting.sizes[: joint.field])
         table = numpy.linalg.inv(setting.time[joint.field].table(nodes, 0))
         found = numpy.broadcast_to(joint.table(times[:, None]), (len(nodes), 4))
-        before = _start(setting, slab, joint.field, k - 1, 1)
-        after = _start(setting, slab, joint.field, k, 0)
+        before = _known(setting, slab, joint.field, (k - 1, 1), nodes, unknowns)
+        after = _known(setting, slab, joint.field, (k, 0), nodes, unknowns)
         here = slice(offset, offset + count)
         shift[here] = table @ (found[:, 2] + before[:, 0] - after[:, 0])
         if setting.space[joint.field].smoothness > 1:

@@ -27,10 +27,16 @@ def held_out(surrogate: Surrogate, tolerance: float) -> Certificate:
     """
     ends = numpy.array(surrogate.ranges())
     share = numpy.random.default_rng(12345).random((N_FRESH, len(ends)))
-    residual = surrogate.residual(ends[:, 0] + share * (ends[:, 1] - ends[:, 0]))
-    value = float(numpy.sqrt(numpy.nanmean(residual**2)))
+    points = ends[:, 0] + share * (ends[:, 1] - ends[:, 0])
+    residual = surrogate.residual(points)
+    size = surrogate.term_sizes(points)
+    inside = numpy.isfinite(residual).all(axis=1) & numpy.isfinite(size).all(axis=1)
+    residual, size = residual[inside], size[inside]
+    top = numpy.sqrt((size**2).mean(axis=0)) if len(size) else numpy.zeros(0)
+    mean = numpy.sqrt((residual**2).mean(axis=0)) if len(size) else numpy.full(1, numpy.inf)
+    value = float((mean / numpy.where(top > 0.0, top, 1.0)).max()) if len(size) else numpy.inf
     return Certificate(
-        f"root mean square of the residual at {N_FRESH} fresh points",
+        f"root mean square of the residual at {N_FRESH} fresh points, of its largest term",
         value,
         tolerance,
         "held-out",

@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+import numpy
 import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Elements
-from perturbsci.surrogates.conforming import solve_elements
-from perturbsci.surrogates.evidence import held_out
+from perturbsci.surrogates.bounds import certificate
+from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
-from perturbsci.surrogates.solution import Solution
+from perturbsci.surrogates.histories import bound_history
+from perturbsci.surrogates.lifting import corrected
+from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.theorems import recognize
 from perturbsci.surrogates.training import solve_trained
 from perturbsci.types import BackendName, Seed
 from perturbsci.verification import Certificate
@@ -34,6 +38,9 @@ SOLVERS: dict[type, Callable[..., Solution]] = {
 }
 # tolerance from which on -> degree in space, number of functions in time
 DEGREES = ((1e-4, (11, 8)), (1e-6, (13, 8)), (1e-8, (15, 10)), (0.0, (17, 12)))
+TRIES = 6  # solves, until the bound meets the tolerance
+NEAR = 1e-2  # at most by which the residual is asked to be smaller from one to the next
+LEAST = 1e-16  # of the terms of the equation, below which there is only rounding
 Value = float | tuple[float, float]
 
 
@@ -115,17 +122,9 @@ def solve(
     if solver is None:
         names = ", ".join(item.__name__ for item in SOLVERS)
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
-    found = solver(
-        problem,
-        chosen,
-        tolerance=float(tolerance),
-        norm=norm,
-        guess=guess,
-        max_unknowns=int(max_unknowns),
-        max_steps=int(max_steps),
-        seed=seed,
-    )
-    surrogate = _surrogate(problem, found, float(tolerance), norm)
+    limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
+    options = {"norm": norm, "guess": guess, "seed": seed, **limits}
+    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
             f"the bound reached {surrogate.certificate.value:.3g} of "
@@ -134,6 +133,36 @@ def solve(
             surrogate,
         )
     return surrogate
+
+
+def _certified(
+    problem: FieldProblem,
+    basis: object,
+    solver: Callable[..., Solution],
+    tolerance: float,
+    options: Mapping[str, Any],
+) -> Surrogate:
+    """Return a solution whose certificate meets the tolerance, or the last that was tried.
+
+    A solver that knows no theorem makes the residual small; how small it has to be for the
+    bound shows only afterwards.
+    """
+    inner = tolerance
+    for _ in range(TRIES):
+        found = solver(problem, basis, tolerance=inner, **options)
+        surrogate = _surrogate(problem, found, tolerance, options["norm"])
+        reached = surrogate.certificate
+        if found.certificate is not None or reached.passed or not found.status.ok:
+            break
+        if reached.kind == "none" and inner < NEAR * tolerance:
+            break
+        ratio = reached.bound / reached.value if reached.kind != "none" else NEAR
+        inner *= min(max(0.5 * ratio, NEAR), 0.5)
+        if inner < LEAST:
+            break
+    if found.certificate is not None:
+        return surrogate
+    return _with_history(surrogate, options["norm"])
 
 
 def _check_options(
@@ -199,8 +228,22 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        certificate = held_out(surrogate, tolerance)
-        surrogate = dataclasses.replace(surrogate, certificate=certificate)
-    if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
+        certified = certificate(surrogate, tolerance, norm)
+        surrogate = dataclasses.replace(surrogate, certificate=certified)
+    if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
     return surrogate
+
+
+def _with_history(surrogate: Surrogate, norm: str | None) -> Surrogate:
+    """Return a surrogate with the bound of each slab, if a theorem gives one."""
+    history: object = ()
+    theorem = recognize(surrogate.problem, norm)
+    timed = surrogate.problem.domain.time is not None
+    if timed and theorem is not None and surrogate.certificate.kind == "a-posteriori":
+        fixed = corrected(surrogate, theorem)
+        history = () if fixed is None else bound_history(fixed)
+    statistics = dataclasses.replace(
+        surrogate.statistics, bound_history=numpy.array(history)
+    )
+    return dataclasses.replace(surrogate, statistics=statistics)

@@ -16,10 +16,10 @@ from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.newton import Fit, fit_slab
 from perturbsci.surrogates.residual import Grid, Slab, grid_of, hermite_scales
 from perturbsci.surrogates.setting import Setting
-from perturbsci.surrogates.starts import Start
+from perturbsci.surrogates.starts import Start, fitted_data
 from perturbsci.types import Array
 
-__all__ = ["Budget", "March", "Piece", "march"]
+__all__ = ["Budget", "March", "Piece", "march", "piece_of"]
 
 ATTEMPTS = 60  # at one slab
 LEAST = 1e-14  # step, of the whole time
@@ -54,7 +54,7 @@ class Budget:
 
     def of(self, step: float, decay: float) -> float:
         """Return the budget of a slab whose errors grow by 1/decay until the end."""
-        return decay * (SHARE * self.tolerance * step + self.pool / SLICE)
+        return decay * (SHARE * self.tolerance * step + max(self.pool, 0.0) / SLICE)
 
     def spend(self, amount: float, step: float, decay: float) -> None:
         """Take what a slab used beyond its even share from the pool."""
@@ -62,7 +62,7 @@ class Budget:
 
     def of_merging(self, step: float, decay: float) -> float:
         """Return what the jumps of one coarsening may add."""
-        return decay * (0.02 * self.tolerance * step + self.pool / 2000.0)
+        return decay * (0.02 * self.tolerance * step + max(self.pool, 0.0) / 2000.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +176,7 @@ def _accepted(
             setting, slab, fit.unknowns, grids[1], growth.scales, growth.norm
         )
         allowed = budget.of(step, decay)
-        if found.sum <= allowed:
+        if found.sum <= allowed or found.rounded.all():  # nothing would lower rounding
             state.step = step
             return Trial(slab, fit, found)
         state.rejected += 1
@@ -189,8 +189,12 @@ def _accepted(
             if first:
                 edges, start = state.edges, state.start
         else:
-            chosen = marked(found.total - found.in_time, allowed)
+            chosen = marked(
+                numpy.where(found.rounded, 0.0, found.total - found.in_time), allowed
+            )
             edges, start = bisected(setting, edges, start, chosen)
+            if first:
+                start = fitted_data(setting, edges)
     return Trial(slab, None, None, Status.MAX_STEPS)
 
 
@@ -238,14 +242,15 @@ def _advance(
     ratio = (0.5 * allowed / indicator.time) if indicator.time > 0.0 else math.inf
     state.step = slab.step * min(max(ratio ** (1.0 / setting.count), 0.3), 3.0)
     if state.time < 1.0:
-        fair = allowed / len(indicator.total)
+        fair, stiff = allowed / len(indicator.total), indicator.stiffness
         coarse = merged(
             setting,
             state.edges,
             state.start,
-            indicator.total < 0.02 * fair,
+            (indicator.total < 0.02 * fair) | indicator.rounded,
             budget.of_merging(slab.step, decay),
             growth.norm,
+            (tuple(item * state.step * setting.length for item in stiff), 0.1 * fair),
         )
         state.edges, state.start = coarse.edges, coarse.start
         if coarse.jump:

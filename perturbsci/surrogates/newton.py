@@ -6,7 +6,15 @@ import numpy
 
 from perturbsci.surrogates.elimination import BATCH, Chain, eliminate, join, least_squares
 from perturbsci.surrogates.ends import Ends, ends_of
-from perturbsci.surrogates.residual import Grid, Slab, jacobian, jets, residuals, root_weights
+from perturbsci.surrogates.residual import (
+    Grid,
+    Slab,
+    jacobian,
+    jets,
+    noise,
+    residuals,
+    root_weights,
+)
 from perturbsci.surrogates.setting import Setting
 from perturbsci.types import Array
 
@@ -103,6 +111,10 @@ def fit_slab(
         if not fell or norm <= CLOSE * predicted:
             break
     left = predicted < SHORT * norm and norm > FLOOR * first
+    if left and numpy.isfinite(norm):
+        rounding = noise(setting, slab, best, grid)[0] / scales
+        weights = root_weights(slab, grid)[..., None]
+        left = norm > float(numpy.linalg.norm(rounding * weights))
     return Fit(best, norm, bool(left or not numpy.isfinite(norm)), iterations)
 
 

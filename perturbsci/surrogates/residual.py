@@ -14,7 +14,19 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.setting import Setting
 from perturbsci.types import Array
 
-__all__ = ["Grid", "Slab", "grid_of", "jacobian", "jets", "residuals"]
+__all__ = [
+    "Grid",
+    "Slab",
+    "grid_of",
+    "hermite_scales",
+    "jacobian",
+    "jets",
+    "noise",
+    "residuals",
+    "root_weights",
+]
+
+UNIT_ROUNDOFF = 2.0**-52
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +128,74 @@ def jets(
     jets : array, shape (n n_xi n_tau, n_slots)
         Physical derivatives.
     """
+    return _points(setting, slab, grid), _slots(setting, slab, unknowns, grid)
+
+
+def noise(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
+) -> tuple[Array, Array]:
+    """Return by how much rounding may change the residual.
+
+    Every coefficient is wrong by about u times the largest of its element; what derivatives
+    make of that is added up in the root mean square.
+
+    Parameters
+    ----------
+    setting, slab, grid : Setting, Slab, Grid
+        Where.
+    unknowns : tuple of array, shape (n, p + 1, p_t)
+        Of the slab.
+
+    Returns
+    -------
+    noise : array, shape (n, n_xi, n_tau, n_equations)
+        Of the size of what rounding does.
+    slopes : array, shape (n, n_xi, n_tau, n_equations, n_slots)
+        abs of the derivatives of the residual.
+    """
+    n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
+    _, slopes, _ = setting.lin(*jets(setting, slab, unknowns, grid))
+    total = numpy.zeros((n, g, s, slopes.shape[1]))
+    slopes = numpy.abs(slopes).reshape(n, g, s, slopes.shape[1], -1)
+    for k, (field, index) in enumerate(setting.lin.slots):
+        a, b = index[0], 0 if setting.steady else index[1]
+        scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b * setting.factor(index)
+        used = _is_used(setting, slab, unknowns, field)
+        in_space = numpy.sqrt(used @ (grid.space[field, a] ** 2).T)
+        in_time = numpy.sqrt((grid.time[field, b] ** 2).sum(axis=1))
+        if b == 0 and slab.start[field].shape[1]:
+            in_time = numpy.sqrt(in_time**2 + 1.0)
+        size = _largest(setting, slab, unknowns, field) * scale
+        error = in_space[:, :, None] * in_time * size[:, None, None]
+        total += slopes[..., k] * error[..., None]
+    return UNIT_ROUNDOFF * total, slopes
+
+
+def _is_used(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], field: int
+) -> Array:
+    """Return which functions in space have a coefficient, as numbers, (n, p + 1)."""
+    used = (unknowns[field] != 0.0).any(axis=2)
+    return (used | (slab.start[field] != 0.0).any(axis=1)).astype(float)
+
+
+def _largest(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], field: int
+) -> Array:
+    """Return the largest coefficient of each element, shape (n,)."""
+    scaled = unknowns[field] * hermite_scales(setting, slab, field)[:, :, None]
+    own = numpy.abs(scaled).max(axis=(1, 2))
+    start = slab.start[field]
+    return numpy.maximum(own, numpy.abs(start[:, :1]).max(axis=(1, 2), initial=0.0))
+
+
+def _slots(
+    setting: Setting,
+    slab: Slab,
+    unknowns: tuple[Array, ...],
+    grid: Grid,
+) -> Array:
+    """Return fields and derivatives at all points, (n_points, n_slots)."""
     n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
     found = numpy.empty((n, g, s, len(setting.lin.slots)))
     sums: dict[tuple[int, int], Array] = {}
@@ -126,13 +206,18 @@ def jets(
         values = grid.space[field, a] @ sums[field, b]
         scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b
         found[..., k] = values * (scale * setting.factor(index))[:, None, None]
-    return _points(setting, slab, grid), found.reshape(n * g * s, -1)
+    return found.reshape(n * g * s, -1)
 
 
 def _in_time(
-    setting: Setting, slab: Slab, unknowns: Array, grid: Grid, field: int, order: int
+    setting: Setting,
+    slab: Slab,
+    unknowns: Array,
+    grid: Grid,
+    field: int,
+    order: int,
 ) -> Array:
-    """Return coefficients in space at the times of the grid, (n, p + 1, n_tau)."""
+    """Return coefficients in space at the times of a grid, (n, p + 1, n_tau)."""
     scaled = unknowns * hermite_scales(setting, slab, field)[:, :, None]
     found = scaled @ grid.time[field, order].T
     start = slab.start[field]

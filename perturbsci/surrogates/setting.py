@@ -37,18 +37,33 @@ Table = Callable[[Array], Array]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wall:
-    """sum_k alpha_k(t) d^k u/dx^k = g(t) for one real field at one end."""
+    """sum_k alpha_k(t) d^k u/dx^k = g(t) for one real field at one end.
+
+    Parameters
+    ----------
+    field : int
+        Which.
+    end : int
+        0 low, 1 high.
+    width : int
+        The number of alpha.
+    table : callable
+        Times (n, 1) -> all alpha, g, then their derivatives in time.
+    constant : bool
+        Whether none depends on the time: then elements meet it exactly.
+    """
 
     field: int
-    end: int  # 0 low, 1 high
-    table: Table  # times (n, 1) -> alpha_0, ..., alpha_K, g
+    end: int
+    width: int
+    table: Table
+    constant: bool
 
-    def rows(self, times: Array) -> tuple[Array, Array]:
-        """Return alpha, shape (n, K + 1), and g, shape (n,)."""
-        found = numpy.broadcast_to(self.table(times[:, None]), (len(times), self.width))
-        return found[:, :-1], found[:, -1]
-
-    width: int = 2
+    def rows(self, times: Array) -> tuple[Array, Array, Array, Array]:
+        """Return alpha, g, and their derivatives in time; (n, width), (n,), and again."""
+        count = self.width + 1
+        found = numpy.broadcast_to(self.table(times[:, None]), (len(times), 2 * count))
+        return found[:, : count - 1], found[:, count - 1], found[:, count:-1], found[:, -1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,8 +243,11 @@ def _walls(
         for field, part in zip(
             _real_fields(item, problem, lin), _parts(value, lin), strict=True
         ):
-            table = compile_expressions((*alphas, part), (time,))
-            found.append(Wall(field, end, table, len(alphas) + 1))
+            formulas = (*alphas, part)
+            rates = (item.diff(time) for item in formulas)
+            table = compile_expressions((*formulas, *rates), (time,))
+            constant = not any(item.has(time) for item in formulas)
+            found.append(Wall(field, end, len(alphas), table, constant))
     return found
 
 
@@ -263,7 +281,7 @@ def _smoothness(
     found = []
     for field in range(len(problem.fields) * copies):
         m = max(1, form.orders(field // copies)[0])
-        found.append(max([m, *(w.width - 1 for w in walls if w.field == field)]))
+        found.append(max([m, *(w.width for w in walls if w.field == field)]))
     if max(found) > 4:
         raise ParameterError(
             f"the equations are of order {max(found)} in space; elements go up to 4: "

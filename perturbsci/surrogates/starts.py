@@ -12,7 +12,7 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.setting import Setting, Table
 from perturbsci.types import Array
 
-__all__ = ["Start", "data_norm", "start_data"]
+__all__ = ["Start", "data_norm", "element_norms", "fitted_data", "norm_of_shares", "start_data"]
 
 FIRST = 4  # equal elements
 ROUNDS = 60  # of bisection
@@ -62,7 +62,7 @@ def start_data(setting: Setting, edges: Array, target: float, norm: str) -> Star
         A kink grades the mesh geometrically by itself.
     """
     for _ in range(ROUNDS):
-        data = tuple(_fitted(setting, edges, k) for k in range(setting.fields))
+        data = fitted_data(setting, edges)
         shares = sum(_defects(setting, edges, item, k, norm) for k, item in enumerate(data))
         shares = numpy.broadcast_to(shares, (len(edges) - 1,))
         total = norm_of_shares(shares, norm)
@@ -78,6 +78,24 @@ def start_data(setting: Setting, edges: Array, target: float, norm: str) -> Star
     pairs = list(enumerate(data))
     largest = sum(_defects(setting, edges, item, k, "max").max() for k, item in pairs)
     return Start(edges, data, total, float(largest))
+
+
+def fitted_data(setting: Setting, edges: Array) -> tuple[Array, ...]:
+    """Return the initial data on a mesh.
+
+    Parameters
+    ----------
+    setting : Setting
+        With initial conditions.
+    edges : array, shape (n + 1,)
+        In X.
+
+    Returns
+    -------
+    data : tuple of array, shape (n, q, p + 1)
+        One a real field, coefficients of the unscaled functions.
+    """
+    return tuple(_fitted(setting, edges, k) for k in range(setting.fields))
 
 
 def norm_of_shares(shares: Array, norm: str) -> float:
@@ -143,7 +161,7 @@ def _values(table: Table, setting: Setting, places: Array) -> Array:
     """Return value and derivatives with respect to x at places in X, (..., M)."""
     x = setting.x(places)
     found = numpy.asarray(table(x.reshape(-1, 1)), dtype=float)
-    found = numpy.broadcast_to(found, (x.size, found.shape[-1]))
+    found = numpy.broadcast_to(found, (x.size, found.shape[-1])).copy()
     return found.reshape(*x.shape, -1)
 
 
@@ -183,11 +201,12 @@ def _fitted(setting: Setting, edges: Array, field: int) -> Array:
     table = shapes.table(xi, 0)
     root = numpy.sqrt(weights)
     fit = numpy.linalg.pinv(root[:, None] * table[:, : shapes.bubbles]) * root
-    found = []
+    found: list[Array] = []
+    lower = (numpy.zeros((1, 0)), numpy.zeros((1, 0)))
     for order, function in enumerate(setting.initial[field]):
         after, before = _limits(function, setting, edges)
-        if order == 0:
-            after, before = _at_walls(setting, field, after, before)
+        after, before = _at_walls(setting, field, order, (after, before), lower)
+        lower = (after[:1], before[-1:])
         ends = numpy.concatenate([after[:-1] * powers, before[1:] * powers], axis=1)
         values = _values(function, setting, places)[..., 0]
         unit = setting.length**order  # of the derivative in scaled time
@@ -200,18 +219,30 @@ def _fitted(setting: Setting, edges: Array, field: int) -> Array:
 
 
 def _at_walls(
-    setting: Setting, field: int, after: Array, before: Array
+    setting: Setting,
+    field: int,
+    order: int,
+    data: tuple[Array, Array],
+    lower: tuple[Array, Array],
 ) -> tuple[Array, Array]:
-    """Return end data that satisfy the walls and joints at the start, changed least."""
-    after, before = after.copy(), before.copy()
+    """Return end data that satisfy the walls at the start, changed least.
+
+    For the rate (order 1) what the derivative of the condition in time demands; ``lower``
+    are the end data of order 0.
+    """
+    after, before = data[0].copy(), data[1].copy()
     for end, row in ((0, after[0]), (1, before[-1])):
         walls = [w for w in setting.walls if w.field == field and w.end == end]
         matrix, side = numpy.zeros((len(walls), len(row))), numpy.zeros(len(walls))
         for k, wall in enumerate(walls):
-            alpha, value = wall.rows(numpy.array([setting.start]))
-            scaled = alpha[0] * (2.0 / setting.width) ** numpy.arange(alpha.shape[1])
-            size = numpy.abs(scaled).max()
-            matrix[k, : len(scaled)], side[k] = scaled / size, value[0] / size
+            rows = wall.rows(numpy.array([setting.start]))
+            units = (2.0 / setting.width) ** numpy.arange(wall.width)
+            alpha, rate = rows[0][0] * units, rows[2][0] * units
+            size = numpy.abs(alpha).max()
+            matrix[k, : wall.width] = alpha / size
+            side[k] = rows[1 + 2 * order][0] / size
+            if order:
+                side[k] -= rate @ lower[end][0, : wall.width] / size
         if walls:
             row += numpy.linalg.lstsq(matrix, side - matrix @ row)[0]
     return after, before

@@ -179,6 +179,40 @@ class Surrogate(Result):
         >>> bool(abs(solve(heat(), tolerance=1e-6).residual([[0.3, 0.2]])[0, 0]) < 1e-3)
         True
         """
+        place, table, parameters = self._jets(points)
+        lin = linearize(self.problem)
+        return lin.residual(place, table, parameters)
+
+    def term_sizes(self, points: Array) -> Array:
+        """Return the size of the largest term of each equation at points.
+
+        Parameters
+        ----------
+        points : array, shape (n, n_coordinates)
+            In the units of the coordinates.
+
+        Returns
+        -------
+        sizes : array, shape (n, n_equations)
+            Of abs(dR/d(D^a u) D^a u), and of what is left of R without the fields.
+
+        Examples
+        --------
+        >>> from perturbsci.problems import heat
+        >>> from perturbsci.surrogates import solve
+        >>> solve(heat(), tolerance=1e-3).term_sizes([[0.3, 0.2]]).shape
+        (1, 1)
+        """
+        place, table, parameters = self._jets(points)
+        lin = linearize(self.problem)
+        xp = namespace(place)
+        _, slopes, _ = lin(place, table, parameters)
+        terms = xp.max(xp.abs(slopes * table[:, None, :]), axis=2)
+        source = lin.residual(place, xp.zeros_like(table), parameters)
+        return xp.maximum(terms, xp.where(xp.isfinite(source), xp.abs(source), 0.0))
+
+    def _jets(self, points: Array) -> tuple[Array, Array, Array | None]:
+        """Return points of the statement, fields and derivatives there, parameters."""
         place, inside = self._checked(points)
         lin = linearize(self.problem)
         xp = namespace(place)
@@ -187,10 +221,8 @@ class Surrogate(Result):
             self._expanded(place, (*index, *more), k, inside, extrapolate=False)
             for k, index in lin.slots
         ]
-        table = xp.stack(jets, axis=-1)
-        return lin.residual(
-            place[:, : len(self.problem.coordinates)], table, self._columns(lin, place)
-        )
+        own = place[:, : len(self.problem.coordinates)]
+        return own, xp.stack(jets, axis=-1), self._columns(lin, place)
 
     def bound_at(self, time: float) -> float:
         """Return the bound on the error at a time, in the norm of the certificate.

@@ -25,6 +25,8 @@ from perturbsci.types import Array
 
 __all__ = ["dense_step", "krylov_step"]
 
+SEPARATED = 1e8  # condition of eigenvectors up to which they are used
+
 
 def dense_step(
     space: TensorSpace,
@@ -172,31 +174,31 @@ def _averaged_inverse(
     """Return the inverse of the operator with averaged coefficients, on one field."""
     d = len(space.counts)
     weights = space.roots() ** 2
-    share = weights / weights.sum()
-    mass, stiff = [], []
-    for k in range(d):
-        tables = [tests[field][k] @ (t @ space.nulls[field][k]) for t in space.tables[k]]
-        mass.append(tables[0])
-        stiff.append(numpy.zeros_like(tables[0]))
-        for s, (place, index) in enumerate(space.slots):
-            if place == field and index[k] and sum(index) == index[k]:
-                stiff[k] += float(share @ slopes[:, field, s]) * tables[index[k]]
-    level = sum(
-        float(share @ slopes[:, field, s])
+    averages = (weights / weights.sum()) @ slopes[:, field, :]
+    tables = [
+        [tests[field][k] @ (t @ space.nulls[field][k]) for t in space.tables[k]]
+        for k in range(d)
+    ]
+    own = [
+        (float(averages[s]), index)
         for s, (place, index) in enumerate(space.slots)
-        if place == field and not any(index)
-    )
+        if place == field
+    ]
     values, left, right = [], [], []
     for k in range(d - 1):
-        found = numpy.linalg.eig(numpy.linalg.solve(mass[k], stiff[k]))
-        eigenvalues, vectors = found[0], found[1]
-        values.append(eigenvalues)
-        right.append(vectors)
-        left.append(numpy.linalg.inv(mass[k] @ vectors))
-    sums = numpy.zeros(()) + level
+        pair = _eigenvectors(tables[k], [(a, i[k]) for a, i in own if 0 < i[k] == sum(i)])
+        values.append(pair[0])
+        right.append(pair[1])
+        turned = tables[k][0] if pair[1] is None else tables[k][0] @ pair[1]
+        left.append(numpy.linalg.inv(turned))
+    sums = numpy.zeros(()) + sum(a for a, index in own if not any(index))
     for item in values:
         sums = numpy.add.outer(sums, item)
-    matrices = stiff[-1] + sums[..., None, None] * mass[-1]
+    stiff = sum(
+        (a * tables[-1][i[-1]] for a, i in own if 0 < i[-1] == sum(i)),
+        numpy.zeros_like(tables[-1][0]),
+    )
+    matrices = stiff + sums[..., None, None] * tables[-1][0]
     inverses = _inverted(matrices)
 
     def inverse(r: Array) -> Array:
@@ -205,6 +207,25 @@ def _averaged_inverse(
         return contract(solved, [*right, None]).real
 
     return inverse
+
+
+def _eigenvectors(
+    tables: list[Array], terms: list[tuple[float, int]]
+) -> tuple[Array, Array | None]:
+    """Return eigenvalues and vectors of M^-1 K, as much of K as can be diagonalized.
+
+    Odd derivatives have eigenvectors that depend on one another up to rounding; they are
+    left out where that is so, and everything where it still is: None with one 0.
+    """
+    for kept in (terms, [(a, s) for a, s in terms if s % 2 == 0]):
+        stiff = sum((a * tables[s] for a, s in kept), numpy.zeros_like(tables[0]))
+        large = max((abs(a) * numpy.abs(tables[s]).max() for a, s in kept), default=0.0)
+        if large <= 1e-10 * numpy.abs(tables[0]).max():
+            break
+        values, vectors = numpy.linalg.eig(numpy.linalg.solve(tables[0], stiff))
+        if numpy.linalg.cond(vectors) < SEPARATED:
+            return values, vectors
+    return numpy.zeros(1), None
 
 
 def _inverted(matrices: Array) -> Array:

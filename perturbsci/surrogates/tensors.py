@@ -46,9 +46,13 @@ def contract(coefficients: Array, matrices: Sequence[Array | None]) -> Array:
     """
     xp = namespace(coefficients)
     value = coefficients
-    for k, matrix in enumerate(matrices):
-        if matrix is not None:
-            value = xp.moveaxis(xp.tensordot(matrix, value, axes=(1, k)), 0, k)
+    for matrix in matrices:  # the first axis goes last each time, so that nothing is copied
+        if matrix is None:
+            value = xp.moveaxis(value, 0, -1)
+        else:
+            first, *rest = value.shape
+            flat = xp.reshape(value, (first, -1)).T @ matrix.T
+            value = xp.reshape(flat, (*rest, matrix.shape[0]))
     return value
 
 

@@ -13,6 +13,7 @@ let nothing in. What it assumes is written down with it.
 | linear-wave, semilinear-wave | u_tt + d u_t = c_i^2 u_ii + g(x, t, u) | energy |
 """
 
+import dataclasses
 import functools
 import math
 from collections.abc import Sequence
@@ -91,6 +92,16 @@ class Theorem:
         return tuple(
             float(item) if item.is_number else math.nan for item in self.form.diffusion
         )
+
+    def mirrored(self) -> "Theorem":
+        """Return the theorem with the opposite growth rate, for moduli of it.
+
+        Returns
+        -------
+        theorem : Theorem
+            Its ``growth`` is infinite.
+        """
+        return dataclasses.replace(self, slope=-self.slope, growth=math.inf)
 
     def local_growth(
         self, points: Array, values: Array, radius: float | Array
@@ -220,7 +231,7 @@ def _wave(
         return None
     slope = -form.reaction.diff(form.state)
     linear = bool(slope.is_number and slope >= 0)
-    if not linear and not all("dirichlet" in pair for pair in walls[:1]):
+    if not linear and kinds != {"dirichlet"}:
         return None
     text = (
         "energy identity of u_tt + d u_t - c_i^2 u_ii + k u = s, d and k >= 0: the energy "

@@ -1,0 +1,3 @@
+"""Placeholder."""
+def proven_certificate(surrogate, found, norm, growth):
+    return found
