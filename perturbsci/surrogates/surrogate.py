@@ -253,8 +253,8 @@ class Surrogate(Result):
             raise ParameterError(f"time is {time!r:.80}; it must be a real number")
         history = self.statistics.bound_history
         if self.problem.domain.time is None:
-            value = self.certificate.value
-            return float(value) if not math.isnan(value) else math.inf
+            bounds = self.certificate.kind in ("proven", "a-posteriori")
+            return float(self.certificate.value) if bounds else math.inf
         if not len(history) or not history[0, 0] <= time <= history[-1, 0]:
             return math.inf
         # inside a slab both ends bound it: the history holds the larger one from then on
