@@ -1,4 +1,4 @@
-"""Surrogates of solutions: functions that satisfy an equation, with a bound on their error.
+"""Surrogates of differential equations: functions with a bound on their error.
 
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.certification import certify
+    from perturbsci.surrogates.continuation import Branch, continue_branch
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.gaussians import TrainableGaussians
@@ -19,10 +21,13 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.surrogate import Surrogate
 
 _FILES = {
-    "Elements": "bases",
     "Chebyshev": "bases",
+    "Elements": "bases",
     "Fourier": "bases",
     "Legendre": "bases",
+    "certify": "certification",
+    "Branch": "continuation",
+    "continue_branch": "continuation",
     "feature_jets": "features",
     "solve": "forward",
     "TrainableGaussians": "gaussians",
@@ -36,20 +41,23 @@ _FILES = {
 }
 
 __all__ = [
-    "Elements",
-    "solve",
-    "SolveStatistics",
-    "Surrogate",
+    "Branch",
+    "certify",
+    "continue_branch",
     "Chebyshev",
+    "Elements",
     "Fourier",
     "Gaussians",
     "Legendre",
     "Radial",
     "RandomFourier",
     "RandomTanh",
+    "feature_jets",
+    "solve",
+    "SolveStatistics",
+    "Surrogate",
     "Network",
     "TrainableGaussians",
-    "feature_jets",
 ]
 
 

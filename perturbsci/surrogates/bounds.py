@@ -30,6 +30,7 @@ from perturbsci.verification import Certificate
 
 __all__ = ["certificate", "error_norm", "steady_bound"]
 
+ROUNDING = 16.0 * 2.0**-52  # of the size: no evaluation of the surrogate is better
 NEAR = "no solution is proven near this function"
 WORDS = {
     "energy": "energy norm of the error",
@@ -80,7 +81,7 @@ def certificate(
         return _evolution(fixed, tolerance, growth)
     ends, counts = panel_ends(surrogate, theorem.dimension)
     scale = error_norm(fixed.surrogate.derivative, theorem.norm, ends, counts)
-    value = steady_bound(fixed, ends, counts)
+    value = steady_bound(fixed, ends, counts) + ROUNDING * scale
     claim = f"{WORDS[theorem.norm]}, where the surrogate itself has {scale:.3g}"
     return _certificate(theorem, claim, value, tolerance * _size(scale))
 
@@ -93,7 +94,7 @@ def _evolution(fixed: Corrected, tolerance: float, growth: float | None) -> Cert
     start, end = theorem.bounds[-1][0], float(slabs[-1][0][1])
     raw = fixed.surrogate.derivative
     scale = size_at(theorem, raw, start, slabs[0][1], counts)
-    value = max(bound for _, bound in bound_history(fixed, growth))
+    value = max(bound for _, bound in bound_history(fixed, growth)) + ROUNDING * scale
     claim = (
         f"{WORDS[theorem.norm]} up to time {end:.6g}, where the surrogate itself has "
         f"{scale:.3g} at the start"

@@ -111,9 +111,7 @@ def _size(statement: BoxStatement, counts: tuple[int, ...], n_time: int) -> floa
     found = 0.0
     for row in start:
         at = [contract(item, [*[None] * len(counts), row[None, :]]) for item in lifted]
-        values = [
-            contract(item[..., 0], [t[0] for t in space.tables[:-1]]) for item in at
-        ]
+        values = [contract(item[..., 0], [t[0] for t in space.tables[:-1]]) for item in at]
         roots = space.roots().reshape(space.grid)[..., 0]
         roots = roots / math.sqrt(space.weights[-1][0])
         size = math.sqrt(sum(float(((roots * item) ** 2).sum()) for item in values))
@@ -128,9 +126,13 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
     before: tuple[tuple[int, ...], float, float] = ((), 0.0, math.inf)
     for attempt in range(1, ATTEMPTS + 1):
         left = end - state.now
-        step = left if state.step >= left else min(state.step, 0.5 * left) if (
-            left < 1.3 * state.step
-        ) else state.step
+        step = (
+            left
+            if state.step >= left
+            else min(state.step, 0.5 * left)
+            if (left < 1.3 * state.step)
+            else state.step
+        )
         budget = 0.5 * allowed * step / span + state.pool / FIRST
         counts = (*state.counts, n_time)
         space, fit, m = _attempt(state, counts, step, budget)
@@ -200,7 +202,9 @@ def _attempt(
     lifted = space.lift(data)
     target = 0.1 * budget / math.sqrt(step)
     most = 1 if statement.problem.linear else 12
-    fit = newton(space, statement.lin, lifted, max_steps=most, target=target, max_krylov=KRYLOV)
+    fit = newton(
+        space, statement.lin, lifted, max_steps=most, target=target, max_krylov=KRYLOV
+    )
     return space, fit, measured(finer(space, 5), statement.lin, fit.coefficients)
 
 
@@ -243,7 +247,9 @@ def _accept(
 ) -> None:
     """Book a slab."""
     start, end = state.statement.intervals[-1]
-    state.pool = max(0.0, state.pool - max(0.0, used - 0.5 * allowed * step / (end - start)))
+    state.pool = max(
+        0.0, state.pool - max(0.0, used - 0.5 * allowed * step / (end - start))
+    )
     state.total += used
     state.pieces.append(fit.coefficients)
     state.now = end if state.now + step >= end - 1e-14 * (end - start) else state.now + step

@@ -127,7 +127,9 @@ def _max_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -
         )
         if count and not math.isnan(a)
     ]
-    if barriers and not any(math.isnan(item) for item in theorem.viscosities):
+    rising = theorem.slope == 0 or bool(theorem.slope.is_nonnegative)
+    plain = not any(math.isnan(item) for item in theorem.viscosities)
+    if barriers and plain and rising and not any(theorem.form.flux):
         found = min(found, min(barriers) * supremum(fixed.residual, ends, counts))
     return found
 

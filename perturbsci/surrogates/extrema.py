@@ -80,8 +80,11 @@ def _highest(
         top, _, box = queue[0]
         if -top - best <= ENOUGH * max(abs(best), 1e-300) or not math.isfinite(best):
             break
+        halves = _halves(box)
+        if not halves:
+            break
         heapq.heappop(queue)
-        for half in _halves(box):
+        for half in halves:
             low, high = _enclosure(evaluate, symbols, half, sign)
             best = max(best, low)
             heapq.heappush(queue, (-high, count, half))

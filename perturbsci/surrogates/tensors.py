@@ -124,9 +124,7 @@ def _middle(basis: Any, part: Array) -> Array:
     return xp.asarray(center, dtype=part.dtype, device=part.device)
 
 
-def _table(
-    basis: Any, edges: tuple[Array, ...], k: int, x: Array, order: int
-) -> Array:
+def _table(basis: Any, edges: tuple[Array, ...], k: int, x: Array, order: int) -> Array:
     """Return a derivative of the functions of one direction, shape (n, N_k)."""
     xp = namespace(x)
     if not edges or len(edges[k]) == 2:

@@ -267,15 +267,17 @@ def _steady(
     kinds = {kind for pair in walls for kind in pair}
     margin, lowest = _coercivity(form, bounds, walls, slope)
     closed = kinds <= set(CLOSED) or (kinds <= set(WALLED) and not any(speeds))
-    known = ("energy", "L2", "max") if not any(speeds) else ("energy", "L2")
+    # a maximum principle, or the embedding of one direction
+    still = not any(speeds) and (slope == 0 or bool(slope.is_nonnegative))
+    line = len(bounds) == 1 and "dirichlet" in kinds
+    known = ("energy", "L2", "max") if still or line else ("energy", "L2")
     if closed and margin > 0.0 and lowest > 0.0 and norm in (None, *known):
         wanted = norm or "energy"
-        if wanted != "max" or slope == 0 or bool(slope.is_nonnegative):
-            text = (
-                "Lax-Milgram: -div(a grad u) + div(b u) + c u = s is coercive on the box",
-                "the surrogate meets the conditions on the walls, or is corrected to",
-            )
-            return Theorem("coercive", wanted, form, bounds, walls, slope, 0.0, text)
+        text = (
+            "Lax-Milgram: -div(a grad u) + div(b u) + c u = s is coercive on the box",
+            "the surrogate meets the conditions on the walls, or is corrected to",
+        )
+        return Theorem("coercive", wanted, form, bounds, walls, slope, 0.0, text)
     constant = slope.is_number and all(item.is_number for item in form.diffusion)
     if constant and not any(speeds) and kinds <= {"dirichlet", "neumann", "periodic"}:
         if norm in (None, "L2") and all(item > 0 for item in form.diffusion):
