@@ -276,6 +276,8 @@ class Surrogate(Result):
         if self.problem.domain.time is None:
             known = self.certificate.kind in ("a-posteriori", "proven")
             return float(self.certificate.value) if known else math.inf
+            bounds = self.certificate.kind in ("proven", "a-posteriori")
+            return float(self.certificate.value) if bounds else math.inf
         if not len(history) or not history[0, 0] <= time <= history[-1, 0]:
             return math.inf
         # inside a slab both ends bound it: the history holds the larger one from then on
