@@ -249,9 +249,6 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        found_bound = certificate(surrogate, tolerance, norm)
-        surrogate = dataclasses.replace(surrogate, certificate=found_bound)
-    if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
         certified = certificate(surrogate, tolerance, norm)
         if found.scale is not None and certified.kind == "a-posteriori":
             certified = dataclasses.replace(certified, bound=tolerance * found.scale)

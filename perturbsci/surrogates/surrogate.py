@@ -13,6 +13,7 @@ from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Result, Status
+from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.exports import Expansion, c_source, exported_orders
 from perturbsci.surrogates.solution import SolveStatistics
@@ -276,8 +277,6 @@ class Surrogate(Result):
         if self.problem.domain.time is None:
             known = self.certificate.kind in ("a-posteriori", "proven")
             return float(self.certificate.value) if known else math.inf
-            bounds = self.certificate.kind in ("proven", "a-posteriori")
-            return float(self.certificate.value) if bounds else math.inf
         if not len(history) or not history[0, 0] <= time <= history[-1, 0]:
             return math.inf
         # inside a slab both ends bound it: the history holds the larger one from then on
@@ -350,10 +349,15 @@ class Surrogate(Result):
         Returns
         -------
         ranges : tuple of (float, float)
-            Of the box around the domain; one a column of points.
+            Of the box around the domain; one a column of points. The time ends where the
+            solution does, which may be before the statement does.
         """
+        bounds = list(self.problem.domain.box.bounds)
+        if self.problem.domain.time is not None and len(self.edges) > 0:
+            ends = self.edges[0 if isinstance(self.basis, Elements) else -1]
+            bounds[-1] = (bounds[-1][0], float(ends[-1]))
         wide = (item for item in self.parameters.values() if isinstance(item, tuple))
-        return (*self.problem.domain.box.bounds, *wide)
+        return (*bounds, *wide)
 
     def _checked(self, points: Array) -> tuple[Array, Array]:
         """Return points as a clean array, and which are finite and inside."""
