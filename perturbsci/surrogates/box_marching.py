@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.errors import ConvergenceError
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
@@ -31,6 +32,7 @@ SHARE = 0.9  # of the tolerance that the residual may use
 FLOOR = 30.0  # multiples of rounding that count as rounding
 HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
+SHORTEST = 1e-6  # of the interval: a slab that has to be shorter will not end
 SLOW = 0.4  # a residual that falls by less with the degree is that of a singularity
 KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
@@ -83,6 +85,11 @@ def march(
         Without a certificate; TOLERANCE_NOT_REACHED where the budget was exceeded,
         MAX_STEPS where the end was not reached.
 
+    Raises
+    ------
+    ConvergenceError
+        If the first slab has no finite residual at any length.
+
     Notes
     -----
     Each slab is solved by GMRES with the averaged operator as preconditioner.
@@ -96,8 +103,14 @@ def march(
     allowed = SHARE * tolerance * _size(statement, counts, functions + order)
     state.pool = 0.5 * allowed
     attempts = 0
-    while state.now < end and attempts < max_steps:
+    shortest = SHORTEST * (end - start)
+    while state.now < end and attempts < max_steps and state.step > shortest:
         attempts += _slab(state, functions + order, allowed, max_unknowns)
+    if not state.pieces:
+        raise ConvergenceError(
+            "no slab at the start has a finite residual; check the coefficients and the "
+            "initial data there"
+        )
     return _solution(state, functions + order, allowed, time.perf_counter() - begun)
 
 
@@ -111,9 +124,7 @@ def _size(statement: BoxStatement, counts: tuple[int, ...], n_time: int) -> floa
     found = 0.0
     for row in start:
         at = [contract(item, [*[None] * len(counts), row[None, :]]) for item in lifted]
-        values = [
-            contract(item[..., 0], [t[0] for t in space.tables[:-1]]) for item in at
-        ]
+        values = [contract(item[..., 0], [t[0] for t in space.tables[:-1]]) for item in at]
         roots = space.roots().reshape(space.grid)[..., 0]
         roots = roots / math.sqrt(space.weights[-1][0])
         size = math.sqrt(sum(float(((roots * item) ** 2).sum()) for item in values))
@@ -128,9 +139,13 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
     before: tuple[tuple[int, ...], float, float] = ((), 0.0, math.inf)
     for attempt in range(1, ATTEMPTS + 1):
         left = end - state.now
-        step = left if state.step >= left else min(state.step, 0.5 * left) if (
-            left < 1.3 * state.step
-        ) else state.step
+        step = (
+            left
+            if state.step >= left
+            else min(state.step, 0.5 * left)
+            if (left < 1.3 * state.step)
+            else state.step
+        )
         budget = 0.5 * allowed * step / span + state.pool / FIRST
         counts = (*state.counts, n_time)
         space, fit, m = _attempt(state, counts, step, budget)
@@ -141,7 +156,10 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         in_time = root * m.shares[-1]
         in_space = [root * item for item in m.shares[:-1]]
         good = used <= budget or m.residual <= FLOOR * m.rounding
-        stuck = attempt == ATTEMPTS or step < 1e-12 * span
+        stuck = attempt == ATTEMPTS or step < SHORTEST * span
+        if stuck and not math.isfinite(used):
+            state.step = 0.0
+            return attempt
         larger = _raised(fit.coefficients, in_space, 0.3 * budget)
         slow = fit.krylov >= KRYLOV
         if before[0] < counts and before[1] == step and used > SLOW * before[2]:
@@ -200,7 +218,9 @@ def _attempt(
     lifted = space.lift(data)
     target = 0.1 * budget / math.sqrt(step)
     most = 1 if statement.problem.linear else 12
-    fit = newton(space, statement.lin, lifted, max_steps=most, target=target, max_krylov=KRYLOV)
+    fit = newton(
+        space, statement.lin, lifted, max_steps=most, target=target, max_krylov=KRYLOV
+    )
     return space, fit, measured(finer(space, 5), statement.lin, fit.coefficients)
 
 
@@ -243,7 +263,9 @@ def _accept(
 ) -> None:
     """Book a slab."""
     start, end = state.statement.intervals[-1]
-    state.pool = max(0.0, state.pool - max(0.0, used - 0.5 * allowed * step / (end - start)))
+    state.pool = max(
+        0.0, state.pool - max(0.0, used - 0.5 * allowed * step / (end - start))
+    )
     state.total += used
     state.pieces.append(fit.coefficients)
     state.now = end if state.now + step >= end - 1e-14 * (end - start) else state.now + step

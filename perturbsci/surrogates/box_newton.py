@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.problems.linearization import Linearization
+from perturbsci.surrogates.jets import polynomial_jets
 from perturbsci.surrogates.least_squares import least_squares
 from perturbsci.surrogates.tensor_space import SPARE, TensorSpace, gauss
 from perturbsci.surrogates.tensor_systems import dense_step, krylov_step
-from perturbsci.surrogates.jets import polynomial_jets
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array
 
@@ -232,9 +232,12 @@ def measured(space: TensorSpace, lin: Linearization, coefficients: Array) -> Mea
         slope = numpy.abs(slopes[:, :, s]).max(axis=1)
         sizes.append(float(numpy.linalg.norm(roots * slope * jets[:, s])))
         tables = [t[a] for t, a in zip(space.tables, index, strict=True)]
-        noise = functools.reduce(
-            numpy.multiply.outer, [numpy.linalg.norm(t, axis=1) for t in tables]
-        ).ravel() * numpy.abs(coefficients[f]).max()
+        noise = (
+            functools.reduce(
+                numpy.multiply.outer, [numpy.linalg.norm(t, axis=1) for t in tables]
+            ).ravel()
+            * numpy.abs(coefficients[f]).max()
+        )
         rounding = max(rounding, float(numpy.linalg.norm(roots * slope * noise)))
         rate = float(numpy.linalg.norm(weight * slope))
         for extent, a in zip(extents, index, strict=True):

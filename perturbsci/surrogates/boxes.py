@@ -97,7 +97,9 @@ def solve_box(
         timed = problem.domain.time is not None
         one = not timed or (resolved and math.prod(counts) <= LARGEST)
         most = min(max_unknowns, ONE_SLAB) if timed else max_unknowns
-        found = adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
+        found = (
+            adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
+        )
         if timed and (found is None or not found.reached(tolerance)):
             return march(
                 statement,
@@ -196,14 +198,18 @@ def adapted(
     for attempt in range(max_steps):
         space = statement.space(counts)
         if best is not None and space.n_unknowns > max_unknowns:
+            near = best.measure.residual <= NEAR * best.measure.rounding
+            best = dataclasses.replace(best, steps=steps, floored=near)
             break
         begin = _start(statement, space, guess) if start is None else start
         fit = newton(space, statement.lin, begin)
         steps += fit.steps
         now = measured(finer(space), statement.lin, fit.coefficients)
         if best is None or now.residual < best.measure.residual:
-            stalls = 0 if best is None or now.residual < 0.5 * best.measure.residual else (
-                stalls + 1
+            stalls = (
+                0
+                if best is None or now.residual < 0.5 * best.measure.residual
+                else (stalls + 1)
             )
             best = Adapted(space, fit, now, steps, attempt)
         else:
@@ -333,7 +339,9 @@ def _without_data(space: TensorSpace, coefficients: Array) -> Array:
         for k in range(len(space.counts)):
             if len(space.rows[f][k]):
                 one: list[Array | None] = [None] * len(space.counts)
-                one[k] = numpy.eye(space.counts[k]) - space.inverses[f][k] @ space.rows[f][k]
+                one[k] = (
+                    numpy.eye(space.counts[k]) - space.inverses[f][k] @ space.rows[f][k]
+                )
                 found[f] = contract(found[f], one)
     return found
 

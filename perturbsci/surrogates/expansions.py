@@ -3,10 +3,14 @@
 from collections.abc import Callable
 
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+from perturbsci.surrogates.feature_solver import expand_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.pieces import expand_elements
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+from perturbsci.surrogates.tensors import expand_tensor
 from perturbsci.surrogates.training_rows import expand_trained
 from perturbsci.types import Array
 
@@ -15,6 +19,13 @@ __all__ = ["expand"]
 # basis class -> function(basis, coefficients, edges, points, orders, field)
 EXPANSIONS: dict[type, Callable[..., Array]] = {
     Elements: expand_elements,
+    Legendre: expand_tensor,
+    Chebyshev: expand_features,
+    Fourier: expand_features,
+    RandomFourier: expand_features,
+    RandomTanh: expand_features,
+    Gaussians: expand_features,
+    Radial: expand_features,
     Network: expand_trained,
     TrainableGaussians: expand_trained,
 }

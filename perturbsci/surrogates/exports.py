@@ -191,6 +191,7 @@ def _elements(expansion: Expansion) -> _Text:
 
 def _tensor(expansion: Expansion) -> _Text:
     basis, c = expansion.basis, numpy.asarray(to_host(expansion.coefficients))
+    c = c.reshape(len(c), *basis.shape) if c.ndim == 2 else c  # one column a product
     cells = [numpy.asarray(pair, dtype=float) for pair in basis.domain]
     if expansion.edges:
         cells = [

@@ -10,15 +10,20 @@ import numpy
 import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.problems import FieldProblem, Region, lint
+from perturbsci.problems import Box, FieldProblem, Region, lint
 from perturbsci.results import Status
-from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
+from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
+from perturbsci.surrogates.evidence import held_out
+from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
-from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.histories import bound_history
 from perturbsci.surrogates.lifting import corrected
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
@@ -33,9 +38,17 @@ NORMS = (None, "L1", "L2", "max", "energy")
 # seed) -> Solution
 SOLVERS: dict[type, Callable[..., Solution]] = {
     Elements: solve_elements,
+    Legendre: solve_box,
+    Chebyshev: solve_features,
+    Fourier: solve_features,
+    RandomFourier: solve_features,
+    RandomTanh: solve_features,
+    Gaussians: solve_features,
+    Radial: solve_features,
     Network: solve_trained,
     TrainableGaussians: solve_trained,
 }
+BOXES = 3  # coordinates up to which one tensor product is tried
 # tolerance from which on -> degree in space, number of functions in time
 DEGREES = ((1e-4, (11, 8)), (1e-6, (13, 8)), (1e-8, (15, 10)), (0.0, (17, 12)))
 TRIES = 6  # solves, until the bound meets the tolerance
@@ -118,7 +131,7 @@ def solve(
         text = "; ".join(f"{item.code}: {item.message} ({item.advice})" for item in errors)
         raise ParameterError(f"problem has no unique solution that lint can see: {text}")
     chosen = _default_basis(problem, tolerance) if basis is None else basis
-    solver = SOLVERS.get(type(chosen))
+    solver = SOLVERS.get(type(chosen)) if chosen is not None else _free_solver(problem)
     if solver is None:
         names = ", ".join(item.__name__ for item in SOLVERS)
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
@@ -195,15 +208,18 @@ def _check_options(
 
 
 def _default_basis(problem: FieldProblem, tolerance: float) -> object:
-    """Return the basis for a dimension and a tolerance."""
+    """Return the basis for a dimension and a tolerance, None where its solver finds it."""
     dimension = len(problem.domain.space)
     if dimension == 1 and not isinstance(problem.domain, Region):
         degrees = next(pair for level, pair in DEGREES if tolerance >= level)
         return Elements(degrees if problem.domain.time else degrees[:1])
-    raise ParameterError(
-        f"problem has {dimension} space dimensions; no basis is chosen for that, pass "
-        "basis="
-    )
+    return None
+
+
+def _free_solver(problem: FieldProblem) -> Callable[..., Solution]:
+    """Return the solver that finds degrees or bandwidths for itself."""
+    box = isinstance(problem.domain, Box) and len(problem.coordinates) <= BOXES
+    return solve_box if box else solve_features
 
 
 def _surrogate(
@@ -215,7 +231,12 @@ def _surrogate(
         for item, value in problem.parameters.items()
     }
     pending = Certificate(
-        "error of the surrogate", math.nan, math.nan, "none", "solve", ("not looked at yet",)
+        "error of the surrogate",
+        math.nan,
+        math.nan,
+        "none",
+        "solve",
+        ("not looked at yet",),
     )
     surrogate = Surrogate(
         problem,
@@ -229,6 +250,8 @@ def _surrogate(
     )
     if found.certificate is None:
         certified = certificate(surrogate, tolerance, norm)
+        if found.scale is not None and certified.kind == "a-posteriori":
+            certified = dataclasses.replace(certified, bound=tolerance * found.scale)
         surrogate = dataclasses.replace(surrogate, certificate=certified)
     if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)

@@ -280,9 +280,7 @@ def _by_transpose(a: Array, b: Array, damping: float) -> tuple[Array, int, float
     diagonal = numpy.abs(numpy.diag(r))
     rank = int((diagonal > RANK * diagonal.max(initial=0.0)).sum())
     target = (b / rows[:, None])[order[:rank]]
-    y = lapack().solve_triangular(
-        r[:rank, :rank], target, trans="C", check_finite=False
-    )
+    y = lapack().solve_triangular(r[:rank, :rank], target, trans="C", check_finite=False)
     return (q[:, :rank] @ y)[: a.shape[1]], rank, _condition(diagonal[:rank])
 
 
@@ -311,7 +309,9 @@ def _by_lsmr(a: Array, b: Array, tolerance: float) -> tuple[Array, int, float]:
         return part @ lapack().solve_triangular(r, y, check_finite=False)
 
     def backward(y: Array) -> Array:
-        return lapack().solve_triangular(r, part.conj().T @ y, trans="C", check_finite=False)
+        return lapack().solve_triangular(
+            r, part.conj().T @ y, trans="C", check_finite=False
+        )
 
     operator = LinearOperator((m, rank), forward, backward, dtype=a.dtype)
     x = numpy.zeros((n, b.shape[1]), a.dtype)

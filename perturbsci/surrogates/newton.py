@@ -105,10 +105,11 @@ def fit_slab(
         step, predicted = _linear_step(setting, slab, best, grid, scales, ends)
         iterations += 1
         trial, found = _advanced(setting, slab, best, step, grid, scales, norm)
-        fell = found < FALL * norm
+        fell = found < (1.0 - 1e-3 if setting.steady else FALL) * norm
         if found < norm:
             best, norm = trial, found
-        if not fell or norm <= CLOSE * predicted:
+        near = CLOSE if not setting.steady else 1.0 + 1e-9
+        if not fell or norm <= near * predicted:
             break
     left = predicted < SHORT * norm and norm > FLOOR * first
     if left and numpy.isfinite(norm):

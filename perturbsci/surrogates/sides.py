@@ -148,7 +148,10 @@ def _of_condition(
         elif isinstance(item, Neumann):
             weights = (0.0, outward)
         else:
-            weights = (_constant(item.alpha, "alpha"), outward * _constant(item.beta, "beta"))
+            weights = (
+                _constant(item.alpha, "alpha"),
+                outward * _constant(item.beta, "beta"),
+            )
         rows.append(Constraint(field, space.index(symbol), end, weights, value))  # type: ignore[arg-type]
     return rows
 

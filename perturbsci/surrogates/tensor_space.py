@@ -142,7 +142,9 @@ class TensorSpace:
             In the order of ``slots``.
         """
         columns = [
-            contract(coefficients[f], [t[a] for t, a in zip(self.tables, index, strict=True)])
+            contract(
+                coefficients[f], [t[a] for t, a in zip(self.tables, index, strict=True)]
+            )
             for f, index in self.slots
         ]
         return numpy.stack([item.ravel() for item in columns], axis=1)
@@ -183,7 +185,9 @@ class TensorSpace:
         ):
             _, weights = gauss(len(nodes))
             table = polynomial_jets(nodes, (low, high), count, 0, family="legendre")[:, 0]
-            found.append((numpy.arange(count) + 0.5)[:, None] * (weights[:, None] * table).T)
+            found.append(
+                (numpy.arange(count) + 0.5)[:, None] * (weights[:, None] * table).T
+            )
         return found
 
     def lift(self, data: Mapping[tuple[int, int], Array]) -> Array:

@@ -124,7 +124,10 @@ def krylov_step(
     def tested(values: Array) -> Array:
         columns = [values[:, f].reshape(space.grid) for f in range(space.n_fields)]
         return numpy.concatenate(
-            [contract(item, test).ravel() for item, test in zip(columns, tests, strict=True)]
+            [
+                contract(item, test).ravel()
+                for item, test in zip(columns, tests, strict=True)
+            ]
         )
 
     def apply(x: Array) -> Array:
@@ -138,7 +141,10 @@ def krylov_step(
 
     def precondition(r: Array) -> Array:
         return numpy.concatenate(
-            [inverse(item).ravel() for inverse, item in zip(inverses, parts(r), strict=True)]
+            [
+                inverse(item).ravel()
+                for inverse, item in zip(inverses, parts(r), strict=True)
+            ]
         )
 
     return gmres(
