@@ -33,6 +33,11 @@ CHAFEE = statement(u.diff(x, 2) + p * u - u**3, (0, sp.pi))
 QUADRATIC = statement(u.diff(x, 2) + u**2 + p)
 
 
+@pytest.fixture(scope="module")
+def folded():
+    return continue_branch(QUADRATIC, p, 0.0, 30.0)
+
+
 def test_bifurcations_from_zero_are_the_eigenvalues():
     branch = continue_branch(CHAFEE, p, 0.5, 10.0)
     # sines: p = k^2
@@ -51,8 +56,8 @@ def test_the_sign_of_the_equation_does_not_change_stability():
     assert branch.stability[-1] == 1
 
 
-def test_the_fold_agrees_with_shooting():
-    branch = continue_branch(QUADRATIC, p, 0.0, 30.0)
+def test_the_fold_agrees_with_shooting(folded):
+    branch = folded
     reference = load_reference("surrogates_bounds.quadratic_fold")
     with mpmath.workdps(20):
         assert abs(fold() - mpmath.mpf(reference.value)) < 1e-11
@@ -79,8 +84,8 @@ def test_the_fold_of_bratu_is_that_of_its_closed_form():
         assert 8 * (z / math.cosh(z)) ** 2 == pytest.approx(2.0, rel=1e-9)
 
 
-def test_through_gives_all_solutions_solved_at_the_value():
-    branch = continue_branch(QUADRATIC, p, 0.0, 30.0)
+def test_through_gives_all_solutions_solved_at_the_value(folded):
+    branch = folded
     found = branch.through(10.0)
     assert len(found) == 2
     assert branch.through(23.0) == ()
@@ -153,8 +158,8 @@ def test_a_sharper_solution_raises_the_degree():
     assert branch.status is Status.CONVERGED
 
 
-def test_a_branch_survives_a_file_bit_by_bit(tmp_path):
-    branch = continue_branch(QUADRATIC, p, 0.0, 30.0)
+def test_a_branch_survives_a_file_bit_by_bit(folded, tmp_path):
+    branch = folded
     io.save(branch, tmp_path / "branch.npz")
     again = io.load(tmp_path / "branch.npz")
     assert isinstance(again, Branch)

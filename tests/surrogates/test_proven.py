@@ -25,7 +25,7 @@ u1 = pp.field("u", x)
 u2 = pp.field("u", x, y)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_balls_hold_the_exact_value(seed):
     rng = np.random.default_rng(seed)
     a, b, z = sp.symbols("a b z")
@@ -199,7 +199,10 @@ def conforming_case(seed):
     return on_a_line(problem, fit, degree), exact
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(k, marks=() if k < 4 else pytest.mark.slow) for k in range(40)],
+)
 def test_a_proven_bound_is_above_the_error_and_near_the_other(seed):
     rough, exact = conforming_case(seed)
     plain = certify(rough, norm="L2")
