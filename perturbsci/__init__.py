@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         results,
         statespace,
         studies,
+        surrogates,
         types,
         verification,
     )
@@ -47,6 +48,7 @@ __all__ = [
     "results",
     "statespace",
     "studies",
+    "surrogates",
     "types",
     "verification",
 ]

@@ -18,6 +18,7 @@ SUBPACKAGES = (
     "koopman",
     "statespace",
     "multiscale",
+    "surrogates",
     "io",
 )
 

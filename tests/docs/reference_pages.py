@@ -14,6 +14,7 @@ MODULES = (
     "koopman",
     "statespace",
     "multiscale",
+    "surrogates",
     "perturbation",
     "problems",
     "io",

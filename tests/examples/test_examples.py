@@ -37,6 +37,8 @@ NUMBERS = {
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
     "stream_a_sequence": "examples.stream_a_sequence",
     "train_digits": "examples.train_digits",
+    "follow_a_branch": "examples.follow_a_branch",
+    "certify_a_surrogate": "examples.certify_a_surrogate",
 }
 
 

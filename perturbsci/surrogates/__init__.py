@@ -1,0 +1,77 @@
+"""Surrogates of differential equations: functions with a bound on their error.
+
+Each name is loaded from its file on first use (PEP 562): importing this subpackage
+loads neither SciPy nor Numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.branches import Branch
+    from perturbsci.surrogates.certification import certify
+    from perturbsci.surrogates.continuation import continue_branch
+    from perturbsci.surrogates.features import feature_jets
+    from perturbsci.surrogates.forward import solve
+    from perturbsci.surrogates.gaussians import TrainableGaussians
+    from perturbsci.surrogates.networks import Network
+    from perturbsci.surrogates.radial_bases import Gaussians, Radial
+    from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+    from perturbsci.surrogates.solution import SolveStatistics
+    from perturbsci.surrogates.surrogate import Surrogate
+
+_FILES = {
+    "Chebyshev": "bases",
+    "Elements": "bases",
+    "Fourier": "bases",
+    "Legendre": "bases",
+    "certify": "certification",
+    "Branch": "branches",
+    "continue_branch": "continuation",
+    "feature_jets": "features",
+    "solve": "forward",
+    "TrainableGaussians": "gaussians",
+    "Network": "networks",
+    "Gaussians": "radial_bases",
+    "Radial": "radial_bases",
+    "RandomFourier": "random_bases",
+    "RandomTanh": "random_bases",
+    "SolveStatistics": "solution",
+    "Surrogate": "surrogate",
+}
+
+__all__ = [
+    "Branch",
+    "certify",
+    "continue_branch",
+    "Chebyshev",
+    "Elements",
+    "Fourier",
+    "Gaussians",
+    "Legendre",
+    "Radial",
+    "RandomFourier",
+    "RandomTanh",
+    "feature_jets",
+    "solve",
+    "SolveStatistics",
+    "Surrogate",
+    "Network",
+    "TrainableGaussians",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the file of a name when it is first used (PEP 562)."""
+    if name in _FILES:
+        module = importlib.import_module(f"perturbsci.surrogates.{_FILES[name]}")
+        return getattr(module, name)
+    raise AttributeError(
+        f"module 'perturbsci.surrogates' has no attribute {name!r}; it has {__all__}"
+    )
+
+
+def __dir__() -> list[str]:
+    """Return the public names without loading anything."""
+    return sorted(__all__)

@@ -1,0 +1,394 @@
+"""One tensor product of Legendre polynomials on a box: degrees found by the residual.
+
+The first degrees are those that resolve the data: sources, coefficients, walls and
+initial values. Then, until the residual on a finer grid is small enough or what is left
+of it is rounding, the degree grows in the directions whose coefficients have the largest
+tail.
+
+References: Shen, Tang and Wang (2011), chapters 3, 4 and 8.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from perturbsci.errors import ParameterError
+from perturbsci.problems import FieldProblem
+from perturbsci.results import Status
+from perturbsci.surrogates.bases import Legendre
+from perturbsci.surrogates.box_marching import FIRST, march
+from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
+from perturbsci.surrogates.box_statement import BoxStatement, box_statement
+from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.tensor_space import TensorSpace
+from perturbsci.surrogates.tensors import contract
+from perturbsci.types import Array, Seed
+
+__all__ = ["adapted", "first_counts", "solve_box"]
+
+# nodes on which data are looked at: in each direction, in the last one
+SAMPLES = {1: (128, 128), 2: (96, 96), 3: (28, 72)}
+SMALLEST = 6  # functions in a direction
+LARGEST = 3000  # unknowns of a whole interval of time to begin with
+ONE_SLAB = 8000  # unknowns up to which that goes on
+SHARE = 0.1  # of the tolerance for the residual
+ROUNDING = 3.0  # multiples of the rounding of one evaluation that count as rounding
+STALLS = 6  # raised degrees without a residual that is half as large
+NEAR = 1e3  # multiples of rounding where two such are enough
+
+
+def solve_box(
+    problem: FieldProblem,
+    basis: Legendre | None,
+    *,
+    tolerance: float,
+    norm: str | None,  # noqa: ARG001 (every solver has it)
+    guess: Any,
+    max_unknowns: int,
+    max_steps: int,
+    seed: Seed,  # noqa: ARG001 (nothing is drawn)
+) -> Solution:
+    """Return the polynomial of a box with the least residual.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        On a box, steady or with the time as one more direction.
+    basis : Legendre or None
+        None: the degrees are found.
+    tolerance : float
+        Relative; it decides when the residual is small enough.
+    norm : str or None
+        Not used: every norm of the residual falls alike.
+    guess : callable or None
+        Fields at points, from where Newton's method starts.
+    max_unknowns, max_steps : int
+        Unknowns of one system; numbers of degrees that are tried.
+    seed : int
+        Not used.
+
+    Returns
+    -------
+    solution : Solution
+        Without a certificate.
+
+    Raises
+    ------
+    ParameterError
+        If the statement is none for a tensor product.
+
+    Examples
+    --------
+    >>> from perturbsci.problems import poisson
+    >>> found = solve_box(poisson(2), None, tolerance=1e-8, norm=None, guess=None,
+    ...                   max_unknowns=4000, max_steps=20, seed=0)
+    >>> found.status.name
+    'CONVERGED'
+    """
+    begun = time.perf_counter()
+    statement = box_statement(problem)
+    if basis is None:
+        counts, resolved = first_counts(statement, tolerance)
+        timed = problem.domain.time is not None
+        one = not timed or (resolved and math.prod(counts) <= LARGEST)
+        most = min(max_unknowns, ONE_SLAB) if timed else max_unknowns
+        found = (
+            adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
+        )
+        if timed and (found is None or not found.reached(tolerance)):
+            return march(
+                statement,
+                _slab_counts(statement, tolerance),
+                tolerance=tolerance,
+                max_unknowns=max_unknowns,
+                max_steps=max_steps,
+            )
+        assert found is not None
+    else:
+        _check_basis(basis, statement)
+        space = statement.space(basis.shape)
+        fit = newton(space, statement.lin, _start(statement, space, guess))
+        found = Adapted(space, fit, measured(finer(space), statement.lin, fit.coefficients))
+    return _solution(found, tolerance, time.perf_counter() - begun)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adapted:
+    """A fit with the space and the measure of its residual.
+
+    Parameters
+    ----------
+    space : TensorSpace
+        Polynomials.
+    fit : Fit
+        Coefficients.
+    measure : Measure
+        Residual on a finer grid.
+    steps : int
+        Linear systems in all.
+    rejected : int
+        Degrees that were tried before.
+    floored : bool
+        Whether higher degrees did not help near the rounding.
+    """
+
+    space: TensorSpace
+    fit: Fit
+    measure: Measure
+    steps: int = 0
+    rejected: int = 0
+    floored: bool = False
+
+    def reached(self, tolerance: float) -> bool:
+        """Tell whether the residual is as small as the tolerance asks.
+
+        Parameters
+        ----------
+        tolerance : float
+            Relative.
+
+        Returns
+        -------
+        reached : bool
+            Also if what is left is rounding.
+        """
+        m = self.measure
+        goal = SHARE * tolerance * min(m.allowed, m.scale)
+        return self.floored or m.residual <= max(goal, ROUNDING * m.rounding)
+
+
+def adapted(
+    statement: BoxStatement,
+    counts: tuple[int, ...],
+    tolerance: float,
+    guess: Any,
+    max_unknowns: int,
+    max_steps: int,
+) -> Adapted:
+    """Return a fit whose degrees were raised until the residual was small.
+
+    Parameters
+    ----------
+    statement : BoxStatement
+        On one box.
+    counts : tuple of int
+        Polynomials to begin with.
+    tolerance : float
+        Relative.
+    guess : callable or None
+        Where Newton's method starts.
+    max_unknowns, max_steps : int
+        Limits.
+
+    Returns
+    -------
+    adapted : Adapted
+        The smallest residual that was seen.
+    """
+    while math.prod(counts) > max_unknowns and max(counts) > SMALLEST:
+        k = counts.index(max(counts))
+        counts = (*counts[:k], max(SMALLEST, int(0.85 * counts[k])), *counts[k + 1 :])
+    best: Adapted | None = None
+    stalls, steps, start = 0, 0, None
+    for attempt in range(max_steps):
+        space = statement.space(counts)
+        if best is not None and space.n_unknowns > max_unknowns:
+            near = best.measure.residual <= NEAR * best.measure.rounding
+            best = dataclasses.replace(best, steps=steps, floored=near)
+            break
+        begin = _start(statement, space, guess) if start is None else start
+        fit = newton(space, statement.lin, begin)
+        steps += fit.steps
+        now = measured(finer(space), statement.lin, fit.coefficients)
+        if best is None or now.residual < best.measure.residual:
+            stalls = (
+                0
+                if best is None or now.residual < 0.5 * best.measure.residual
+                else (stalls + 1)
+            )
+            best = Adapted(space, fit, now, steps, attempt)
+        else:
+            stalls += 1
+        near = best.measure.residual <= NEAR * best.measure.rounding
+        stuck = stalls >= (2 if near else STALLS)
+        if best.reached(tolerance) or stuck or not math.isfinite(now.residual):
+            best = dataclasses.replace(best, steps=steps, floored=near and stuck)
+            break
+        counts = _raised(counts, now.tails)
+        start = _continued(statement, fit.coefficients, counts)
+    assert best is not None
+    return best
+
+
+def _slab_counts(statement: BoxStatement, tolerance: float) -> tuple[int, ...]:
+    """Return the numbers of polynomials in space that resolve the data at the start."""
+    start, end = statement.intervals[-1]
+    early = (start, start + (end - start) / FIRST)
+    slab = dataclasses.replace(statement, intervals=(*statement.intervals[:-1], early))
+    each = {1: 128, 2: 80}.get(len(statement.intervals) - 1, 16)
+    counts, _ = first_counts(slab, tolerance, samples=(each, 6))
+    return counts[:-1]
+
+
+def first_counts(
+    statement: BoxStatement,
+    tolerance: float,
+    *,
+    samples: tuple[int, int] | None = None,
+) -> tuple[tuple[int, ...], bool]:
+    """Return the numbers of polynomials that resolve the data.
+
+    Parameters
+    ----------
+    statement : BoxStatement
+        Equations and conditions.
+    tolerance : float
+        Relative, of the tails.
+    samples : (int, int), optional
+        Nodes in each direction, and in the last one.
+
+    Returns
+    -------
+    counts : tuple of int
+        One a direction.
+    resolved : bool
+        Whether the samples resolve all data.
+
+    Notes
+    -----
+    Looked at: the residual of zero, the coefficients of the equations there, and the data
+    of walls and start. What varies too fast for the samples begins with fewer.
+    """
+    d = len(statement.intervals)
+    each, last = samples or SAMPLES.get(d, (10, 16))
+    sampled = statement.space((each,) * (d - 1) + (last,))
+    shape = sampled.counts
+    projections = sampled.projections()
+    needed = numpy.full(d, SMALLEST)
+    points = sampled.points()
+    zeros = numpy.zeros((len(points), len(statement.slots)))
+    residual, slopes, _ = statement.lin(points, zeros)
+    columns = [*residual.T, *slopes.reshape(len(points), -1).T]
+    fields = [
+        contract(column.reshape(sampled.grid), projections)
+        for column in columns
+        if numpy.isfinite(column).all() and numpy.ptp(column) > 0.0
+    ]
+    lifted = sampled.lift(statement.data(sampled))
+    fields += [lifted[f] for f in range(statement.n_fields)]
+    for item in fields:
+        for k in range(d):
+            needed[k] = max(needed[k], _resolving(item, k, SHARE * tolerance))
+    resolved = all(n <= 0.9 * m for n, m in zip(needed[:-1], shape[:-1], strict=True))
+    resolved = resolved and (samples is not None or needed[-1] <= 0.9 * shape[-1])
+    for k in range(d):  # what the samples do not resolve is found by raising
+        if needed[k] > 0.9 * shape[k]:
+            needed[k] = max(SMALLEST, shape[k] // 2)
+    orders = [max(index[k] for _, index in statement.slots) for k in range(d)]
+    return tuple(int(n + m) for n, m in zip(needed, orders, strict=True)), resolved
+
+
+def _resolving(coefficients: Array, k: int, share: float) -> int:
+    """Return how many polynomials of a direction leave a tail below a share."""
+    sizes = numpy.abs(numpy.moveaxis(coefficients, k, 0).reshape(coefficients.shape[k], -1))
+    profile = sizes.max(axis=1)
+    large = numpy.nonzero(profile > max(share, 1e-14) * profile.max())[0]
+    return int(large[-1]) + 1 if len(large) else 1
+
+
+def _raised(counts: Sequence[int], tails: Sequence[float]) -> tuple[int, ...]:
+    """Return more polynomials where the tail is near the largest."""
+    largest = max(tails)
+    return tuple(
+        n + max(4, n // 6) if tail >= 0.03 * largest else n
+        for n, tail in zip(counts, tails, strict=True)
+    )
+
+
+def _start(statement: BoxStatement, space: TensorSpace, guess: Any) -> Array:
+    """Return coefficients that satisfy the conditions, near a guess if there is one."""
+    lifted = space.lift(statement.data(space))
+    if guess is None:
+        return lifted
+    values = numpy.asarray(guess(space.points()), dtype=numpy.float64)
+    values = values.reshape(len(values), -1)
+    if values.shape[1] != statement.n_fields or not numpy.isfinite(values).all():
+        raise ParameterError(
+            f"guess gives values of shape {values.shape} at points of the domain; needed "
+            f"{statement.n_fields} finite columns, one a field"
+        )
+    projections = space.projections()
+    near = numpy.stack(
+        [
+            contract(values[:, f].reshape(space.grid), projections)
+            for f in range(statement.n_fields)
+        ]
+    )
+    return lifted + _without_data(space, near - lifted)
+
+
+def _without_data(space: TensorSpace, coefficients: Array) -> Array:
+    """Return the part of coefficients that satisfies homogeneous conditions."""
+    found = coefficients.copy()
+    for f in range(space.n_fields):
+        for k in range(len(space.counts)):
+            if len(space.rows[f][k]):
+                one: list[Array | None] = [None] * len(space.counts)
+                one[k] = (
+                    numpy.eye(space.counts[k]) - space.inverses[f][k] @ space.rows[f][k]
+                )
+                found[f] = contract(found[f], one)
+    return found
+
+
+def _continued(
+    statement: BoxStatement, coefficients: Array, counts: Sequence[int]
+) -> Array:
+    """Return old coefficients in a larger space, with the conditions of that one."""
+    space = statement.space(counts)
+    grown = numpy.zeros((statement.n_fields, *counts))
+    grown[tuple(slice(0, n) for n in coefficients.shape)] = coefficients
+    lifted = space.lift(statement.data(space))
+    return lifted + _without_data(space, grown - lifted)
+
+
+def _check_basis(basis: Legendre, statement: BoxStatement) -> None:
+    """Raise if a basis does not live on the box."""
+    ends = numpy.array(basis.domain).shape, numpy.array(statement.intervals).shape
+    if ends[0] != ends[1] or not numpy.allclose(basis.domain, statement.intervals):
+        raise ParameterError(
+            f"basis has the domain {basis.domain}, but the problem {statement.intervals}; "
+            "they must agree"
+        )
+
+
+def _solution(found: Adapted, tolerance: float, seconds: float) -> Solution:
+    """Return what ``solve`` makes a surrogate of."""
+    space, m = found.space, found.measure
+    degrees = tuple(count - 1 for count in space.counts)
+    status = Status.CONVERGED if found.reached(tolerance) else Status.TOLERANCE_NOT_REACHED
+    if m.residual == 0.0:
+        status = Status.EXACT
+    statistics = SolveStatistics(
+        space.n_unknowns,
+        1,
+        1,
+        found.rejected,
+        found.steps or found.fit.steps,
+        m.residual,
+        numpy.zeros((0, 2)),
+        seconds,
+        f"Legendre{degrees}",
+    )
+    return Solution(
+        Legendre(degrees, space.intervals),
+        found.fit.coefficients,
+        (),
+        statistics,
+        status,
+    )

@@ -1,0 +1,74 @@
+"""Values and derivatives of an expansion in any basis: one function a class of bases."""
+
+from collections.abc import Callable
+
+from perturbsci.errors import ParameterError
+from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+from perturbsci.surrogates.feature_solver import expand_features
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.pieces import expand_elements
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+from perturbsci.surrogates.tensors import expand_tensor
+from perturbsci.surrogates.training_rows import expand_trained
+from perturbsci.types import Array
+
+__all__ = ["expand"]
+
+# basis class -> function(basis, coefficients, edges, points, orders, field)
+EXPANSIONS: dict[type, Callable[..., Array]] = {
+    Elements: expand_elements,
+    Legendre: expand_tensor,
+    Chebyshev: expand_features,
+    Fourier: expand_features,
+    RandomFourier: expand_features,
+    RandomTanh: expand_features,
+    Gaussians: expand_features,
+    Radial: expand_features,
+    Network: expand_trained,
+    TrainableGaussians: expand_trained,
+}
+
+
+def expand(
+    basis: object,
+    coefficients: Array,
+    edges: tuple[Array, ...],
+    points: Array,
+    orders: tuple[int, ...],
+    *,
+    field: int = 0,
+) -> Array:
+    """Return one derivative of one real field of an expansion.
+
+    Parameters
+    ----------
+    basis : object
+        One of the basis objects of this subpackage.
+    coefficients : array, shape (...)
+        As the basis has them.
+    edges : tuple of array
+        Of elements; empty for other bases.
+    points : array, shape (n, n_coordinates)
+        In the units of the coordinates; inside the domain or not.
+    orders : tuple of int
+        How often to differentiate with respect to each coordinate.
+    field : int, optional
+        Which real field (a complex field is two).
+
+    Returns
+    -------
+    values : array, shape (n,)
+        On the device of the points.
+
+    Raises
+    ------
+    ParameterError
+        If no such basis is known.
+    """
+    function = EXPANSIONS.get(type(basis))
+    if function is None:
+        names = ", ".join(item.__name__ for item in EXPANSIONS)
+        raise ParameterError(f"basis is {basis!r:.80}; it must be one of {names}")
+    return function(basis, coefficients, edges, points, orders, field)

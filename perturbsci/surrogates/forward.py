@@ -1,0 +1,272 @@
+"""Solve a statement: choose the basis, call its solver, attach the certificate."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy
+import sympy
+
+from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.problems import Box, FieldProblem, Region, lint
+from perturbsci.results import Status
+from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+from perturbsci.surrogates.bounds import certificate
+from perturbsci.surrogates.boxes import solve_box
+from perturbsci.surrogates.element_solution import solve_elements
+from perturbsci.surrogates.evidence import held_out
+from perturbsci.surrogates.feature_solver import solve_features
+from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.histories import bound_history
+from perturbsci.surrogates.lifting import corrected
+from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.radial_bases import Gaussians, Radial
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.theorems import recognize
+from perturbsci.surrogates.training import solve_trained
+from perturbsci.types import BackendName, Seed
+from perturbsci.verification import Certificate
+
+__all__ = ["solve"]
+
+NORMS = (None, "L1", "L2", "max", "energy")
+# basis class -> solver(problem, basis, *, tolerance, norm, guess, max_unknowns, max_steps,
+# seed) -> Solution
+SOLVERS: dict[type, Callable[..., Solution]] = {
+    Elements: solve_elements,
+    Legendre: solve_box,
+    Chebyshev: solve_features,
+    Fourier: solve_features,
+    RandomFourier: solve_features,
+    RandomTanh: solve_features,
+    Gaussians: solve_features,
+    Radial: solve_features,
+    Network: solve_trained,
+    TrainableGaussians: solve_trained,
+}
+BOXES = 3  # coordinates up to which one tensor product is tried
+# tolerance from which on -> degree in space, number of functions in time
+DEGREES = ((1e-4, (11, 8)), (1e-6, (13, 8)), (1e-8, (15, 10)), (0.0, (17, 12)))
+TRIES = 6  # solves, until the bound meets the tolerance
+NEAR = 1e-2  # at most by which the residual is asked to be smaller from one to the next
+LEAST = 1e-16  # of the terms of the equation, below which there is only rounding
+Value = float | tuple[float, float]
+
+
+def solve(
+    problem: FieldProblem,
+    *,
+    tolerance: float = 1e-6,
+    norm: str | None = None,
+    basis: object = None,
+    parameters: Mapping[sympy.Symbol, Value] | None = None,
+    guess: object = None,
+    max_unknowns: int = 2_000_000,
+    max_steps: int = 2000,
+    seed: Seed = 0,
+    backend: BackendName | None = None,
+    strict: bool = True,
+) -> Surrogate:
+    """Return a function that satisfies a statement, with a bound on its error.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        Equations, domain, conditions; ``lint`` must find no error in it.
+    tolerance : float, optional
+        On the certified bound, relative to the size of the initial data in the norm of
+        the theorem; from 1e-13 to below 1.
+    norm : {"L1", "L2", "max", "energy"} or None, optional
+        Of the bound; by default that of the theorem that applies.
+    basis : object, optional
+        One of the basis objects; chosen by dimension and tolerance otherwise.
+    parameters : dict of sympy.Symbol to float or (low, high), optional
+        Replaces values of the statement; an interval is one more coordinate.
+    guess : Surrogate, optional
+        From where Newton's iteration starts in a steady problem; zero otherwise.
+    max_unknowns : int, optional
+        That are solved for together.
+    max_steps : int, optional
+        Attempts at slabs in time, or at meshes in a steady problem.
+    seed : int or numpy.random.Generator, optional
+        Of random features and fresh points.
+    backend : {"numpy", "numba", "cupy"}, optional
+        Where the coefficients are held in the end.
+    strict : bool, optional
+        Raise if the tolerance is not reached; otherwise the status says so.
+
+    Returns
+    -------
+    solution : Surrogate
+        To be called, differentiated, saved.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of range, or ``lint`` finds an error (all are listed).
+    ConvergenceError
+        If steps or unknowns run out; its ``partial`` is the Surrogate so far.
+
+    Notes
+    -----
+    Everything is decided by the residual; an exact solution of the statement is never
+    looked at. Linear in the number of elements.
+
+    Examples
+    --------
+    >>> from perturbsci.problems import burgers
+    >>> solution = solve(burgers(), tolerance=1e-3)
+    >>> solution.certificate.passed
+    True
+    """
+    _check_options(problem, tolerance, norm, max_unknowns, max_steps, strict)
+    if parameters is not None:
+        problem = problem.at(parameters)
+    errors = [item for item in lint(problem) if item.severity == "error"]
+    if errors:
+        text = "; ".join(f"{item.code}: {item.message} ({item.advice})" for item in errors)
+        raise ParameterError(f"problem has no unique solution that lint can see: {text}")
+    chosen = _default_basis(problem, tolerance) if basis is None else basis
+    solver = SOLVERS.get(type(chosen)) if chosen is not None else _free_solver(problem)
+    if solver is None:
+        names = ", ".join(item.__name__ for item in SOLVERS)
+        raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
+    limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
+    options = {"norm": norm, "guess": guess, "seed": seed, **limits}
+    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
+    if strict and not surrogate.status.ok:
+        raise ConvergenceError(
+            f"the bound reached {surrogate.certificate.value:.3g} of "
+            f"{surrogate.certificate.bound:.3g}: {surrogate.status.value} The result so "
+            "far is `partial` of this error",
+            surrogate,
+        )
+    return surrogate
+
+
+def _certified(
+    problem: FieldProblem,
+    basis: object,
+    solver: Callable[..., Solution],
+    tolerance: float,
+    options: Mapping[str, Any],
+) -> Surrogate:
+    """Return a solution whose certificate meets the tolerance, or the last that was tried.
+
+    A solver that knows no theorem makes the residual small; how small it has to be for the
+    bound shows only afterwards.
+    """
+    inner = tolerance
+    for _ in range(TRIES):
+        found = solver(problem, basis, tolerance=inner, **options)
+        surrogate = _surrogate(problem, found, tolerance, options["norm"])
+        reached = surrogate.certificate
+        if found.certificate is not None or reached.passed or not found.status.ok:
+            break
+        if reached.kind == "none" and inner < NEAR * tolerance:
+            break
+        ratio = reached.bound / reached.value if reached.kind != "none" else NEAR
+        inner *= min(max(0.5 * ratio, NEAR), 0.5)
+        if inner < LEAST:
+            break
+    if found.certificate is not None:
+        return surrogate
+    return _with_history(surrogate, options["norm"])
+
+
+def _check_options(
+    problem: object,
+    tolerance: object,
+    norm: object,
+    max_unknowns: object,
+    max_steps: object,
+    strict: object,
+) -> None:
+    """Raise for arguments that are out of range."""
+    if not isinstance(problem, FieldProblem):
+        raise ParameterError(
+            f"problem is {problem!r:.80}; it must be a FieldProblem, such as "
+            "problems.burgers(); formulas as text go through problems.parse_expression"
+        )
+    real = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
+    if not real or not 1e-13 <= float(tolerance) < 1.0:  # type: ignore[arg-type]
+        raise ParameterError(
+            f"tolerance is {tolerance!r}; it must be in [1e-13, 1), such as 1e-6: it is the "
+            "bound on the error that is asked for, relative to the size of the data"
+        )
+    if norm not in NORMS:
+        raise ParameterError(f"norm is {norm!r}; it must be one of {NORMS}")
+    for name, value in (("max_unknowns", max_unknowns), ("max_steps", max_steps)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ParameterError(f"{name} is {value!r}; it must be an integer above zero")
+    if not isinstance(strict, bool):
+        raise ParameterError(f"strict is {strict!r}; it must be True or False")
+
+
+def _default_basis(problem: FieldProblem, tolerance: float) -> object:
+    """Return the basis for a dimension and a tolerance, None where its solver finds it."""
+    dimension = len(problem.domain.space)
+    if dimension == 1 and not isinstance(problem.domain, Region):
+        degrees = next(pair for level, pair in DEGREES if tolerance >= level)
+        return Elements(degrees if problem.domain.time else degrees[:1])
+    return None
+
+
+def _free_solver(problem: FieldProblem) -> Callable[..., Solution]:
+    """Return the solver that finds degrees or bandwidths for itself."""
+    box = isinstance(problem.domain, Box) and len(problem.coordinates) <= BOXES
+    return solve_box if box else solve_features
+
+
+def _surrogate(
+    problem: FieldProblem, found: Solution, tolerance: float, norm: str | None
+) -> Surrogate:
+    """Return a solution with its problem and certificate."""
+    parameters: dict[sympy.Symbol, Any] = {
+        item: value if isinstance(value, tuple) else float(value)
+        for item, value in problem.parameters.items()
+    }
+    pending = Certificate(
+        "error of the surrogate",
+        math.nan,
+        math.nan,
+        "none",
+        "solve",
+        ("not looked at yet",),
+    )
+    surrogate = Surrogate(
+        problem,
+        found.basis,
+        found.coefficients,
+        found.edges,
+        parameters,
+        found.statistics,
+        found.status,
+        found.certificate or pending,
+    )
+    if found.certificate is None:
+        certified = certificate(surrogate, tolerance, norm)
+        if found.scale is not None and certified.kind == "a-posteriori":
+            certified = dataclasses.replace(certified, bound=tolerance * found.scale)
+        surrogate = dataclasses.replace(surrogate, certificate=certified)
+    if surrogate.status.ok and not surrogate.certificate.passed:
+        surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
+    return surrogate
+
+
+def _with_history(surrogate: Surrogate, norm: str | None) -> Surrogate:
+    """Return a surrogate with the bound of each slab, if a theorem gives one."""
+    history: object = ()
+    theorem = recognize(surrogate.problem, norm)
+    timed = surrogate.problem.domain.time is not None
+    if timed and theorem is not None and surrogate.certificate.kind == "a-posteriori":
+        fixed = corrected(surrogate, theorem)
+        history = () if fixed is None else bound_history(fixed)
+    statistics = dataclasses.replace(
+        surrogate.statistics, bound_history=numpy.array(history)
+    )
+    return dataclasses.replace(surrogate, statistics=statistics)

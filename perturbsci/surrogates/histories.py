@@ -1,0 +1,277 @@
+"""Bounds over time for any surrogate of an evolution: what remains is summed slab by slab.
+
+Contraction and Gronwall: B' = L B + ||r(t)||, L = 0 in L1 for conservation laws. Waves:
+with y^2 = ||e_t||_2^2 + sum_i c_i^2 ||e_i||_2^2 and g(u) - g(u_h) expanded about u_h,
+
+    y' <= ||r||_2 + sum_k q_k y^k,  q_k = max abs(g^(k)(u_h))/k! sqrt(S_2k),
+
+S_s the constants of the embedding of the energy into L^s; no growth for g = k u, k >= 0.
+Jumps between slabs and what the initial data are missed by are added where they occur.
+
+References: Kruzhkov (1970); Evans (2010), section 7.2.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy
+import sympy
+
+from perturbsci.problems.compile import compile_expressions
+from perturbsci.problems.conditions import Initial
+from perturbsci.problems.substitution import numeric_conditions
+from perturbsci.surrogates.embeddings import embedding_constants
+from perturbsci.surrogates.lifting import Corrected
+from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
+from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
+from perturbsci.types import Array
+
+__all__ = ["bound_history", "size_at"]
+
+LARGE = 1e6  # sizes of the data, at which a bound says nothing any more
+BETWEEN = math.sqrt(2.0)  # a polynomial at half as many points as it has waves
+Function = Callable[[Array, tuple[int, ...]], Array]
+
+
+def bound_history(
+    fixed: Corrected, growth: float | None = None
+) -> tuple[tuple[float, float], ...]:
+    """Return times and bounds on the error of a surrogate that meets its walls.
+
+    Parameters
+    ----------
+    fixed : Corrected
+        Of an evolution.
+    growth : float, optional
+        A growth rate that is known to hold, instead of that of the theorem.
+
+    Returns
+    -------
+    history : tuple of (float, float)
+        The start and the end of each slab; infinite from where nothing is known. What
+        was corrected at the walls is included.
+    """
+    theorem = fixed.theorem
+    slabs = slab_ends(fixed.surrogate, theorem.dimension)
+    counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
+    start = float(slabs[0][0][0])
+    bound = size_at(theorem, _initial_defect(fixed), start, slabs[0][1], counts)
+    scale = max(1.0, bound, size_at(theorem, fixed.derivative, start, slabs[0][1], counts))
+    lifted = size_at(theorem, fixed.lift, start, slabs[0][1], counts)
+    found = [(start, bound + lifted)]
+    for k, (times, mesh) in enumerate(slabs):
+        if k:
+            bound += size_at(theorem, _jump(fixed), float(times[0]), mesh, counts)
+        bound = _advance(fixed, bound, times, mesh, counts, growth)
+        if not bound <= LARGE * scale:
+            bound = math.inf
+        lifted = size_at(theorem, fixed.lift, float(times[1]), mesh, counts)
+        found.append((float(times[1]), bound + lifted))
+    return tuple(found)
+
+
+def size_at(
+    theorem: Theorem,
+    function: Function,
+    time: float,
+    mesh: Sequence[Array],
+    counts: Sequence[int],
+) -> float:
+    """Return the norm of a theorem of a function at one time.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        Of an evolution.
+    function : callable
+        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
+    time : float
+        When.
+    mesh : sequence of array, shape (k + 1,)
+        Panels in space.
+    counts : sequence of int
+        Points in each direction of one.
+
+    Returns
+    -------
+    size : float
+        By quadrature.
+    """
+    d = theorem.dimension
+    grid = Panels(mesh, counts[:d])
+    points = numpy.concatenate([grid.points, numpy.full((len(grid.points), 1), time)], 1)
+    zero = (0,) * (d + 1)
+    if theorem.norm != "energy":
+        return _norm(function(points, zero), grid.weights, theorem.norm)
+    square = grid.weights @ function(points, (*(0,) * d, 1)) ** 2
+    for i, a in enumerate(theorem.viscosities):
+        index = tuple(int(k == i) for k in range(d + 1))
+        square = square + a * (grid.weights @ function(points, index) ** 2)
+    return math.sqrt(float(square))
+
+
+def _norm(values: Array, weights: Array, norm: str) -> float:
+    if norm == "max":
+        return BETWEEN * float(numpy.abs(values).max())
+    if norm == "L1":
+        return float(weights @ numpy.abs(values))
+    return math.sqrt(float(weights @ values**2))
+
+
+def _initial_defect(fixed: Corrected) -> Function:
+    """Return u_h minus its initial data, as a function of derivatives."""
+    problem = fixed.surrogate.problem
+    data: dict[int, sympy.Expr] = {}
+    for item in numeric_conditions(problem.conditions, problem.parameters):
+        if isinstance(item, Initial):
+            data[item.order] = item.value
+    d = fixed.theorem.dimension
+
+    def defect(points: Array, index: tuple[int, ...]) -> Array:
+        formula = data[index[-1]]
+        for symbol, order in zip(problem.domain.space, index[:d], strict=True):
+            formula = formula.diff(symbol, order) if order else formula
+        exact = compile_expressions([formula], problem.domain.space)(points[:, :d])[:, 0]
+        return fixed.derivative(points, index) - exact
+
+    return defect
+
+
+def _jump(fixed: Corrected) -> Function:
+    """Return what a function jumps by at the start of a slab.
+
+    One unit of the last place is the distance of the two sides.
+    """
+
+    def jump(points: Array, index: tuple[int, ...]) -> Array:
+        sides = []
+        for target in (math.inf, -math.inf):
+            beside = numpy.array(points)
+            beside[:, -1] = numpy.nextafter(points[:, -1], target)
+            sides.append(fixed.derivative(beside, index))
+        return sides[0] - sides[1]
+
+    return jump
+
+
+def _advance(
+    fixed: Corrected,
+    bound: float,
+    times: Array,
+    mesh: Sequence[Array],
+    counts: Sequence[int],
+    growth: float | None,
+) -> float:
+    """Return the bound at the end of a slab."""
+    theorem = fixed.theorem
+    d = theorem.dimension
+    grid = Panels(mesh, counts[:d])
+    n, m = len(grid.points), counts[d]
+    nodes, weights = gauss(m)
+    moments = 0.5 * (times[0] + times[1]) + 0.5 * (times[1] - times[0]) * nodes
+    points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(moments, n)])
+    r = fixed.residual(points).reshape(m, n)
+    norm = "L2" if theorem.norm == "energy" else theorem.norm
+    sizes = numpy.array([_norm(row, grid.weights, norm) for row in r])
+    step = float(times[1] - times[0])
+    added = 0.5 * step * float(weights @ sizes)
+    if not math.isfinite(added):
+        return math.inf
+    states = None
+    if theorem.growth != 0.0 and growth is None:
+        states = (points, fixed.derivative(points, (0,) * (d + 1)))
+    return _grown(theorem, bound, added, step, states, growth)
+
+
+def _grown(
+    theorem: Theorem,
+    bound: float,
+    added: float,
+    step: float,
+    states: tuple[Array, Array] | None,
+    growth: float | None,
+) -> float:
+    """Return the bound after a short time in which the residual adds so much."""
+    if growth is not None:
+        return math.exp(min(max(growth, 0.0) * step, 700.0)) * (bound + added)
+    if states is None:
+        return bound + added
+    if theorem.norm == "energy":
+        rate = _wave_rate(theorem, states)
+    elif theorem.norm == "max":
+        rate = _pointwise_rate(theorem, states)
+    else:
+        capped = theorem.growth
+        return math.exp(min(max(capped, 0.0) * step, 700.0)) * (bound + added)
+    radius = 1.2 * (bound + added)
+    for _ in range(40):
+        # the largest of both signs within the step: errors at its start may fall later
+        up = math.exp(min(max(rate(radius) * step, 0.0), 700.0))
+        following = up * (bound + added)
+        if following <= radius:
+            return math.exp(min(rate(radius) * step, 700.0)) * bound + up * added
+        radius = 1.3 * following
+        if not math.isfinite(radius) or radius > 1e200:
+            break
+    return math.inf
+
+
+def _pointwise_rate(
+    theorem: Theorem, states: tuple[Array, Array]
+) -> Callable[[float], float]:
+    """Return the growth rate within a distance of u_h."""
+
+    def rate(radius: float) -> float:
+        return float(theorem.local_growth(*states, radius).max())
+
+    return rate
+
+
+def _wave_rate(theorem: Theorem, states: tuple[Array, Array]) -> Callable[[float], float]:
+    """Return sum_k q_k y^(k - 1), the growth rate of the energy norm y."""
+    form, u, d = theorem.form, theorem.form.state, theorem.dimension
+    slope = theorem.slope
+    if not slope.is_polynomial(u):
+        return _lipschitz_rate(theorem, states)
+    degree = int(sympy.degree(slope, u)) if slope.has(u) else 0
+    formulas = [slope.diff(u, k) / sympy.factorial(k + 1) for k in range(degree + 1)]
+    evaluate = compile_expressions(formulas, (*form.coordinates, u))
+    columns = numpy.column_stack(states)
+    sizes = numpy.abs(evaluate(columns)).max(axis=0)
+    lowest = sum(
+        a * lowest_eigenvalue(length, pair)
+        for a, length, pair in zip(
+            theorem.viscosities, theorem.lengths, theorem.walls, strict=True
+        )
+    )
+    constants = embedding_constants(
+        theorem.lengths, theorem.viscosities, lowest, 2 * degree + 2
+    )
+    if d > 2 and degree > 0:
+        return lambda _: math.inf
+    factors = [math.sqrt(constants[2 * k + 2]) for k in range(degree + 1)]
+
+    def rate(radius: float) -> float:
+        # 1 percent for what lies between the points at which u_h was looked at
+        terms = zip(sizes, factors, strict=True)
+        return 1.01 * sum(float(q) * c * radius**k for k, (q, c) in enumerate(terms))
+
+    return rate
+
+
+def _lipschitz_rate(
+    theorem: Theorem, states: tuple[Array, Array]
+) -> Callable[[float], float]:
+    """Return the growth rate from the Lipschitz constant within reach, in one direction."""
+    if theorem.dimension > 1:
+        return lambda _: math.inf
+    a, length = theorem.viscosities[0], theorem.lengths[0]
+    reach = math.sqrt(length / a) / (2.0 if theorem.walls[0].count("dirichlet") == 2 else 1)
+    lowest = a * lowest_eigenvalue(length, theorem.walls[0])
+
+    def rate(radius: float) -> float:
+        sides = (theorem, theorem.mirrored())
+        sizes = [float(item.local_growth(*states, reach * radius).max()) for item in sides]
+        return max(0.0, *sizes) / math.sqrt(lowest)
+
+    return rate

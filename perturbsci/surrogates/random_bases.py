@@ -1,0 +1,171 @@
+"""Random features: sin(w.x + b) and tanh(w.x + b), w ~ U(-R_k, R_k) in coordinate k.
+
+References: Rahimi and Recht (2007); Dong and Li (2021) for tanh.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as option
+from numbers import Real
+from typing import Any
+
+import numpy
+
+from perturbsci.backend import random
+from perturbsci.errors import ParameterError
+from perturbsci.surrogates.arguments import checked_positive, checked_whole
+from perturbsci.types import Array
+
+__all__ = ["RandomFourier", "RandomTanh"]
+
+
+def _set_random(basis: Any) -> None:
+    """Check what the two kinds of random features share."""
+    count = checked_whole(basis.n_features, "n_features", 1, "how many random features")
+    dimension = checked_whole(basis.dimension, "dimension", 1, "columns of the points")
+    given = basis.bandwidth
+    items = [given] * dimension if isinstance(given, Real) else list(given)
+    if len(items) != dimension:
+        raise ParameterError(
+            f"bandwidth is {given!r:.60}; it must be one number or {dimension}, as many as "
+            "dimension says"
+        )
+    meaning = "the largest wavenumber in a coordinate"
+    bandwidth = tuple(checked_positive(item, "bandwidth", meaning) for item in items)
+    seed = checked_whole(basis.seed, "seed", 0, "it draws the directions")
+    for name, value in (
+        ("n_features", count),
+        ("dimension", dimension),
+        ("bandwidth", bandwidth),
+        ("seed", seed),
+    ):
+        object.__setattr__(basis, name, value)
+
+
+def _directions(basis: Any) -> Array:
+    """Return w, shape (n_features, dimension): uniform within the bandwidth."""
+    shape = (basis.n_features, basis.dimension)
+    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numpy")
+    return (2.0 * draws - 1.0) * numpy.array(basis.bandwidth)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomFourier:
+    """Random waves sin(w.x + b), w_k ~ U(-R_k, R_k), b ~ U(0, 2 pi).
+
+    Parameters
+    ----------
+    n_features : int
+        How many.
+    bandwidth : float or sequence of float
+        R, one number or one a coordinate, in radians over the unit of the coordinate.
+    dimension : int
+        The number of coordinates.
+    seed : int, optional
+        The same seed gives the same waves.
+
+    Raises
+    ------
+    ParameterError
+        If a number is not above zero.
+
+    Examples
+    --------
+    >>> RandomFourier(5, 2.0, 3).directions().shape
+    (5, 3)
+    """
+
+    n_features: int
+    bandwidth: float | Sequence[float]
+    dimension: int
+    seed: int = option(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check and store plain numbers."""
+        _set_random(self)
+
+    def directions(self) -> Array:
+        """Return the wave vectors.
+
+        Returns
+        -------
+        directions : array, shape (n_features, dimension)
+            w; drawn again at each call, the same bits.
+        """
+        return _directions(self)
+
+    def phases(self) -> Array:
+        """Return the phases.
+
+        Returns
+        -------
+        phases : array, shape (n_features,)
+            b.
+        """
+        count, seed = self.n_features, self.seed
+        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        return 2.0 * math.pi * draws
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomTanh:
+    """Random layers tanh(w.x + b), w_k ~ U(-R_k, R_k), b ~ U(-max R, max R).
+
+    Parameters
+    ----------
+    n_features : int
+        How many.
+    bandwidth : float or sequence of float
+        R, one number or one a coordinate, over the unit of the coordinate.
+    dimension : int
+        The number of coordinates.
+    seed : int, optional
+        The same seed gives the same layers.
+
+    Raises
+    ------
+    ParameterError
+        If a number is not above zero.
+
+    Notes
+    -----
+    The layers lie within a box of half width 1 about the origin; scale the coordinates
+    so that the domain is that box.
+
+    Examples
+    --------
+    >>> RandomTanh(5, 2.0, 3).phases().shape
+    (5,)
+    """
+
+    n_features: int
+    bandwidth: float | Sequence[float]
+    dimension: int
+    seed: int = option(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check and store plain numbers."""
+        _set_random(self)
+
+    def directions(self) -> Array:
+        """Return the normals of the layers.
+
+        Returns
+        -------
+        directions : array, shape (n_features, dimension)
+            w; drawn again at each call, the same bits.
+        """
+        return _directions(self)
+
+    def phases(self) -> Array:
+        """Return the shifts.
+
+        Returns
+        -------
+        phases : array, shape (n_features,)
+            b.
+        """
+        count, seed = self.n_features, self.seed
+        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        return (2.0 * draws - 1.0) * max(self.bandwidth)  # type: ignore[arg-type]

@@ -1,0 +1,347 @@
+"""A statement in one space dimension as numbers: what elements have to satisfy.
+
+Space and time are scaled to X in [-1, 1] and s in [0, 1]; unknowns at the ends of elements
+are derivatives with respect to X.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+import sympy
+
+from perturbsci.errors import ParameterError
+from perturbsci.problems import (
+    Data,
+    Dirichlet,
+    FieldProblem,
+    Initial,
+    Interface,
+    Mapped,
+    Neumann,
+    Periodic,
+    Region,
+    Robin,
+)
+from perturbsci.problems.compile import compile_expressions
+from perturbsci.problems.linearization import Linearization, linearize
+from perturbsci.problems.placement import sides_of
+from perturbsci.problems.substitution import numbers_of, numeric_conditions, numeric_form
+from perturbsci.surrogates.elements import SpaceShapes, TimeShapes, space_shapes, time_shapes
+from perturbsci.types import Array
+
+__all__ = ["Joint", "Setting", "Wall", "setting_of"]
+
+Table = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wall:
+    """sum_k alpha_k(t) d^k u/dx^k = g(t) for one real field at one end.
+
+    Parameters
+    ----------
+    field : int
+        Which.
+    end : int
+        0 low, 1 high.
+    width : int
+        The number of alpha.
+    table : callable
+        Times (n, 1) -> all alpha, g, then their derivatives in time.
+    constant : bool
+        Whether none depends on the time: then elements meet it exactly.
+    """
+
+    field: int
+    end: int
+    width: int
+    table: Table
+    constant: bool
+
+    def rows(self, times: Array) -> tuple[Array, Array, Array, Array]:
+        """Return alpha, g, and their derivatives in time; (n, width), (n,), and again."""
+        count = self.width + 1
+        found = numpy.broadcast_to(self.table(times[:, None]), (len(times), 2 * count))
+        return found[:, : count - 1], found[:, count - 1], found[:, count:-1], found[:, -1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """Jump of one real field and of its flux at a place inside."""
+
+    field: int
+    place: float  # in X
+    table: Table  # times (n, 1) -> left, right coefficient, jump, flux jump
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """Everything numerical about a statement, its degrees and its scales.
+
+    Parameters
+    ----------
+    lin : Linearization
+        Residual and derivatives.
+    space, time : tuple
+        Shape functions of each real field.
+    low, width, start, length : float
+        x = low + width (X + 1)/2, t = start + length s.
+    walls, joints : tuple
+        Conditions at the ends and inside.
+    periodic, steady : bool
+        In space; without a time.
+    initial : tuple of tuple of callable
+        [field][order]: x (n, 1) -> value and derivatives in x, (n, M).
+    """
+
+    lin: Linearization
+    space: tuple[SpaceShapes, ...]
+    time: tuple[TimeShapes, ...]
+    low: float
+    width: float
+    start: float
+    length: float
+    walls: tuple[Wall, ...]
+    joints: tuple[Joint, ...]
+    periodic: bool
+    steady: bool
+    initial: tuple[tuple[Table, ...], ...]
+
+    @property
+    def fields(self) -> int:
+        """The number of real fields."""
+        return len(self.space)
+
+    @property
+    def degree(self) -> int:
+        """The degree in space."""
+        return self.space[0].degree
+
+    @property
+    def count(self) -> int:
+        """The number of functions in time."""
+        return self.time[0].count
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Unknowns of each field at an end of an element."""
+        return tuple(item.smoothness * self.count for item in self.space)
+
+    def x(self, places: Array) -> Array:
+        """Return physical places of scaled ones."""
+        return self.low + self.width * ((places + 1.0) / 2.0)
+
+    def t(self, times: Array) -> Array:
+        """Return physical times of scaled ones."""
+        return self.start + self.length * times
+
+    def factor(self, index: tuple[int, ...]) -> float:
+        """Return what turns a scaled derivative into a physical one."""
+        found = (2.0 / self.width) ** index[0]
+        return found if self.steady else found / self.length ** index[1]
+
+
+def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
+    """Return a statement as numbers.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        In one space dimension, with numbers for its parameters.
+    degrees : tuple of int
+        In space, and in time where there is a time.
+
+    Returns
+    -------
+    setting : Setting
+        For elements of these degrees.
+
+    Raises
+    ------
+    ParameterError
+        If the domain is not an interval, or a condition is beyond elements.
+    """
+    domain = problem.domain
+    if len(domain.space) != 1 or isinstance(domain, (Mapped, Region)):
+        raise ParameterError(
+            f"basis is Elements, but the domain is {type(domain).__name__} in "
+            f"{len(domain.space)} dimensions; elements need a Box in one, take basis=None"
+        )
+    steady = domain.time is None
+    if len(degrees) != 2 - steady:
+        raise ParameterError(
+            f"degrees of Elements is {degrees}; needed {2 - steady}: in space"
+            + ("" if steady else " and in time")
+        )
+    lin = linearize(problem)
+    conditions = numeric_conditions(problem.conditions, problem.parameters)
+    numbers = numbers_of(problem.parameters)
+    if any(isinstance(item, Data) for item in conditions):
+        raise ParameterError("conditions hold Data; measured values are for `invert`")
+    walls = [wall for item in conditions for wall in _walls(item, problem, lin, numbers)]
+    joints = [joint for item in conditions for joint in _joints(item, problem, lin)]
+    smoothness = _smoothness(problem, lin, walls)
+    if degrees[0] < 2 * max(smoothness) + 1:
+        raise ParameterError(
+            f"degrees of Elements is {degrees}; a smoothness of {max(smoothness)} needs at "
+            f"least degree {2 * max(smoothness) + 1} in space"
+        )
+    orders = _time_orders(problem, lin)
+    ends = domain.bounds
+    start, end = (0.0, 1.0) if steady else ends[1]
+    return Setting(
+        lin,
+        tuple(space_shapes(degrees[0], m) for m in smoothness),
+        tuple(time_shapes(1 if steady else degrees[1], q) for q in orders),
+        ends[0][0],
+        ends[0][1] - ends[0][0],
+        start,
+        end - start,
+        tuple(walls),
+        tuple(joints),
+        _is_periodic(problem, conditions),
+        steady,
+        _initial(problem, conditions, lin, smoothness, orders),
+    )
+
+
+def _parts(formula: sympy.Expr, lin: Linearization) -> tuple[sympy.Expr, ...]:
+    """Return a formula, or its real and imaginary part where fields are complex."""
+    return formula.as_real_imag() if lin.is_complex else (formula,)
+
+
+def _real_fields(item: object, problem: FieldProblem, lin: Linearization) -> list[int]:
+    place = problem.fields.index(item.field)  # type: ignore[attr-defined]
+    return [2 * place, 2 * place + 1] if lin.is_complex else [place]
+
+
+def _walls(
+    item: object,
+    problem: FieldProblem,
+    lin: Linearization,
+    numbers: dict[sympy.Symbol, sympy.Expr],
+) -> list[Wall]:
+    """Return what a condition says at each end."""
+    if not isinstance(item, (Dirichlet, Neumann, Robin)):
+        return []
+    domain, found = problem.domain, []
+    (symbol,) = domain.space
+    time = domain.time[0] if domain.time else sympy.Dummy("t", real=True)
+    for _, name in sides_of(item, domain):
+        end = ("low", "high").index(name)
+        outward = 2 * end - 1
+        if isinstance(item, Dirichlet):
+            alphas: tuple[sympy.Expr, ...] = (sympy.S.One,)
+        elif isinstance(item, Neumann):
+            alphas = (sympy.S.Zero, sympy.Integer(outward))
+        else:
+            alphas = (item.alpha, outward * item.beta)
+        place = {symbol: sympy.sympify(domain.box.intervals[symbol][end])}
+        alphas = tuple(formula.xreplace(place) for formula in alphas)
+        value = item.value.subs(place)
+        for field, part in zip(
+            _real_fields(item, problem, lin), _parts(value, lin), strict=True
+        ):
+            formulas = (*alphas, part)
+            rates = (item.diff(time) for item in formulas)
+            table = compile_expressions((*formulas, *rates), (time,))
+            constant = not any(item.has(time) for item in formulas)
+            found.append(Wall(field, end, len(alphas), table, constant))
+    return found
+
+
+def _joints(item: object, problem: FieldProblem, lin: Linearization) -> list[Joint]:
+    if not isinstance(item, Interface):
+        return []
+    domain = problem.domain
+    (symbol,) = domain.space
+    time = domain.time[0] if domain.time else sympy.Dummy("t", real=True)
+    position = sympy.sympify(item.at[1])
+    low, high = domain.bounds[0]
+    place = 2.0 * (float(position) - low) / (high - low) - 1.0
+    table: dict[sympy.Basic, sympy.Expr] = {symbol: position}
+    found = []
+    fields = _real_fields(item, problem, lin)
+    jumps = _parts(item.jump.subs(table), lin)
+    fluxes = _parts(item.flux_jump.subs(table), lin)
+    for field, jump, flux in zip(fields, jumps, fluxes, strict=True):
+        sides = tuple(sympy.sympify(side).subs(table) for side in item.coefficient)
+        formulas = (*sides, jump, flux)
+        found.append(Joint(field, place, compile_expressions(formulas, (time,))))
+    return found
+
+
+def _smoothness(
+    problem: FieldProblem, lin: Linearization, walls: list[Wall]
+) -> tuple[int, ...]:
+    """Return M of each real field: its order in space, and what the walls ask for."""
+    form = _numeric(problem)
+    copies = 2 if lin.is_complex else 1
+    found = []
+    for field in range(len(problem.fields) * copies):
+        m = max(1, form.orders(field // copies)[0])
+        found.append(max([m, *(w.width for w in walls if w.field == field)]))
+    if max(found) > 4:
+        raise ParameterError(
+            f"the equations are of order {max(found)} in space; elements go up to 4: "
+            "introduce derivatives as further fields"
+        )
+    return tuple(found)
+
+
+def _time_orders(problem: FieldProblem, lin: Linearization) -> tuple[int, ...]:
+    form, copies = _numeric(problem), 2 if lin.is_complex else 1
+    if problem.domain.time is None:
+        return (0,) * (len(problem.fields) * copies)
+    found = tuple(form.orders(k)[1] for k in range(len(problem.fields)))
+    if max(found) > 2:
+        raise ParameterError(
+            f"the equations are of order {max(found)} in time; elements go up to 2: "
+            "introduce derivatives as further fields"
+        )
+    return tuple(q for q in found for _ in range(copies))
+
+
+def _numeric(problem: FieldProblem):  # type: ignore[no-untyped-def]
+    return numeric_form(
+        problem.equations, problem.fields, problem.coordinates, problem.parameters
+    )
+
+
+def _is_periodic(problem: FieldProblem, conditions: tuple[object, ...]) -> bool:
+    fields = {item.field for item in conditions if isinstance(item, Periodic)}
+    if fields and fields != set(problem.fields):
+        raise ParameterError(
+            f"only {sorted(map(str, fields))} of {problem.fields} are periodic; elements "
+            "need all fields or none to be"
+        )
+    return bool(fields)
+
+
+def _initial(
+    problem: FieldProblem,
+    conditions: tuple[object, ...],
+    lin: Linearization,
+    smoothness: tuple[int, ...],
+    orders: tuple[int, ...],
+) -> tuple[tuple[Table, ...], ...]:
+    """Return value and derivatives in x of each initial condition of each real field."""
+    (symbol,) = problem.domain.space
+    given = {
+        (field, item.order): part
+        for item in conditions
+        if isinstance(item, Initial)
+        for field, part in zip(
+            _real_fields(item, problem, lin), _parts(item.value, lin), strict=True
+        )
+    }
+    found = []
+    for field, (m, q) in enumerate(zip(smoothness, orders, strict=True)):
+        tables = []
+        for order in range(q):
+            formula = given[field, order]
+            formulas = [formula.diff(symbol, k) for k in range(m)]
+            tables.append(compile_expressions(formulas, (symbol,)))
+        found.append(tuple(tables))
+    return tuple(found)
