@@ -110,7 +110,8 @@ def indicate(
     high = modes[:, : p_x - 1, p_t:].sum(axis=(1, 2))
     both = modes[:, p_x - 1 :, p_t:].sum(axis=(1, 2))
     share = (high + both / 2.0) / numpy.where(whole > 0.0, whole, 1.0)
-    return Indicator(total, total * share, rounded, stiffness)
+    in_time = numpy.where(rounded, 0.0, total * share)
+    return Indicator(total, in_time, rounded, stiffness)
 
 
 def _stiffness(setting: Setting, slopes: Array, field: int) -> float:
@@ -322,6 +323,8 @@ def _one_of(
 
     That is its norm, its maximum, and the norm of its highest derivative in X.
     """
+    if not len(pair[0]):  # order 0 in time: nothing is carried
+        return pair[0], 0.0, 0.0, 0.0
     widths = numpy.diff(edges)
     whole = edges[2] - edges[0]
     xi, weights = gauss(2 * shapes.degree + 8)
@@ -354,6 +357,5 @@ def _one_of(
     slope = sum(
         norm_of_shares(element_norms(item[:1], weights, area[k], norm), norm)
         for k, item in enumerate(rough)
-        if len(item)
     )
-    return new, float(total), float(numpy.abs(missed).max(initial=0.0)), float(slope)
+    return new, float(total), float(numpy.abs(missed).max()), float(slope)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.errors import ConvergenceError
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
@@ -31,6 +32,7 @@ SHARE = 0.9  # of the tolerance that the residual may use
 FLOOR = 30.0  # multiples of rounding that count as rounding
 HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
+SHORTEST = 1e-6  # of the interval: a slab that has to be shorter will not end
 SLOW = 0.4  # a residual that falls by less with the degree is that of a singularity
 KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
@@ -83,6 +85,11 @@ def march(
         Without a certificate; TOLERANCE_NOT_REACHED where the budget was exceeded,
         MAX_STEPS where the end was not reached.
 
+    Raises
+    ------
+    ConvergenceError
+        If the first slab has no finite residual at any length.
+
     Notes
     -----
     Each slab is solved by GMRES with the averaged operator as preconditioner.
@@ -96,8 +103,14 @@ def march(
     allowed = SHARE * tolerance * _size(statement, counts, functions + order)
     state.pool = 0.5 * allowed
     attempts = 0
-    while state.now < end and attempts < max_steps:
+    shortest = SHORTEST * (end - start)
+    while state.now < end and attempts < max_steps and state.step > shortest:
         attempts += _slab(state, functions + order, allowed, max_unknowns)
+    if not state.pieces:
+        raise ConvergenceError(
+            "no slab at the start has a finite residual; check the coefficients and the "
+            "initial data there"
+        )
     return _solution(state, functions + order, allowed, time.perf_counter() - begun)
 
 
@@ -143,7 +156,10 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         in_time = root * m.shares[-1]
         in_space = [root * item for item in m.shares[:-1]]
         good = used <= budget or m.residual <= FLOOR * m.rounding
-        stuck = attempt == ATTEMPTS or step < 1e-12 * span
+        stuck = attempt == ATTEMPTS or step < SHORTEST * span
+        if stuck and not math.isfinite(used):
+            state.step = 0.0
+            return attempt
         larger = _raised(fit.coefficients, in_space, 0.3 * budget)
         slow = fit.krylov >= KRYLOV
         if before[0] < counts and before[1] == step and used > SLOW * before[2]:

@@ -198,6 +198,8 @@ def adapted(
     for attempt in range(max_steps):
         space = statement.space(counts)
         if best is not None and space.n_unknowns > max_unknowns:
+            near = best.measure.residual <= NEAR * best.measure.rounding
+            best = dataclasses.replace(best, steps=steps, floored=near)
             break
         begin = _start(statement, space, guess) if start is None else start
         fit = newton(space, statement.lin, begin)

@@ -124,6 +124,11 @@ class Branch(Result):
             if not min(low, high) <= value <= max(low, high):
                 continue
             share = (value - low) / (high - low) if high != low else 0.0
+            # beside a fold the curve is a parabola
+            if high in self.folds:
+                share = 1.0 - math.sqrt(1.0 - share)
+            elif low in self.folds:
+                share = math.sqrt(share)
             solved = self._solved(k, share, value)
             if solved is not None and not any(
                 _same(solved[1], other[1]) for other in found
@@ -331,9 +336,13 @@ class _Walk:
         ]
         for found, value, happened in events:
             event = located(self.equations, place, step, value) if happened else None
-            if event is not None:
-                found.append(self.start + self.range * float(event[0].state[-1]))
-                self.width = max(self.width, event[1])
+            if event is None:
+                continue
+            found.append(self.start + self.range * float(event[0].state[-1]))
+            self.width = max(self.width, event[1])
+            if found is self.folds:
+                # a point of the branch, so that the parameter is monotone between points
+                self.places.append((event[0], self.space))
 
     def _is_rough(self, place: Place) -> bool:
         value = self.start + self.range * float(place.state[-1])

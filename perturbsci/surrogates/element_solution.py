@@ -2,25 +2,39 @@
 
 import math
 import time as clock
+from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.problems import FieldProblem
 from perturbsci.errors import ParameterError
+from perturbsci.problems import FieldProblem
+from perturbsci.results import Status
+from perturbsci.surrogates.adaptivity import shares_of
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.elements import gauss
+from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.marching import March, march, piece_of
+from perturbsci.surrogates.newton import start_of
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.surrogates.refinement import refine
+from perturbsci.surrogates.residual import Slab, grid_of, residuals
 from perturbsci.surrogates.setting import Setting, setting_of
 from perturbsci.surrogates.solution import Solution, SolveStatistics
-from perturbsci.surrogates.starts import FIRST, data_norm, start_data
+from perturbsci.surrogates.starts import (
+    FIRST,
+    data_norm,
+    element_norms,
+    norm_of_shares,
+    start_data,
+)
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array, Seed
 from perturbsci.verification import Certificate
 
 __all__ = ["solve_elements"]
+
+COARSE = 1e-2  # of the size of the residual of zero
 
 
 def solve_elements(
@@ -140,14 +154,12 @@ def _marched(
         space = theorem.norm
     pointwise = recognize(problem, "max") if theorem is not None else None
     growth = Growth(theorem, pointwise, space, len(setting.lin.residuals))
+    run = _Run(setting, edges, growth, limits)
     scale = data_norm(setting, edges, space)
+    if not scale > 0.0:
+        scale = run.scale_from_zero()
+    found = run.at(tolerance * scale)
     target = tolerance * scale
-    coarse = start_data(setting, edges, 1e-2 * scale, space)
-    decay = growth.decay(setting, coarse.edges, coarse.data, 0.0)
-    start = start_data(setting, edges, 0.1 * target * decay, space)
-    found = march(
-        setting, start, target, growth, max_unknowns=limits[0], max_steps=limits[1]
-    )
     certificate = None
     exact = all(item.constant for item in setting.walls) and not setting.joints
     if theorem is not None and theorem.norm == space and exact:
@@ -164,7 +176,63 @@ def _marched(
         f"Elements{basis.degrees}",
     )
     parts = _arrays(setting, found)
-    return Solution(basis, *parts, statistics, found.status, certificate)
+    exact = found.status.ok and scale == 0.0
+    status = Status.EXACT if exact else found.status
+    known = scale if theorem is None or theorem.norm == space else None
+    return Solution(basis, *parts, statistics, status, certificate, known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """A march that can be repeated at another tolerance."""
+
+    setting: Setting
+    edges: Array
+    growth: Growth
+    limits: tuple[int, int]
+
+    def at(self, target: float) -> March:
+        """Return the march for an absolute tolerance."""
+        setting, norm = self.setting, self.growth.norm
+        size = data_norm(setting, self.edges, norm)
+        coarse = start_data(setting, self.edges, 1e-2 * size, norm)
+        decay = self.growth.decay(setting, coarse.edges, coarse.data, 0.0)
+        start = start_data(setting, self.edges, 0.1 * target * decay, norm)
+        names = ("max_unknowns", "max_steps")
+        limits = dict(zip(names, self.limits, strict=True))
+        return march(setting, start, target, self.growth, **limits)
+
+    def scale_from_zero(self) -> float:
+        """Return the size of the solution where all data at the start vanish.
+
+        That of a coarse solution, for which the residual of zero says what is coarse; 0 if
+        zero solves the statement.
+        """
+        setting, norm = self.setting, self.growth.norm
+        start = start_data(setting, self.edges, 0.0, norm)
+        slab = Slab(start.edges, 0.0, 1.0, start.data)
+        grid = grid_of(setting, 5, 4)
+        blank = start_of(setting, slab, ends_of(setting, slab))
+        residual = residuals(setting, slab, blank, grid) / self.growth.scales
+        size = float(shares_of(setting, slab, residual, grid, norm).sum())
+        if not size > 0.0:
+            return 0.0
+        coarse = self.at(COARSE * size)
+        return max(_norms(setting, coarse, norm), default=size)
+
+
+def _norms(setting: Setting, found: March, norm: str) -> list[float]:
+    """Return the norm of all fields at the end of each slab, where it is above zero."""
+    xi, weights = gauss(2 * setting.degree + 8)
+    table, sizes = legendre_table(xi, setting.degree), []
+    for piece in found.pieces:
+        area = setting.width / 2.0 * numpy.diff(piece.edges) / 2.0
+        values = piece.coefficients.sum(axis=3) @ table.T
+        shares = (
+            element_norms(values[:, k], weights, area, norm) for k in range(setting.fields)
+        )
+        sizes.append(sum(norm_of_shares(item, norm) for item in shares))
+    return [item for item in sizes if item > 0.0]
 
 
 def _first_mesh(setting: Setting, basis: Elements) -> Array:

@@ -49,7 +49,12 @@ class Growth:
     @property
     def is_contraction(self) -> bool:
         """Whether errors never grow."""
-        return self.theorem is None or self.theorem.growth == 0.0
+        return not self.is_known or self.theorem.growth == 0.0  # type: ignore[union-attr]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a theorem of first order in time applies, in the norm that is used."""
+        return self.theorem is not None and self.theorem.norm == self.norm
 
     def begin(self, defect: float, largest: float) -> None:
         """Start from the defect of the initial data in the norm, and its maximum."""
@@ -73,11 +78,12 @@ class Growth:
             return 1.0
         slab = Slab(edges, time, 1e-9, start)
         grid = _start_grid(setting)
+        radius = self.largest if math.isfinite(self.largest) else 0.0
         blank = tuple(
             numpy.zeros((len(edges) - 1, space.degree + 1, setting.count))
             for space in setting.space
         )
-        rate = self._rate(self.theorem, setting, slab, blank, grid, self.largest)
+        rate = self._rate(self.theorem, setting, slab, blank, grid, radius)
         rate = max(rate, 0.0)
         return math.exp(-min(rate * setting.length * (1.0 - time), 600.0))
 

@@ -249,10 +249,9 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        found_bound = certificate(surrogate, tolerance, norm)
-        surrogate = dataclasses.replace(surrogate, certificate=found_bound)
-    if surrogate.status is Status.CONVERGED and not surrogate.certificate.passed:
         certified = certificate(surrogate, tolerance, norm)
+        if found.scale is not None and certified.kind == "a-posteriori":
+            certified = dataclasses.replace(certified, bound=tolerance * found.scale)
         surrogate = dataclasses.replace(surrogate, certificate=certified)
     if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)

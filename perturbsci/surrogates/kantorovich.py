@@ -100,7 +100,7 @@ def kantorovich_radius(
     -----
     Dense linear algebra with up to 256 modes in one direction, 360 in two.
     """
-    best = math.inf
+    best, settled = math.inf, False
     rules = {1: _line_growth, 2: _plane_growth}
     growth = rules[fixed.theorem.dimension](fixed, ends, counts)
     for count in MODES[fixed.theorem.dimension]:
@@ -109,8 +109,9 @@ def kantorovich_radius(
             return math.inf
         found = [block.weighted(theta) for theta in block.weights()]
         best = min([best, *(_radius(growth, *item) for item in found if item[1] < 1.0)])
-        if min(item[1] for item in found) < SMALL and math.isfinite(best):
+        if min(item[1] for item in found) < SMALL and (settled or math.isfinite(best)):
             break
+        settled = min(item[1] for item in found) < SMALL
     return best
 
 

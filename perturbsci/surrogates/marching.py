@@ -26,6 +26,7 @@ LEAST = 1e-14  # step, of the whole time
 FIRST = 1.0 / 16.0  # step
 SHARE = 0.45  # of the tolerance: even in time, and as a pool each
 SLICE = 16.0  # slabs that could empty the pool
+PATIENCE = 3  # refinements in a row that did not halve the residual
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +143,8 @@ def march(
             state.status = found.status
             break
         _advance(setting, state, budget, decay, growth, found, exact)
+    if state.status.ok and budget.pool < -0.1 * tolerance:  # rounding has overspent it
+        state.status = Status.TOLERANCE_NOT_REACHED
     return state
 
 
@@ -157,7 +160,7 @@ def _accepted(
 ) -> Trial:
     """Return the first attempt at a slab that is within its budget."""
     edges, start, step = state.edges, state.start, state.step
-    before, cuts = (math.inf, 0.0), 0
+    before, cuts, useless = (math.inf, 0.0), 0, 0
     for _ in range(ATTEMPTS):
         slab = Slab(edges, state.time, step, start)
         unknowns = (len(edges) - 1) * setting.fields * (setting.degree + 1) * setting.count
@@ -183,7 +186,11 @@ def _accepted(
         stuck = before[1] == step and found.sum > before[0] / 2.0
         before = (found.sum, step)
         first = not state.pieces
-        if found.time > allowed / 2.0 and (found.time > found.space / 10.0 or stuck):
+        useless = useless + 1 if stuck else 0
+        if useless >= PATIENCE:  # a front that no mesh resolves: back to the first mesh
+            step, useless = 0.2 * step, 0
+            edges, start = state.edges, state.start
+        elif found.time > allowed / 2.0 and (found.time > found.space / 10.0 or stuck):
             step *= _cut(found.time, allowed, setting.count, stuck, first, cuts)
             cuts += 1
             if first:

@@ -9,7 +9,14 @@ from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import Indicator, bisected, indicate, marked
 from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.newton import Fit, fit_slab, start_of, term_sizes
-from perturbsci.surrogates.residual import Slab, grid_of, hermite_scales, jets, root_weights
+from perturbsci.surrogates.residual import (
+    Grid,
+    Slab,
+    grid_of,
+    hermite_scales,
+    jets,
+    root_weights,
+)
 from perturbsci.surrogates.setting import Setting
 from perturbsci.types import Array
 
@@ -88,7 +95,8 @@ def refine(
         done = Refined(slab, fit, found, rounds, iterations, Status.CONVERGED)
         if not found.sum > 0.0:
             return _ended(done, Status.EXACT)
-        if found.sum <= target and not fit.failed:
+        met = found.sum <= target or found.rounded.all()
+        if met and not fit.failed:
             return done
         stale = 0 if found.sum < best / 2.0 else stale + 1
         crowd = len(slab.widths) if found.sum < best / 2.0 else crowd
@@ -114,14 +122,34 @@ def _slab(setting: Setting, edges: Array) -> Slab:
     return Slab(edges, 0.0, 1.0, start)
 
 
-def _size(setting: Setting, slab: Slab, fit: Fit, grid, scales: Array) -> float:  # type: ignore[no-untyped-def]
-    """Return the L2 norm of the largest term of all equations."""
+def _size(setting: Setting, slab: Slab, fit: Fit, grid: Grid, scales: Array) -> float:
+    """Return the L2 norm of the largest term of all equations.
+
+    A derivative counts at least as the size of its field over that of the domain.
+    """
     points, table = jets(setting, slab, fit.unknowns, grid)
     _, slopes, _ = setting.lin(points, table)
-    terms = numpy.abs(slopes * table[:, None, :]) / scales[:, None]
+    sizes = [
+        float(numpy.abs(piece).max())
+        for piece in _values(setting, slab, fit.unknowns, grid)
+    ]
+    least = [sizes[k] * setting.factor(index) for k, index in setting.lin.slots]
+    terms = numpy.abs(slopes) * numpy.maximum(numpy.abs(table), least)[:, None, :]
+    terms = terms / scales[:, None]
     weights = root_weights(slab, grid).reshape(-1) ** 2 * setting.width / 2.0
     norms = numpy.sqrt(numpy.einsum("nek,n->ek", terms**2, weights))
     return float(norms.max(axis=1).sum())
+
+
+def _values(
+    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
+) -> list[Array]:
+    """Return each real field at the points of a grid, (n, n_xi)."""
+    return [
+        (item * hermite_scales(setting, slab, k)[:, :, None])[:, :, 0]
+        @ setting.space[k].table(grid.xi, 0).T
+        for k, item in enumerate(unknowns)
+    ]
 
 
 def _halved(

@@ -76,6 +76,8 @@ class Solution:
         How it ended.
     certificate : Certificate or None, optional
         None where ``bounds`` has to find one.
+    scale : float or None, optional
+        What the tolerance is relative to; None for the size of the solution itself.
     """
 
     basis: object
@@ -84,3 +86,4 @@ class Solution:
     statistics: SolveStatistics
     status: Status
     certificate: Certificate | None = None
+    scale: float | None = None

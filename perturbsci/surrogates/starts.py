@@ -16,6 +16,7 @@ __all__ = ["Start", "data_norm", "element_norms", "fitted_data", "norm_of_shares
 
 FIRST = 4  # equal elements
 ROUNDS = 60  # of bisection
+LEAST = 1e-15  # of the size of the data, the defect that rounding leaves
 ULPS = 1e-15  # of the largest coordinate, where one-sided limits are taken
 KINK = 1e-9  # of the size of a derivative, from which on it jumps
 
@@ -61,6 +62,7 @@ def start_data(setting: Setting, edges: Array, target: float, norm: str) -> Star
     start : Start
         A kink grades the mesh geometrically by itself.
     """
+    target = max(target, LEAST * data_norm(setting, edges, norm))
     for _ in range(ROUNDS):
         data = fitted_data(setting, edges)
         shares = sum(_defects(setting, edges, item, k, norm) for k, item in enumerate(data))

@@ -13,6 +13,7 @@ from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Result, Status
+from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.exports import Expansion, c_source, exported_orders
 from perturbsci.surrogates.solution import SolveStatistics
@@ -194,7 +195,8 @@ class Surrogate(Result):
         Returns
         -------
         sizes : array, shape (n, n_equations)
-            Of abs(dR/d(D^a u) D^a u), and of what is left of R without the fields.
+            Of abs(dR/d(D^a u) D^a u), and of what is left of R without the fields. A
+            derivative counts at least as the largest value over the extent of the domain.
 
         Examples
         --------
@@ -207,9 +209,29 @@ class Surrogate(Result):
         lin = linearize(self.problem)
         xp = namespace(place)
         _, slopes, _ = lin(place, table, parameters)
-        terms = xp.max(xp.abs(slopes * table[:, None, :]), axis=2)
+        zero = (0,) * len(self.coordinates)
+        size = xp.asarray(
+            [self._least(points, index, field, zero) for field, index in lin.slots],
+            dtype=table.dtype,
+            device=table.device,
+        )
+        terms = xp.abs(slopes) * xp.maximum(xp.abs(table), size)[:, None, :]
+        terms = xp.max(terms, axis=2)
         source = lin.residual(place, xp.zeros_like(table), parameters)
         return xp.maximum(terms, xp.where(xp.isfinite(source), xp.abs(source), 0.0))
+
+    def _least(
+        self, points: Array, index: tuple[int, ...], field: int, zero: tuple[int, ...]
+    ) -> float:
+        """Return the largest value of a real field over powers of the extents."""
+        place, inside = self._checked(points)
+        xp = namespace(place)
+        values = self._expanded(place, zero, field, inside, extrapolate=False)
+        known = xp.where(xp.isfinite(values), xp.abs(values), 0.0)
+        found = float(xp.max(known)) if values.shape[0] else 0.0
+        for (low, high), count in zip(self.ranges(), index, strict=False):
+            found /= (high - low) ** count
+        return found
 
     def _jets(self, points: Array) -> tuple[Array, Array, Array | None]:
         """Return points of the statement, fields and derivatives there, parameters."""
@@ -253,8 +275,8 @@ class Surrogate(Result):
             raise ParameterError(f"time is {time!r:.80}; it must be a real number")
         history = self.statistics.bound_history
         if self.problem.domain.time is None:
-            bounds = self.certificate.kind in ("proven", "a-posteriori")
-            return float(self.certificate.value) if bounds else math.inf
+            known = self.certificate.kind in ("a-posteriori", "proven")
+            return float(self.certificate.value) if known else math.inf
         if not len(history) or not history[0, 0] <= time <= history[-1, 0]:
             return math.inf
         # inside a slab both ends bound it: the history holds the larger one from then on
@@ -327,10 +349,15 @@ class Surrogate(Result):
         Returns
         -------
         ranges : tuple of (float, float)
-            Of the box around the domain; one a column of points.
+            Of the box around the domain; one a column of points. The time ends where the
+            solution does, which may be before the statement does.
         """
+        bounds = list(self.problem.domain.box.bounds)
+        if self.problem.domain.time is not None and len(self.edges) > 0:
+            ends = self.edges[0 if isinstance(self.basis, Elements) else -1]
+            bounds[-1] = (bounds[-1][0], float(ends[-1]))
         wide = (item for item in self.parameters.values() if isinstance(item, tuple))
-        return (*self.problem.domain.box.bounds, *wide)
+        return (*bounds, *wide)
 
     def _checked(self, points: Array) -> tuple[Array, Array]:
         """Return points as a clean array, and which are finite and inside."""
