@@ -82,7 +82,7 @@ def _set_random(basis: Any) -> None:
 def _directions(basis: Any) -> Array:
     """Return w, shape (n_features, dimension): uniform within the bandwidth."""
     shape = (basis.n_features, basis.dimension)
-    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numpy")
+    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numba")
     return (2.0 * draws - 1.0) * numpy.array(basis.bandwidth)
 
 
@@ -140,7 +140,7 @@ class RandomFourier:
             b.
         """
         count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
         return 2.0 * math.pi * draws
 
 
@@ -203,5 +203,5 @@ class RandomTanh:
             b.
         """
         count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
         return (2.0 * draws - 1.0) * max(self.bandwidth)  # type: ignore[arg-type]
