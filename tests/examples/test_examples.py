@@ -37,6 +37,7 @@ NUMBERS = {
     "diagonalize_convection_diffusion": "examples.diagonalize_convection_diffusion",
     "stream_a_sequence": "examples.stream_a_sequence",
     "train_digits": "examples.train_digits",
+    "embed_in_c": "examples.embed_in_c",
 }
 
 
