@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+    from perturbsci.surrogates.branches import Branch
     from perturbsci.surrogates.certification import certify
-    from perturbsci.surrogates.continuation import Branch, continue_branch
+    from perturbsci.surrogates.continuation import continue_branch
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.gaussians import TrainableGaussians
@@ -27,7 +28,7 @@ _FILES = {
     "Fourier": "bases",
     "Legendre": "bases",
     "certify": "certification",
-    "Branch": "continuation",
+    "Branch": "branches",
     "continue_branch": "continuation",
     "feature_jets": "features",
     "solve": "forward",

@@ -6,7 +6,6 @@ rounding of the radius itself. Elementary functions of NumPy are taken to be goo
 units of the last place.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,44 +28,68 @@ class Ball:
 
     Parameters
     ----------
-    mid : array
+    mid : array, shape (...)
         Midpoints.
-    rad : array or float, optional
+    rad : array, shape (...), or float, optional
         Radii, not negative.
     """
 
-    def __init__(self, mid: Any, rad: Any = 0.0) -> None:
+    def __init__(self, mid: Array | float, rad: Array | float = 0.0) -> None:
         self.mid = numpy.asarray(mid, dtype=numpy.float64)
         self.rad = numpy.broadcast_to(
             numpy.asarray(rad, dtype=numpy.float64), self.mid.shape
         )
 
     @staticmethod
-    def around(mid: Any, rad: Any) -> "Ball":
-        """Return a ball whose midpoint was rounded and whose radius was, too."""
+    def around(mid: Array | float, rad: Array | float) -> "Ball":
+        """Return a ball whose midpoint was rounded and whose radius was, too.
+
+        Parameters
+        ----------
+        mid : array, shape (...), or float
+            Midpoints.
+        rad : array, shape (...), or float
+            Radii before rounding.
+
+        Returns
+        -------
+        ball : Ball
+            Of larger radii.
+        """
         mid = numpy.asarray(mid, dtype=numpy.float64)
         return Ball(mid, (rad + UNIT * numpy.abs(mid)) * UP + TINY)
 
     def top(self) -> Array:
-        """Return upper bounds of the moduli."""
+        """Return upper bounds of the moduli.
+
+        Returns
+        -------
+        top : array, shape (...)
+            Rounded up.
+        """
         return (numpy.abs(self.mid) + self.rad) * UP
 
     def __getitem__(self, key: Any) -> "Ball":
+        """Return a part of the array."""
         return Ball(self.mid[key], self.rad[key])
 
     def __add__(self, other: Any) -> "Ball":
+        """Return the sum."""
         other = _ball(other)
         return Ball.around(self.mid + other.mid, self.rad + other.rad)
 
     __radd__ = __add__
 
     def __neg__(self) -> "Ball":
+        """Return the opposite."""
         return Ball(-self.mid, self.rad)
 
     def __sub__(self, other: Any) -> "Ball":
+        """Return the difference."""
         return self + (-_ball(other))
 
     def __mul__(self, other: Any) -> Any:
+        """Return the product."""
         if isinstance(other, Series):
             return other * self
         other = _ball(other)
@@ -77,22 +100,63 @@ class Ball:
     __rmul__ = __mul__
 
     def reciprocal(self) -> "Ball":
-        """Return 1/self; raise where zero is inside."""
+        """Return 1/self; raise where zero is inside.
+
+        Returns
+        -------
+        ball : Ball
+            Of the same shape.
+
+        Raises
+        ------
+        ParameterError
+            If zero is inside.
+        """
         least = numpy.abs(self.mid) * (1.0 - 1e-13) - self.rad
         if not bool((least > 0.0).all()):
-            raise ParameterError("a quotient has zero in the enclosure of its denominator")
+            raise ParameterError(
+                "a quotient has zero in the enclosure of its denominator, within "
+                f"{float(least.min()):.3g}"
+            )
         mid = 1.0 / self.mid
         return Ball.around(mid, self.rad * UP / (least * numpy.abs(self.mid)))
 
     def sum(self, axis: int) -> "Ball":
-        """Return the sum along an axis."""
+        """Return the sum along an axis.
+
+        Parameters
+        ----------
+        axis : int
+            Which.
+
+        Returns
+        -------
+        ball : Ball
+            With one axis less.
+        """
         n = self.mid.shape[axis]
         size = numpy.abs(self.mid).sum(axis) * UP
         rad = self.rad.sum(axis) * UP + n * UNIT * size
         return Ball.around(self.mid.sum(axis), rad)
 
     def apply(self, name: str) -> "Ball":
-        """Return an elementary function by its Lipschitz constant on the ball."""
+        """Return an elementary function by its Lipschitz constant on the ball.
+
+        Parameters
+        ----------
+        name : str
+            ``sin``, ``cos``, ``exp``, ``tanh`` or ``sqrt``.
+
+        Returns
+        -------
+        ball : Ball
+            Of the same shape.
+
+        Raises
+        ------
+        ParameterError
+            If it is another one, or a root of what may be negative.
+        """
         m, r = self.mid, self.rad
         if name in ("sin", "cos"):
             return Ball.around(getattr(numpy, name)(m), numpy.minimum(r, 2.0) + FUNCTION)
@@ -121,18 +185,22 @@ class Series:
         self.terms = list(terms)
 
     def __add__(self, other: Any) -> "Series":
+        """Return the sum."""
         other = _series(other, len(self.terms))
         return Series([a + b for a, b in zip(self.terms, other.terms, strict=True)])
 
     __radd__ = __add__
 
     def __neg__(self) -> "Series":
+        """Return the opposite."""
         return Series([-item for item in self.terms])
 
     def __sub__(self, other: Any) -> "Series":
+        """Return the difference."""
         return self + (-_series(other, len(self.terms)))
 
     def __mul__(self, other: Any) -> "Series":
+        """Return the product."""
         if not isinstance(other, Series):
             return Series([item * _ball(other) for item in self.terms])
         a, b = self.terms, other.terms
@@ -141,7 +209,13 @@ class Series:
     __rmul__ = __mul__
 
     def reciprocal(self) -> "Series":
-        """Return 1/self from b_k = -b_0 sum_(j>0) a_j b_(k-j)."""
+        """Return 1/self from b_k = -b_0 sum_(j>0) a_j b_(k-j).
+
+        Returns
+        -------
+        series : Series
+            Of the same length.
+        """
         a = self.terms
         b = [a[0].reciprocal()]
         for k in range(1, len(a)):
@@ -152,7 +226,23 @@ class Series:
         return Series(b)
 
     def apply(self, name: str) -> "Series":
-        """Return an elementary function by the recurrence of its equation."""
+        """Return an elementary function by the recurrence of its equation.
+
+        Parameters
+        ----------
+        name : str
+            ``sin``, ``cos``, ``exp``, ``tanh`` or ``sqrt``.
+
+        Returns
+        -------
+        series : Series
+            Of the same length.
+
+        Raises
+        ------
+        ParameterError
+            If it is another one.
+        """
         z = self.terms
         n = len(z)
         moved = [z[k] * float(k) for k in range(n)]
@@ -238,7 +328,9 @@ def matrix_product(matrix: Ball, values: Ball, axis: int) -> Ball:
     return Ball.around(along(matrix.mid, values.mid), (rad + (n + 4) * UNIT * size) * UP)
 
 
-def evaluated(formula: sympy.Expr, table: Mapping[sympy.Symbol, Any]) -> Any:
+def evaluated(
+    formula: sympy.Expr, table: Mapping[sympy.Symbol, "Ball | Series"]
+) -> "Ball | Series":
     """Return a formula of balls or series.
 
     Parameters
@@ -293,9 +385,3 @@ def _power(formula: sympy.Pow, table: Mapping[sympy.Symbol, Any]) -> Any:
     for _ in range(abs(int(exponent)) - 1):
         total = total * base
     return total if exponent > 0 else total.reciprocal()
-
-
-def largest(values: Array) -> float:
-    """Return the largest entry, infinite if one is not a number."""
-    found = float(values.max()) if values.size else 0.0
-    return found if not math.isnan(found) else math.inf

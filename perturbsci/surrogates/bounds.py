@@ -8,7 +8,6 @@ statement, and sqrt(||e_t||_2^2 + sum_i c_i^2 ||e_i||_2^2) of a wave.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy
 
@@ -24,6 +23,7 @@ from perturbsci.surrogates.panels import (
     slab_ends,
     supremum,
 )
+from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -42,7 +42,7 @@ Bound = Callable[[Corrected, Sequence[Array], Sequence[int]], float]
 
 
 def certificate(
-    surrogate: Any,
+    surrogate: Surrogate,
     tolerance: float,
     norm: str | None = None,
     *,
@@ -115,7 +115,7 @@ def steady_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int])
     ----------
     fixed : Corrected
         Of a steady statement.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -148,10 +148,10 @@ def error_norm(
     Parameters
     ----------
     derivative : callable
-        Maps points and a multi-index to values.
+        Maps points, shape (n, d), and a multi-index to values, shape (n,).
     norm : {"energy", "L2", "max"}
         Which.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -191,9 +191,7 @@ def _semilinear_bound(
     }[theorem.norm]
 
 
-def _certificate(
-    theorem: Theorem, claim: str, value: float, allowed: float
-) -> Certificate:
+def _certificate(theorem: Theorem, claim: str, value: float, allowed: float) -> Certificate:
     if math.isfinite(value):
         return Certificate(
             claim, value, allowed, "a-posteriori", theorem.name, theorem.assumptions

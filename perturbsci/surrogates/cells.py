@@ -16,7 +16,13 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.surrogates.balls import UNIT, Ball, Series, evaluated, largest, matrix_product
+from perturbsci.surrogates.balls import (
+    UNIT,
+    Ball,
+    Series,
+    evaluated,
+    matrix_product,
+)
 from perturbsci.surrogates.exact_tables import exact_nodes, legendre_ball, transform_ball
 from perturbsci.types import Array
 
@@ -48,7 +54,13 @@ class Cells:
         return tuple(k - 1 for k in self.coefficients.mid.shape[1:])
 
     def tops(self) -> Array:
-        """Return upper bounds of the modulus on each cell, shape (n,)."""
+        """Return upper bounds of the modulus on each cell, shape (n,).
+
+        Returns
+        -------
+        tops : array, shape (n,)
+            Rounded up.
+        """
         n = len(self.low)
         return self.coefficients.top().reshape(n, -1).sum(axis=1) * (1 + 1e-12)
 
@@ -69,7 +81,13 @@ class Enclosed:
     rest: Array
 
     def squares(self) -> Array:
-        """Return upper bounds of the L2 norms over each cell, shape (n,)."""
+        """Return upper bounds of the L2 norms over each cell, shape (n,).
+
+        Returns
+        -------
+        norms : array, shape (n,)
+            Rounded up.
+        """
         c, cells = self.cells.coefficients, self.cells
         top = c.top() ** 2
         for k, n in enumerate(c.mid.shape[1:]):
@@ -81,7 +99,13 @@ class Enclosed:
         return (numpy.sqrt(total * volume) + self.rest * numpy.sqrt(volume)) * (1 + 1e-11)
 
     def absolutes(self) -> Array:
-        """Return upper bounds of the L1 norms over each cell, by Cauchy and Schwarz."""
+        """Return upper bounds of the L1 norms over each cell, by Cauchy and Schwarz.
+
+        Returns
+        -------
+        norms : array, shape (n,)
+            Rounded up.
+        """
         volume = numpy.prod(self.cells.high - self.cells.low, axis=1)
         return self.squares() * numpy.sqrt(volume) * (1 + 1e-11)
 
@@ -122,6 +146,7 @@ def enclosed_formula(
     points = [count for count, _ in counts]
     table = _at_nodes(coordinates, slots, cells, points)
     values = evaluated(formula, table)
+    assert isinstance(values, Ball)  # of balls alone
     shape = (len(cells.low), *points)
     mid = numpy.broadcast_to(values.mid, shape)
     rad = numpy.broadcast_to(values.rad, shape)
@@ -208,7 +233,7 @@ def _remainder(
     """Return the interpolation error in one direction on each cell."""
     n = len(cells.low)
     zero = Ball(numpy.zeros(n))
-    table: dict[sympy.Symbol, object] = {}
+    table: dict[sympy.Symbol, Ball | Series] = {}
     for j, symbol in enumerate(coordinates):
         half = 0.5 * (cells.high[:, j] - cells.low[:, j])
         place = Ball(0.5 * (cells.high[:, j] + cells.low[:, j]), half * (1 + 1e-12))
@@ -224,7 +249,6 @@ def _remainder(
         return numpy.zeros(n)
     lengths = (cells.high[:, k] - cells.low[:, k]) * (1 + 1e-13)
     error = found.terms[count].top() * 2.0 * (lengths / 4.0) ** count * (1 + 1e-10)
-    largest(error)
     return numpy.broadcast_to(error, (n,))
 
 

@@ -84,12 +84,16 @@ def certify(
         raise ParameterError(f"norm is {norm!r}; it must be one of {NORMS}")
     real = isinstance(growth, Real) and not isinstance(growth, bool)
     if growth is not None and not (real and math.isfinite(float(growth))):
-        raise ParameterError(f"growth is {growth!r:.80}; it must be a finite number or None")
-    if any(isinstance(value, tuple) for value in surrogate.parameters.values()):
-        wide = [str(item) for item, v in surrogate.parameters.items() if isinstance(v, tuple)]
         raise ParameterError(
-            f"surrogate depends on {wide}, which are intervals; certify it at values: solve "
-            "with parameters={symbol: value}"
+            f"growth is {growth!r:.80}; it must be a finite number or None"
+        )
+    if any(isinstance(value, tuple) for value in surrogate.parameters.values()):
+        wide = [
+            str(item) for item, v in surrogate.parameters.items() if isinstance(v, tuple)
+        ]
+        raise ParameterError(
+            f"surrogate depends on {wide}, which are intervals; certify it at values: "
+            "solve with parameters={symbol: value}"
         )
     rate = None if growth is None else float(growth)
     found = certificate(surrogate, 1.0, norm, growth=rate)
@@ -100,9 +104,7 @@ def certify(
     return found
 
 
-def _with_bound(
-    found: Certificate, surrogate: Surrogate, norm: str | None
-) -> Certificate:
+def _with_bound(found: Certificate, surrogate: Surrogate, norm: str | None) -> Certificate:
     """Return a certificate with the tolerance of the surrogate where the norms agree."""
     old = surrogate.certificate
     default = recognize(surrogate.problem)

@@ -30,16 +30,14 @@ __all__ = ["coercive_bound", "spectral_bound", "spectral_distance"]
 ZERO = 1e-12  # relative distance to an eigenvalue that counts as none
 
 
-def coercive_bound(
-    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
-) -> float:
+def coercive_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> float:
     """Return a bound of the error of a surrogate that meets its walls.
 
     Parameters
     ----------
     fixed : Corrected
         Of a coercive statement.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -69,7 +67,9 @@ def _coercive(
         return spectrum.dual_norm() * factor * math.sqrt(lowest)
     if _is_constant(theorem):
         return spectrum.inverse_norm(theorem.viscosities, float(theorem.slope))
-    return math.hypot(spectrum.rest, float(numpy.linalg.norm(spectrum.coefficients))) * factor
+    return (
+        math.hypot(spectrum.rest, float(numpy.linalg.norm(spectrum.coefficients))) * factor
+    )
 
 
 def _is_constant(theorem: Theorem) -> bool:
@@ -134,16 +134,14 @@ def _max_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -
     return found
 
 
-def spectral_bound(
-    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
-) -> float:
+def spectral_bound(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> float:
     """Return a bound of the L2 norm of the error for constant coefficients.
 
     Parameters
     ----------
     fixed : Corrected
         Of a statement with constant coefficients that need not be coercive.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.

@@ -5,7 +5,7 @@ ends: half of a jump at a joint, all of a defect at a wall. On one box with cons
 the linear interpolation between opposite walls is removed, direction by direction.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy
 
@@ -101,7 +101,8 @@ def _missed(
 def _constant(value: float, like: Ball) -> Ball:
     """Return a constant as Legendre coefficients in time: the first one."""
     mid = numpy.zeros_like(like.mid)
-    mid[(slice(None), *(0,) * (mid.ndim - 1))] = value
+    first: Any = (slice(None), *(0,) * (mid.ndim - 1))
+    mid[first] = value
     return Ball(mid)
 
 
@@ -153,5 +154,3 @@ def conforming_box(cells: Cells, value: float) -> tuple[Cells, Cells]:
     fixed = fixed + Ball(start)
     box = (cells.low, cells.high)
     return Cells(*box, fixed), Cells(*box, c - fixed)
-
-

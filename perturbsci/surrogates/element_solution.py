@@ -1,5 +1,6 @@
 """The solver with conforming elements: marching in time, refinement in a steady problem."""
 
+import dataclasses
 import math
 import time as clock
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import numpy
 
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
+from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import shares_of
 from perturbsci.surrogates.bases import Elements
@@ -15,7 +17,7 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.marching import March, march, piece_of
-from perturbsci.surrogates.newton import start_of
+from perturbsci.surrogates.newton import fit_slab, start_of
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.surrogates.refinement import refine
 from perturbsci.surrogates.residual import Slab, grid_of, residuals
@@ -46,7 +48,7 @@ def solve_elements(
     guess: object,
     max_unknowns: int,
     max_steps: int,
-    seed: Seed,
+    seed: Seed,  # noqa: ARG001 (nothing is drawn)
 ) -> Solution:
     """Return piecewise polynomials that satisfy a statement in one space dimension.
 
@@ -77,7 +79,10 @@ def solve_elements(
     edges = _first_mesh(setting, basis)
     limits = max_unknowns, max_steps
     if setting.steady:
-        return _steady(setting, basis, edges, tolerance, guess, limits, begin)
+        first = _guess(setting, edges, guess) if guess is not None else None
+        if first is None and not problem.linear and not setting.lin.is_complex:
+            first = _smoothest(problem, setting, edges)
+        return _steady(setting, basis, edges, tolerance, first, limits, begin)
     return _marched(problem, setting, basis, edges, tolerance, norm, limits, begin)
 
 
@@ -86,12 +91,11 @@ def _steady(
     basis: Elements,
     edges: Array,
     tolerance: float,
-    guess: object,
+    first: tuple[Array, ...] | None,
     limits: tuple[int, int],
     begin: float,
 ) -> Solution:
     """Return the solution of a steady problem; its certificate is that of the theorem."""
-    first = None if guess is None else _guess(setting, edges, guess)
     found = refine(
         setting, edges, tolerance, first, max_unknowns=limits[0], max_steps=limits[1]
     )
@@ -110,6 +114,32 @@ def _steady(
     coefficients = piece_of(setting, found.slab, found.fit.unknowns).coefficients
     ends = (setting.x(found.slab.edges),)
     return Solution(basis, coefficients, ends, statistics, found.status)
+
+
+def _smoothest(problem: FieldProblem, setting: Setting, edges: Array) -> tuple[Array, ...]:
+    """Return the function that meets the conditions with the least highest derivative.
+
+    Without a guess a nonlinear problem starts there: zero with corrections at the walls
+    has layers that Newton's iteration may keep.
+    """
+    (symbol,) = problem.domain.space
+    pairs = zip(problem.fields, setting.space, strict=True)
+    plain = FieldProblem(
+        [field.diff(symbol, shapes.smoothness) for field, shapes in pairs],
+        problem.domain,
+        problem.conditions,
+        parameters=problem.parameters,
+    )
+    smooth = dataclasses.replace(setting, lin=linearize(plain))
+    slab = Slab(
+        edges,
+        0.0,
+        1.0,
+        tuple(numpy.zeros((len(edges) - 1, 0, s.degree + 1)) for s in setting.space),
+    )
+    fit = fit_slab(smooth, slab, grid_of(smooth, 2, 2))
+    found = piece_of(smooth, slab, fit.unknowns).coefficients[..., 0]
+    return tuple(found[:, k] for k in range(setting.fields))
 
 
 def _guess(setting: Setting, edges: Array, guess: object) -> tuple[Array, ...]:

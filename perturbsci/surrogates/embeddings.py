@@ -11,9 +11,9 @@ def embedding_constants(
 ) -> dict[int, float]:
     """Return S_s with ||v||_s^s <= S_s E^s, E^2 = sum_i a_i ||v_i||_2^2.
 
-    S_2 = 1/lambda_1. In one direction max v^2 <= L E^2/(4 a), hence S_s = (L/(4 a))^(s/2 - 1)
-    /lambda_1. In two S_s = s^2/(32 sqrt(a_1 a_2)) S_(s-2), and S_s^2 = S_(s-1) S_(s+1) for
-    odd s.
+    S_2 = 1/lambda_1. In one direction max v^2 <= L E^2/(4 a), hence
+    S_s = (L/(4 a))^(s/2 - 1)/lambda_1. In two
+    S_s = s^2/(32 sqrt(a_1 a_2)) S_(s-2), and S_s^2 = S_(s-1) S_(s+1) for odd s.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Legendre polynomials at Gauss nodes to the last digit, from 50-digit arithmetic."""
 
 import functools
+from typing import Any
 
 import numpy
 from mpmath.ctx_mp import MPContext
@@ -20,9 +21,9 @@ def _arithmetic() -> MPContext:
     return context
 
 
-def _polynomials(x: object, degree: int, order: int) -> list[list[object]]:
+def _polynomials(x: Any, degree: int, order: int) -> list[list[Any]]:
     """Return P_n^(k)(x) for k = 0, ..., order and n = 0, ..., degree."""
-    one = x * 0 + 1  # type: ignore[operator]
+    one = x * 0 + 1
     rows = [[one, x]]
     for n in range(1, degree):
         rows[0].append(((2 * n + 1) * x * rows[0][n] - n * rows[0][n - 1]) / (n + 1))
@@ -36,7 +37,7 @@ def _polynomials(x: object, degree: int, order: int) -> list[list[object]]:
 
 
 @functools.lru_cache(maxsize=32)
-def exact_nodes(count: int) -> tuple[tuple[object, ...], tuple[object, ...]]:
+def exact_nodes(count: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Return Gauss-Legendre nodes and weights with 50 digits.
 
     Parameters
@@ -142,8 +143,10 @@ def restriction_ball(
         place = (c + d) / 2 + (d - c) / 2 * x
         outer = _polynomials((2 * place - a - b) / (b - a), max(n - 1, 1), 0)[0][:n]
         inner = _polynomials(x, max(n - 1, 1), 0)[0][:n]
-        rows.append([[(2 * k + 1) * w * p * q / 2 for q in outer]
-                     for k, p in enumerate(inner)])
-    total = [[float(sum(rows[j][k][m] for j in range(n))) for m in range(n)]
-             for k in range(n)]
+        rows.append(
+            [[(2 * k + 1) * w * p * q / 2 for q in outer] for k, p in enumerate(inner)]
+        )
+    total = [
+        [float(sum(rows[j][k][m] for j in range(n))) for m in range(n)] for k in range(n)
+    ]
     return _rounded(numpy.array(total))

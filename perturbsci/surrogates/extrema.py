@@ -56,9 +56,7 @@ def range_of(
     (True, True)
     """
     used = [item for item in symbols if item in formula.free_symbols]
-    sides = [
-        ends for item, ends in zip(symbols, intervals, strict=True) if item in used
-    ]
+    sides = [ends for item, ends in zip(symbols, intervals, strict=True) if item in used]
     evaluate = Evaluator([formula], interval_arithmetic())
     return -_highest(evaluate, used, sides, boxes, -1), _highest(
         evaluate, used, sides, boxes, 1

@@ -84,10 +84,10 @@ def size_at(
     theorem : Theorem
         Of an evolution.
     function : callable
-        Maps points and a multi-index to values.
+        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
     time : float
         When.
-    mesh : sequence of array
+    mesh : sequence of array, shape (k + 1,)
         Panels in space.
     counts : sequence of int
         Points in each direction of one.
@@ -227,9 +227,7 @@ def _pointwise_rate(
     return rate
 
 
-def _wave_rate(
-    theorem: Theorem, states: tuple[Array, Array]
-) -> Callable[[float], float]:
+def _wave_rate(theorem: Theorem, states: tuple[Array, Array]) -> Callable[[float], float]:
     """Return sum_k q_k y^(k - 1), the growth rate of the energy norm y."""
     form, u, d = theorem.form, theorem.form.state, theorem.dimension
     slope = theorem.slope
@@ -250,7 +248,7 @@ def _wave_rate(
         theorem.lengths, theorem.viscosities, lowest, 2 * degree + 2
     )
     if d > 2 and degree > 0:
-        return lambda radius: math.inf
+        return lambda _: math.inf
     factors = [math.sqrt(constants[2 * k + 2]) for k in range(degree + 1)]
 
     def rate(radius: float) -> float:
@@ -266,7 +264,7 @@ def _lipschitz_rate(
 ) -> Callable[[float], float]:
     """Return the growth rate from the Lipschitz constant within reach, in one direction."""
     if theorem.dimension > 1:
-        return lambda radius: math.inf
+        return lambda _: math.inf
     a, length = theorem.viscosities[0], theorem.lengths[0]
     reach = math.sqrt(length / a) / (2.0 if theorem.walls[0].count("dirichlet") == 2 else 1)
     lowest = a * lowest_eigenvalue(length, theorem.walls[0])

@@ -65,13 +65,30 @@ class Block:
     size: float
 
     def weighted(self, theta: float) -> tuple[float, float, float]:
-        """Return Y, ||I - A T|| and ||A|| with the rest weighted by theta."""
+        """Return Y, ||I - A T|| and ||A|| with the rest weighted by theta.
+
+        Parameters
+        ----------
+        theta : float
+            Weight, from 1 on.
+
+        Returns
+        -------
+        numbers : (float, float, float)
+            In this order.
+        """
         scale = numpy.array([[1.0, 1.0 / theta], [theta, 1.0]])
         defect = math.hypot(self.defects[0], theta * self.defects[1])
         return defect, _norm(self.table * scale), max(self.size, theta)
 
     def weights(self) -> tuple[float, ...]:
-        """Return the weights that are tried."""
+        """Return the weights that are tried.
+
+        Returns
+        -------
+        weights : tuple of float
+            One or two.
+        """
         ratio = self.table[0, 1] / max(self.table[1, 0], 1e-300)
         best = math.sqrt(min(max(1.0, ratio), 1e12))
         return (1.0, best) if best > 1.5 else (1.0,)
@@ -86,7 +103,7 @@ def kantorovich_radius(
     ----------
     fixed : Corrected
         Of a semilinear statement in one or two directions.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -157,7 +174,9 @@ def _modes(
     lengths: Sequence[float], viscosities: Sequence[float], n_modes: int
 ) -> tuple[Array, Array, float]:
     """Return wave numbers, their eigenvalues, and the lowest eigenvalue left out."""
-    units = [a * (math.pi / item) ** 2 for a, item in zip(viscosities, lengths, strict=True)]
+    units = [
+        a * (math.pi / item) ** 2 for a, item in zip(viscosities, lengths, strict=True)
+    ]
     d = len(units)
     top = n_modes if d == 1 else int(4 * math.sqrt(n_modes)) + 4
     waves = numpy.array(list(itertools.product(range(1, top + 2), repeat=d)))
@@ -224,7 +243,9 @@ def _radius(
     return math.inf
 
 
-def _line_growth(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> Callable[[float], float]:
+def _line_growth(
+    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
+) -> Callable[[float], float]:
     """Return sup ||DF(v) - DF(u_h)|| over a ball of given radius, in one direction.
 
     abs(v - u_h) <= sqrt(L/a)/2 of the radius everywhere, from the energy.
@@ -249,7 +270,9 @@ def _line_growth(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int])
     return growth
 
 
-def _plane_growth(fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]) -> Callable[[float], float]:
+def _plane_growth(
+    fixed: Corrected, ends: Sequence[Array], counts: Sequence[int]
+) -> Callable[[float], float]:
     """Return sup ||DF(v) - DF(u_h)|| over a ball, for polynomials in two directions.
 
     With ||v||_s^s <= S_s ||v||^s, the k-th Taylor term of q counts Q_k S_(k+2) radius^k.

@@ -15,7 +15,6 @@ References: Gordon and Hall (1973).
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy
 import sympy
@@ -24,9 +23,11 @@ from perturbsci.backend.transfers import to_host
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.conditions import Dirichlet, Neumann, Periodic, Robin
 from perturbsci.problems.derivatives import derivative_of
+from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
+from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem
 from perturbsci.types import Array
 
@@ -51,7 +52,7 @@ class Corrected:
         periodic directions.
     """
 
-    surrogate: Any
+    surrogate: Surrogate
     theorem: Theorem
     walls: Mapping[Wall, tuple[float, float, sympy.Expr]]
 
@@ -195,7 +196,7 @@ class Corrected:
         return sum(c * power for c, power in zip(coefficients, powers, strict=True))
 
 
-def corrected(surrogate: Any, theorem: Theorem) -> Corrected | None:
+def corrected(surrogate: Surrogate, theorem: Theorem) -> Corrected | None:
     """Return a surrogate that meets its walls, or None where that is not known.
 
     Parameters
@@ -240,7 +241,9 @@ def _values(
     return compile_expressions([formula], coordinates)(places)[:, 0]
 
 
-def _residual_of(problem: Any) -> tuple[Callable[[Array], Array], tuple[Index, ...], Array]:
+def _residual_of(
+    problem: FieldProblem,
+) -> tuple[Callable[[Array], Array], tuple[Index, ...], Array]:
     """Return the residual as a tape, its multi-indices and the parameters.
 
     The same formulas as those of the kernel: statements that are looked at once are not

@@ -105,10 +105,11 @@ def fit_slab(
         step, predicted = _linear_step(setting, slab, best, grid, scales, ends)
         iterations += 1
         trial, found = _advanced(setting, slab, best, step, grid, scales, norm)
-        fell = found < FALL * norm
+        fell = found < (1.0 - 1e-3 if setting.steady else FALL) * norm
         if found < norm:
             best, norm = trial, found
-        if not fell or norm <= CLOSE * predicted:
+        near = CLOSE if not setting.steady else 1.0 + 1e-9
+        if not fell or norm <= near * predicted:
             break
     left = predicted < SHORT * norm and norm > FLOOR * first
     if left and numpy.isfinite(norm):
@@ -142,7 +143,9 @@ def term_sizes(
     _, slopes, _ = setting.lin(points, table)
     sizes = numpy.abs(slopes * table[:, None, :]).max(axis=(0, 2))
     size = sizes.max()
-    return numpy.where(sizes > 1e-8 * size, sizes, size) if size > 0.0 else numpy.ones(count)
+    return (
+        numpy.where(sizes > 1e-8 * size, sizes, size) if size > 0.0 else numpy.ones(count)
+    )
 
 
 def _norm(

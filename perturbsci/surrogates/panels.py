@@ -7,11 +7,11 @@ import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy
 
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.types import Array
 
 __all__ = [
@@ -35,7 +35,7 @@ class Panels:
 
     Parameters
     ----------
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Ends of the panels in each direction, ascending.
     counts : sequence of int
         Points in each direction of one panel.
@@ -94,7 +94,9 @@ def gauss(count: int) -> tuple[Array, Array]:
     return numpy.polynomial.legendre.leggauss(count)
 
 
-def panel_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, ...], tuple[int, ...]]:
+def panel_ends(
+    surrogate: Surrogate, n_space: int
+) -> tuple[tuple[Array, ...], tuple[int, ...]]:
     """Return panels on which a steady surrogate is smooth, and points for its degree.
 
     Parameters
@@ -106,7 +108,7 @@ def panel_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, ...], tuple[i
 
     Returns
     -------
-    ends : tuple of array
+    ends : tuple of array, shape (k + 1,)
         One a direction.
     counts : tuple of int
         2 p + 8 points for degree p.
@@ -119,7 +121,9 @@ def panel_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, ...], tuple[i
     return tuple(numpy.linspace(low, high, pieces + 1) for low, high in bounds), counts
 
 
-def slab_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, tuple[Array, ...]], ...]:
+def slab_ends(
+    surrogate: Surrogate, n_space: int
+) -> tuple[tuple[Array, tuple[Array, ...]], ...]:
     """Return the slabs of an evolution: two ends in time, and panels in space.
 
     Parameters
@@ -131,25 +135,27 @@ def slab_ends(surrogate: Any, n_space: int) -> tuple[tuple[Array, tuple[Array, .
 
     Returns
     -------
-    slabs : tuple of (array, tuple of array)
+    slabs : tuple of (array, shape (2,), tuple of array, shape (k + 1,))
         A surrogate without slabs of its own is looked at in eight.
     """
     edges = tuple(numpy.asarray(item, dtype=numpy.float64) for item in surrogate.edges)
     bounds = surrogate.problem.domain.box.bounds
+    meshes: tuple[tuple[Array, ...], ...]
     if isinstance(surrogate.basis, Elements):
         times, meshes = edges[0], tuple((item,) for item in edges[1:])
     elif len(edges) == n_space + 1:
         times, meshes = edges[-1], (edges[:-1],) * (len(edges[-1]) - 1)
     else:
         known = _degrees(surrogate, n_space + 1)
-        times = numpy.linspace(*bounds[-1], 9)
-        space = [numpy.linspace(*pair, 2 if known else 5) for pair in bounds[:-1]]
+        times = numpy.linspace(bounds[-1][0], bounds[-1][1], 9)
+        pieces = 2 if known else 5
+        space = [numpy.linspace(low, high, pieces) for low, high in bounds[:-1]]
         meshes = (tuple(space),) * 8
     pairs = zip(times[:-1], times[1:], meshes, strict=True)
     return tuple((numpy.array([low, high]), mesh) for low, high, mesh in pairs)
 
 
-def panel_counts(surrogate: Any, n_coordinates: int) -> tuple[int, ...]:
+def panel_counts(surrogate: Surrogate, n_coordinates: int) -> tuple[int, ...]:
     """Return how many points a direction of a panel needs.
 
     Parameters
@@ -168,10 +174,11 @@ def panel_counts(surrogate: Any, n_coordinates: int) -> tuple[int, ...]:
     return tuple(2 * item + 8 for item in degrees) or (N_POINTS,) * n_coordinates
 
 
-def _degrees(surrogate: Any, n_coordinates: int) -> tuple[int, ...]:
+def _degrees(surrogate: Surrogate, n_coordinates: int) -> tuple[int, ...]:
     found = getattr(surrogate.basis, "degrees", None)
-    known = isinstance(found, tuple) and len(found) >= n_coordinates
-    return tuple(int(item) for item in found[:n_coordinates]) if known else ()
+    if not isinstance(found, tuple) or len(found) < n_coordinates:
+        return ()
+    return tuple(int(item) for item in found[:n_coordinates])
 
 
 def root_mean(
@@ -183,7 +190,7 @@ def root_mean(
     ----------
     function : callable
         Maps points, shape (n, d), to values, shape (n,).
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels.
     counts : sequence of int
         Points in each direction of one.
@@ -226,7 +233,7 @@ def supremum(
     ----------
     function : callable
         Maps points, shape (n, d), to values, shape (n,).
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels.
     counts : sequence of int
         Points in each direction of one, at least.
@@ -244,7 +251,7 @@ def supremum(
     top, d = 0.0, len(ends)
     places = [numpy.cos(math.pi * (numpy.arange(m) + 0.5) / m) for m in many]
     inverses = [_chebyshev_inverse(m) for m in many]
-    for box in itertools.product(*(zip(item[:-1], item[1:], strict=True) for item in ends)):
+    for box in itertools.product(*(itertools.pairwise(item) for item in ends)):
         axes = [
             (low + high) / 2.0 + (high - low) / 2.0 * nodes
             for (low, high), nodes in zip(box, places, strict=True)
@@ -261,8 +268,13 @@ def supremum(
         calm = size[tuple(slice(m // CALM + 1) for m in many)].sum()
         factor = math.prod(1.0 / math.cos(math.pi * (m // CALM) / (2 * m)) for m in many)
         rough = float(size.sum() - calm)
-        top = max(top, min(float(numpy.abs(values).max() + rough) * factor + rough,
-                           float(size.sum()) + rough))
+        top = max(
+            top,
+            min(
+                float(numpy.abs(values).max() + rough) * factor + rough,
+                float(size.sum()) + rough,
+            ),
+        )
     return top
 
 

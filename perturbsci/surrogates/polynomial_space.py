@@ -8,7 +8,6 @@ the equation is self-adjoint and its eigenvalues are those of the equation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy
 import sympy
@@ -31,7 +30,17 @@ __all__ = ["PolynomialSpace", "checked_space"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wall:
-    """One linear condition: sum of factor * D^order u at an end, and its value."""
+    """One linear condition: sum of factor * D^order u at an end, and its value.
+
+    Parameters
+    ----------
+    field : int
+        Which.
+    terms : tuple of (int, int, float)
+        End (0 low, 1 high), order and factor.
+    value : sympy.Expr
+        In the parameter.
+    """
 
     field: int
     terms: tuple[tuple[int, int, float], ...]
@@ -51,9 +60,7 @@ class PolynomialSpace:
         Of the polynomials.
     """
 
-    def __init__(
-        self, problem: FieldProblem, parameter: sympy.Symbol, degree: int
-    ) -> None:
+    def __init__(self, problem: FieldProblem, parameter: sympy.Symbol, degree: int) -> None:
         self.problem, self.parameter, self.degree = problem, parameter, degree
         self.ends = problem.domain.box.bounds[0]
         form = _free_form(problem, parameter)
@@ -101,7 +108,20 @@ class PolynomialSpace:
         self.lifting = inverse / numpy.tile(self.roots, self.n_fields)[:, None] / size.T
 
     def lift(self, value: float, *, slope: bool = False) -> Array:
-        """Return the coefficients that meet the walls, or their slope in the parameter."""
+        """Return the coefficients that meet the walls, or their slope in the parameter.
+
+        Parameters
+        ----------
+        value : float
+            Of the parameter.
+        slope : bool, optional
+            The derivative with respect to the parameter instead.
+
+        Returns
+        -------
+        coefficients : array, shape (n_fields * (degree + 1),)
+            Of Legendre polynomials.
+        """
         if not self.walls:
             return numpy.zeros((self.degree + 1) * self.n_fields)
         formulas = [item.value for item in self.walls]
@@ -111,12 +131,38 @@ class PolynomialSpace:
         return self.lifting @ data
 
     def coefficients(self, unknowns: Array, value: float) -> Array:
-        """Return Legendre coefficients, shape (n_fields, degree + 1)."""
+        """Return Legendre coefficients, shape (n_fields, degree + 1).
+
+        Parameters
+        ----------
+        unknowns : array, shape (n,)
+            c.
+        value : float
+            Of the parameter.
+
+        Returns
+        -------
+        coefficients : array, shape (n_fields, degree + 1)
+            Of Legendre polynomials.
+        """
         flat = self.space @ unknowns + self.lift(value)
         return flat.reshape(self.n_fields, -1)
 
     def unknowns(self, coefficients: Array, value: float) -> Array:
-        """Return the unknowns nearest to Legendre coefficients of any degree."""
+        """Return the unknowns nearest to Legendre coefficients of any degree.
+
+        Parameters
+        ----------
+        coefficients : array, shape (n_fields, m)
+            Of Legendre polynomials.
+        value : float
+            Of the parameter.
+
+        Returns
+        -------
+        unknowns : array, shape (n,)
+            Nearest in L2.
+        """
         n = self.degree + 1
         padded = numpy.zeros((self.n_fields, n))
         shared = min(n, coefficients.shape[1])
@@ -171,13 +217,48 @@ class PolynomialSpace:
         return residual, jacobian, sensitivity
 
     def tail(self, unknowns: Array, value: float) -> float:
-        """Return how much of a solution its highest coefficients hold, relative."""
+        """Return how much of a solution its highest coefficients hold, relative.
+
+        Parameters
+        ----------
+        unknowns : array, shape (n,)
+            c.
+        value : float
+            Of the parameter.
+
+        Returns
+        -------
+        share : float
+            Of the L2 norm; 0 for what is zero.
+        """
         c = numpy.abs(self.coefficients(unknowns, value)) * self.roots
         size = float(numpy.linalg.norm(c))
         return float(numpy.linalg.norm(c[:, -4:])) / size if size > 1e-12 else 0.0
 
-    def sample(self, guess: Any, value: float) -> Array:
-        """Return the unknowns of a surrogate or a callable of points, shape (n, 1)."""
+    def sample(self, guess: object, value: float) -> Array:
+        """Return the unknowns of a surrogate or a callable of points, shape (n, 1).
+
+        Parameters
+        ----------
+        guess : Surrogate or callable
+            Maps points to values.
+        value : float
+            Of the parameter.
+
+        Returns
+        -------
+        unknowns : array, shape (n,)
+            Nearest in L2.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot be called, or a value is not finite.
+        """
+        if not callable(guess):
+            raise ParameterError(
+                f"guess is {guess!r:.60}; it must be a Surrogate or map points to values"
+            )
         points = self.points[:, None]
         found = numpy.asarray(to_host(guess(points)), dtype=numpy.float64)
         values = found.reshape(len(points), self.n_fields)
@@ -298,8 +379,8 @@ def _walls(problem: FieldProblem, parameter: sympy.Symbol) -> tuple[Wall, ...]:
                 parts = [part.xreplace(table) for part in (item.alpha, item.beta)]
                 if not all(part.is_number for part in parts):
                     raise ParameterError(
-                        f"alpha and beta of a Robin condition are {parts}; in a branch they "
-                        "must not depend on its parameter"
+                        f"alpha and beta of a Robin condition are {parts}; in a branch "
+                        "they must not depend on its parameter"
                     )
                 alpha, beta = (float(part) for part in parts)
             terms = ((end, 0, alpha), (end, 1, outward * beta))

@@ -9,7 +9,6 @@ bounded by L2 norms on each cell. In V' the residual is integrated once along a 
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy
 import sympy
@@ -25,6 +24,8 @@ from perturbsci.surrogates.cells import Cells, Enclosed, enclosed_formula
 from perturbsci.surrogates.coercive import coercive_factor, spectral_distance
 from perturbsci.surrogates.conformity import conforming_box, conforming_line
 from perturbsci.surrogates.exact_tables import restriction_ball
+from perturbsci.surrogates.primitives import integrated
+from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -37,7 +38,7 @@ MOVING = ("conservation-law", "reaction-diffusion")
 
 
 def proven_certificate(
-    surrogate: Any, found: Certificate, norm: str | None, growth: float | None
+    surrogate: Surrogate, found: Certificate, norm: str | None, growth: float | None
 ) -> Certificate:
     """Return a certificate with enclosed integrals, or the given one with the reason.
 
@@ -69,9 +70,7 @@ def proven_certificate(
         return _kept(found, "not proven: enclosures are too coarse")
     value = max(value, found.value / 1.01)
     assumptions = (*found.assumptions, "integrals are enclosed, rounding included")
-    return Certificate(
-        found.claim, value, found.bound, "proven", found.method, assumptions
-    )
+    return Certificate(found.claim, value, found.bound, "proven", found.method, assumptions)
 
 
 def _kept(found: Certificate, reason: str) -> Certificate:
@@ -79,7 +78,7 @@ def _kept(found: Certificate, reason: str) -> Certificate:
 
 
 def _bound(
-    surrogate: Any, theorem: Theorem, growth: float | None
+    surrogate: Surrogate, theorem: Theorem, growth: float | None
 ) -> tuple[float, float]:
     """Return the bound and the size of the surrogate."""
     if theorem.name in STEADY:
@@ -89,7 +88,9 @@ def _bound(
     raise ParameterError(f"{theorem.name} in the norm {theorem.norm} has no enclosure yet")
 
 
-def _formula(surrogate: Any, theorem: Theorem) -> tuple[sympy.Expr, dict[Any, Any]]:
+def _formula(
+    surrogate: Surrogate, theorem: Theorem
+) -> tuple[sympy.Expr, dict[sympy.Symbol, tuple[int, ...]]]:
     """Return the residual of the standard form, and the multi-index of each symbol."""
     lin = linearize(surrogate.problem)
     table: dict[sympy.Basic, sympy.Expr] = {**numbers_of(surrogate.problem.parameters)}
@@ -102,7 +103,7 @@ def _formula(surrogate: Any, theorem: Theorem) -> tuple[sympy.Expr, dict[Any, An
     return formula, slots
 
 
-def _wall_values(surrogate: Any, theorem: Theorem) -> dict[tuple[int, int], float]:
+def _wall_values(surrogate: Surrogate, theorem: Theorem) -> dict[tuple[int, int], float]:
     """Return the constant on each Dirichlet wall."""
     problem = surrogate.problem
     space, found = problem.domain.space, {}
@@ -118,17 +119,17 @@ def _wall_values(surrogate: Any, theorem: Theorem) -> dict[tuple[int, int], floa
             number = float(value) if value.is_number else math.nan
             exact = sympy.Rational(value) if value.is_Float else value
             if not value.is_number or sympy.Rational(number) != exact:
-                raise ParameterError("data on the walls are no exact constants")
+                raise ParameterError(f"data on the walls are {value}, no exact constant")
             found[place, int(end == "high")] = number
     return found
 
 
-def _steady(surrogate: Any, theorem: Theorem) -> tuple[float, float]:
+def _steady(surrogate: Surrogate, theorem: Theorem) -> tuple[float, float]:
     formula, slots = _formula(surrogate, theorem)
     cells, change = _steady_cells(surrogate, theorem)
     r = enclosed_formula(formula, theorem.form.coordinates, slots, cells)
     d = theorem.dimension
-    once = min(_integrated(r, axis, 1) for axis in range(d))
+    once = min(integrated(r, axis, 1) for axis in range(d))
     plain = math.sqrt(float((r.squares() ** 2).sum()))
     lowest = sum((math.pi / length) ** 2 for length in theorem.lengths)
     if theorem.name == "helmholtz" or theorem.norm == "L2":
@@ -139,7 +140,7 @@ def _steady(surrogate: Any, theorem: Theorem) -> tuple[float, float]:
     if theorem.norm == "energy":
         return energy + _gradient(change, theorem), _gradient(cells, theorem)
     if d > 1:
-        raise ParameterError("the largest residual on a rectangle is not enclosed")
+        raise ParameterError(f"the largest residual in {d} directions is not enclosed")
     reach = 0.5 * math.sqrt(theorem.lengths[0]) * (1 + 1e-12)
     return energy * reach + float(change.tops().max()), float(cells.tops().max())
 
@@ -170,7 +171,7 @@ def _square_bound(r: Enclosed, theorem: Theorem, plain: float) -> float:
     shift = abs(float(theorem.slope))
     share = 1.0 + shift / distance
     for axis, a in enumerate(theorem.viscosities):
-        first, second = (_integrated(r, axis, 2 * k) / a**k for k in (1, 2))
+        first, second = (integrated(r, axis, 2 * k) / a**k for k in (1, 2))
         best = min(best, share * first, first + shift * share * second)
     return best
 
@@ -179,99 +180,13 @@ def _as_enclosed(cells: Cells) -> Enclosed:
     return Enclosed(cells, numpy.zeros(len(cells.low)))
 
 
-def _integrated(r: Enclosed, axis: int, times: int) -> float:
-    """Return a bound of the residual integrated along a direction, in L2.
-
-    Once: minus its mean, the norm in V'. Twice, or four times: 0 at both walls.
-    """
-    cells = r.cells
-    c = cells.coefficients
-    width = (Ball(cells.high[:, axis]) - Ball(cells.low[:, axis])) * 0.5
-    column = (-1, *(1,) * (c.mid.ndim - 1))
-    half = Ball(width.mid.reshape(column), width.rad.reshape(column))
-    length = float(cells.high[:, axis].max() - cells.low[:, axis].min())
-    for k in range(times):
-        c = matrix_product(_primitive(c.mid.shape[axis + 1]), c, axis + 1) * half
-        c = _accumulated(c, axis)
-        if times == 1:
-            c = _without_mean(c, half, axis)
-        elif k % 2:
-            c = _without_line(c, cells, axis)
-    found = Enclosed(Cells(cells.low, cells.high, c), numpy.zeros(len(cells.low)))
-    volume = numpy.prod(cells.high - cells.low, axis=1)
-    rest = math.sqrt(float((r.rest**2 * volume).sum()))
-    known = math.sqrt(float((found.squares() ** 2).sum()))
-    return known + rest * (length / math.pi) ** times * (1 + 1e-12)
-
-
-def _primitive(n: int) -> Ball:
-    """Return the matrix of the integral from -1: int P_n = (P_(n+1) - P_(n-1))/(2n+1)."""
-    matrix = numpy.zeros((n + 1, n))
-    matrix[0, 0] = matrix[1, 0] = 1.0
-    for k in range(1, n):
-        matrix[k + 1, k] = 1.0 / (2 * k + 1)
-        matrix[k - 1, k] = -1.0 / (2 * k + 1)
-    return Ball(matrix, 2.0**-53 * numpy.abs(matrix))
-
-
-def _accumulated(c: Ball, axis: int) -> Ball:
-    """Return primitives that continue from element to element; one row of elements."""
-    if len(c.mid) == 1:
-        return c
-    mids, rads = [c.mid[0]], [numpy.array(c.rad[0])]
-    for k in range(1, len(c.mid)):
-        last = Ball(mids[-1], rads[-1]).sum(0)  # the value at the high end
-        first = Ball(c.mid[k, 0], c.rad[k, 0]) + last
-        mid, rad = numpy.array(c.mid[k]), numpy.array(c.rad[k])
-        mid[0], rad[0] = first.mid, first.rad
-        mids.append(mid)
-        rads.append(rad)
-    return Ball(numpy.array(mids), numpy.array(rads))
-
-
-def _without_mean(c: Ball, half: Ball, axis: int) -> Ball:
-    """Return a function minus its mean along a direction."""
-    key = (slice(None), *(slice(None),) * axis, slice(0, 1))
-    first = c[key]
-    total = (first * half).sum(0)
-    length = half.sum(0)
-    mean = total * length.reciprocal()
-    rows = numpy.zeros((c.mid.shape[axis + 1], 1))
-    rows[0] = 1.0
-    spread = Ball(
-        numpy.broadcast_to(mean.mid, first.mid.shape),
-        numpy.broadcast_to(mean.rad, first.mid.shape),
-    )
-    return c - matrix_product(Ball(rows), spread, axis + 1)
-
-
-def _without_line(c: Ball, cells: Cells, axis: int) -> Ball:
-    """Return a function minus the line through its values at the two walls.
-
-    It vanishes at the low wall already.
-    """
-    n = c.mid.shape[axis + 1]
-    ones = Ball(numpy.ones((1, n)))
-    end = matrix_product(ones, c[-1:], axis + 1)
-    low, high = cells.low[:, axis], cells.high[:, axis]
-    length = (Ball(high[-1:]) - Ball(low[:1])).reciprocal()
-    middle = ((Ball(low) + Ball(high)) * 0.5 - Ball(low[0])) * length
-    slope = (Ball(high) - Ball(low)) * 0.5 * length
-    column = (-1, *(1,) * (c.mid.ndim - 1))
-    total = c
-    for k, part in ((0, middle), (1, slope)):
-        rows = numpy.zeros((n, 1))
-        rows[k] = 1.0
-        share = Ball(part.mid.reshape(column), part.rad.reshape(column)) * end
-        total = total - matrix_product(Ball(rows), share, axis + 1)
-    return total
-
-
-def _steady_cells(surrogate: Any, theorem: Theorem) -> tuple[Cells, Cells]:
+def _steady_cells(surrogate: Surrogate, theorem: Theorem) -> tuple[Cells, Cells]:
     """Return corrected cells of a steady surrogate, and what was removed."""
     values = _wall_values(surrogate, theorem)
     if any(kind != "dirichlet" for wall in theorem.walls for kind in wall):
-        raise ParameterError("walls other than Dirichlet walls have no enclosure yet")
+        raise ParameterError(
+            f"walls other than Dirichlet walls have no enclosure yet: {theorem.walls}"
+        )
     if isinstance(surrogate.basis, Elements):
         edges = numpy.asarray(surrogate.edges[0], dtype=numpy.float64)
         c = Ball(numpy.asarray(surrogate.coefficients)[:, 0, :, 0])
@@ -283,21 +198,24 @@ def _steady_cells(surrogate: Any, theorem: Theorem) -> tuple[Cells, Cells]:
         low, high = numpy.array(theorem.bounds).T
         c = Ball(numpy.asarray(surrogate.coefficients)[:1])
         if len(set(values.values())) > 1:
-            raise ParameterError("data on the walls are no single constant")
+            raise ParameterError(f"data on the walls are {values}, no single constant")
         return conforming_box(Cells(low[None], high[None], c), values[0, 0])
     name = type(surrogate.basis).__name__
     raise ParameterError(f"{name} is no piecewise polynomial on one row of cells")
 
 
 def _moving(
-    surrogate: Any, theorem: Theorem, growth: float | None
+    surrogate: Surrogate, theorem: Theorem, growth: float | None
 ) -> tuple[float, float]:
     """Return the bound at the final time, slab by slab."""
     if not isinstance(surrogate.basis, Elements) or theorem.dimension > 1:
-        raise ParameterError("only elements in one direction and time are enclosed")
+        raise ParameterError(
+            "only elements in one direction and time are enclosed, not "
+            f"{type(surrogate.basis).__name__}"
+        )
     rate = theorem.growth if growth is None else growth
     if not math.isfinite(rate):
-        raise ParameterError("the growth rate depends on the state")
+        raise ParameterError(f"the growth rate depends on the state: {rate}")
     formula, slots = _formula(surrogate, theorem)
     values = {}
     if theorem.walls[0] == ("dirichlet", "dirichlet"):
@@ -333,7 +251,7 @@ def _moving(
     return top + moved, size
 
 
-def _slabs(surrogate: Any) -> list[Cells]:
+def _slabs(surrogate: Surrogate) -> list[Cells]:
     """Return the elements of each slab, from the first one on."""
     edges = [numpy.asarray(item, dtype=numpy.float64) for item in surrogate.edges]
     table = numpy.asarray(surrogate.coefficients)[:, 0]
@@ -363,21 +281,19 @@ def _joint(found: Enclosed, norm: str) -> float:
     return math.sqrt(float((found.squares() ** 2).sum())) * (1 + 1e-12)
 
 
-def _initial(surrogate: Any) -> sympy.Expr:
+def _initial(surrogate: Surrogate) -> sympy.Expr:
     problem = surrogate.problem
     for item in numeric_conditions(problem.conditions, problem.parameters):
         if isinstance(item, Initial) and item.order == 0:
             numbers = {n: sympy.Rational(n) for n in item.value.atoms(sympy.Float)}
             return item.value.xreplace(numbers)
-    raise ParameterError("there are no initial data")
+    raise ParameterError(f"there are no initial data of {problem.fields[0]}")
 
 
 def _difference(before: Cells, after: Cells) -> Enclosed:
     """Return what jumps between two slabs, on the cells of both meshes."""
     if before.low.shape == after.low.shape and bool((before.low == after.low).all()):
-        cells = Cells(
-            after.low, after.high, _wider(before, after) - _wider(after, before)
-        )
+        cells = Cells(after.low, after.high, _wider(before, after) - _wider(after, before))
         return _as_enclosed(cells)
     edges = numpy.unique(
         numpy.concatenate([before.low, before.high, after.low, after.high])
@@ -402,7 +318,10 @@ def _restricted(cells: Cells, low: Array, high: Array) -> Ball:
     mids, rads = [], []
     for k, e in enumerate(owner):
         matrix = restriction_ball(
-            n, float(cells.low[e, 0]), float(cells.high[e, 0]), float(low[k, 0]),
+            n,
+            float(cells.low[e, 0]),
+            float(cells.high[e, 0]),
+            float(low[k, 0]),
             float(high[k, 0]),
         )
         found = matrix_product(matrix, cells.coefficients[e : e + 1], 1)

@@ -5,10 +5,12 @@ those of an operator with constant coefficients,
 
     ||r||_V'^2 <= sum_k r_k^2/lambda_k + ||rest||^2/lambda,  lambda the lowest left out,
 
-and alike ||L^-1 r||_2^2 <= sum_k (r_k/mu_k)^2 + ||rest||^2/mu^2. Both are nearly equalities:
-what a least-squares fit leaves over oscillates, and its V' norm is far below its L2 norm.
+and alike ||L^-1 r||_2^2 <= sum_k (r_k/mu_k)^2 + ||rest||^2/mu^2. Both are nearly
+equalities: what a least-squares fit leaves over oscillates, and its V' norm is
+far below its L2 norm.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -56,8 +58,7 @@ class Spectrum:
             Of the others.
         """
         units = [
-            a * (math.pi / item) ** 2
-            for a, item in zip(weights, self.lengths, strict=True)
+            a * (math.pi / item) ** 2 for a, item in zip(weights, self.lengths, strict=True)
         ]
         shape = self.coefficients.shape
         axes = [
@@ -65,14 +66,19 @@ class Spectrum:
         ]
         total = sum(units)
         lowest = min(
-            total - unit + unit * (n + 1) ** 2
-            for unit, n in zip(units, shape, strict=True)
+            total - unit + unit * (n + 1) ** 2 for unit, n in zip(units, shape, strict=True)
         )
         grids = numpy.meshgrid(*axes, indexing="ij")
         return numpy.sum(grids, axis=0), lowest
 
     def dual_norm(self) -> float:
-        """Return the largest (r, v)/||grad v|| over all v that vanish on the walls."""
+        """Return the largest (r, v)/||grad v|| over all v that vanish on the walls.
+
+        Returns
+        -------
+        norm : float
+            By quadrature.
+        """
         values, lowest = self.eigenvalues([1.0] * len(self.lengths))
         square = float((self.coefficients**2 / values).sum()) + self.rest**2 / lowest
         return math.sqrt(square)
@@ -108,7 +114,7 @@ def sine_spectrum(
     ----------
     fixed : Corrected
         With Dirichlet walls.
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Panels on which it is smooth.
     counts : sequence of int
         Points in each direction of one.
@@ -124,7 +130,9 @@ def sine_spectrum(
     """
     theorem = fixed.theorem
     d = theorem.dimension
-    if d not in MODES or any(kind != "dirichlet" for pair in theorem.walls for kind in pair):
+    if d not in MODES or any(
+        kind != "dirichlet" for pair in theorem.walls for kind in pair
+    ):
         return None
     n_modes = MODES[d]
     grid = Panels(refined(ends, counts, [n_modes] * d), counts)
@@ -149,7 +157,7 @@ def refined(
 
     Parameters
     ----------
-    ends : sequence of array
+    ends : sequence of array, shape (k + 1,)
         Ends of panels in each direction.
     counts : sequence of int
         Points in each direction of one panel.
@@ -158,7 +166,7 @@ def refined(
 
     Returns
     -------
-    ends : tuple of array
+    ends : tuple of array, shape (k + 1,)
         A panel with m points holds at most m/4 half waves.
     """
     found = []
@@ -166,7 +174,7 @@ def refined(
         longest = 0.25 * count * (edge[-1] - edge[0]) / max(1, most)
         pieces = [
             numpy.linspace(low, high, math.ceil((high - low) / longest) + 1)[:-1]
-            for low, high in zip(edge[:-1], edge[1:], strict=True)
+            for low, high in itertools.pairwise(edge)
         ]
         found.append(numpy.concatenate([*pieces, edge[-1:]]))
     return tuple(found)

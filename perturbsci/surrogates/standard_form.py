@@ -229,5 +229,5 @@ def wall_kinds(problem: FieldProblem) -> tuple[tuple[str, str], ...]:
             kind = "none"
         for wall in sides_of(item, problem.domain):
             if wall in found:
-                found[wall] = kind  # type: ignore[index]
+                found[wall] = kind
     return tuple((found[item, "low"], found[item, "high"]) for item in space)

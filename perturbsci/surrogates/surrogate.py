@@ -1,4 +1,4 @@
-"""The surrogate: a function of the coordinates that satisfies a statement, with its bound."""
+"""The surrogate: a function that satisfies a statement, with a bound on its error."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ let nothing in. What it assumes is written down with it.
 | name | statement | norms |
 |---|---|---|
 | conservation-law | u_t + div f(x, t, u) = div(a(u) grad u) + s(x, t), a >= 0 | L1 |
-| reaction-diffusion | u_t + div(b(x, t) u) = div(a(x, t) grad u) + g(x, t, u) | L2, max, L1 |
+| reaction-diffusion | u_t + div(b u) = div(a grad u) + g(x, t, u) | L2, max, L1 |
 | coercive | -div(a grad u) + div(b u) + c u = s, coercive | energy, L2, max |
 | helmholtz | -a_i u_ii + c u = s, constant, not coercive | L2 |
 | semilinear | -a_i u_ii + div f(x, u) = g(x, u) | energy, max, L2 |
@@ -14,7 +14,6 @@ let nothing in. What it assumes is written down with it.
 """
 
 import dataclasses
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +21,10 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.identities import vanishes
 from perturbsci.surrogates.extrema import range_of
+from perturbsci.surrogates.slopes import highest_slope, local_slopes
 from perturbsci.surrogates.standard_form import StandardForm, standard_form, wall_kinds
 from perturbsci.types import Array
 
@@ -103,9 +102,7 @@ class Theorem:
         """
         return dataclasses.replace(self, slope=-self.slope, growth=math.inf)
 
-    def local_growth(
-        self, points: Array, values: Array, radius: float | Array
-    ) -> Array:
+    def local_growth(self, points: Array, values: Array, radius: float | Array) -> Array:
         """Return upper bounds of the growth rate where states are known up to a radius.
 
         Parameters
@@ -129,7 +126,8 @@ class Theorem:
         exact in the radius for polynomials, else with a remainder enclosed over all states
         at hand. Rounded up by 1e-12 relative.
         """
-        return local_growth(self, points, values, radius)
+        rates = local_slopes(self.form, self.slope, self.bounds, points, values, radius)
+        return numpy.minimum(rates, self.growth)
 
 
 def recognize(problem: FieldProblem, norm: str | None = None) -> Theorem | None:
@@ -180,8 +178,8 @@ def _evolution(
         return None
     if source == 0 and norm in (None, "L1"):
         assumptions = (
-            "L1 contraction (Kruzhkov 1970): u_t + div f(x, t, u) = div(a grad u) + s(x, t) "
-            "with a >= 0 and the same conditions on the walls",
+            "L1 contraction (Kruzhkov 1970): u_t + div f(x, t, u) = div(a grad u) + s(x, t)"
+            " with a >= 0 and the same conditions on the walls",
             *_inviscid(form),
         )
         parts = ("conservation-law", "L1", form, bounds, walls)
@@ -198,7 +196,7 @@ def _evolution(
     if vanishes(divergence):
         divergence = sympy.S.Zero
     slope = sympy.expand(source - share * divergence)
-    growth = _highest_slope(slope, form, bounds)
+    growth = highest_slope(slope, form, bounds)
     assumptions = (
         f"Gronwall in the {norm} norm: the error grows at most like exp(L t), L at least "
         "the one-sided Lipschitz constant of the reaction",
@@ -239,8 +237,8 @@ def _wave(
     )
     if not linear:
         text = (
-            "energy inequality of u_tt + d u_t - c_i^2 u_ii + g(x, t, u) = 0 with Gronwall, "
-            "the growth from g between u_h and the solution"
+            "energy inequality of u_tt + d u_t - c_i^2 u_ii + g(x, t, u) = 0 with Gronwall,"
+            " the growth from g between u_h and the solution"
         )
     parts = ("linear-wave" if linear else "semilinear-wave", "energy", form, bounds, walls)
     growth = 0.0 if linear else math.inf
@@ -279,12 +277,10 @@ def _steady(
         )
         return Theorem("coercive", wanted, form, bounds, walls, slope, 0.0, text)
     constant = slope.is_number and all(item.is_number for item in form.diffusion)
-    if constant and not any(speeds) and kinds <= {"dirichlet", "neumann", "periodic"}:
-        if norm in (None, "L2") and all(item > 0 for item in form.diffusion):
-            text = (
-                "constant coefficients on a box: the distance of zero to the exact spectrum",
-            )
-            return Theorem("helmholtz", "L2", form, bounds, walls, slope, 0.0, text)
+    plain = constant and not any(speeds) and all(item > 0 for item in form.diffusion)
+    if plain and norm in (None, "L2") and kinds <= {"dirichlet", "neumann", "periodic"}:
+        only = ("constant coefficients on a box: how far zero is from the exact spectrum",)
+        return Theorem("helmholtz", "L2", form, bounds, walls, slope, 0.0, only)
     return _semilinear(form, bounds, walls, norm, slope)
 
 
@@ -363,73 +359,3 @@ def lowest_eigenvalue(length: float, walls: tuple[str, str]) -> float:
     """
     fixed = walls.count("dirichlet")
     return (0.0, (math.pi / (2.0 * length)) ** 2, (math.pi / length) ** 2)[fixed]
-
-
-def _highest_slope(
-    slope: sympy.Expr, form: StandardForm, bounds: Sequence[tuple[float, float]]
-) -> float:
-    """Return an upper bound of a slope over all places and states."""
-    u = form.state
-    if slope.is_number:
-        return float(slope)
-    if slope.free_symbols == {u} and slope.is_polynomial(u):
-        polynomial = sympy.Poly(slope, u)
-        if polynomial.degree() % 2 or polynomial.LC() > 0:
-            return math.inf
-        coefficients = numpy.array([float(item) for item in polynomial.all_coeffs()])
-        places = numpy.roots(numpy.polyder(coefficients))
-        values = numpy.polyval(coefficients, places.real)
-        # at a maximum a root off by e changes the value by e^2
-        return float(values.max() + 1e-12 * max(1.0, numpy.abs(values).max()))
-    return range_of(slope, (*form.coordinates, u), (*bounds, LINE))[1]
-
-
-@functools.lru_cache(maxsize=64)
-def _derivatives(
-    slope: sympy.Expr, state: sympy.Symbol, symbols: tuple[sympy.Symbol, ...]
-) -> tuple[object, int, sympy.Expr]:
-    """Return the compiled Taylor terms of a slope, their number and the remainder."""
-    terms = [slope]
-    limit = sympy.degree(slope, state) if slope.is_polynomial(state) else 1
-    while len(terms) <= limit:
-        terms.append(terms[-1].diff(state) / len(terms))
-    rest = sympy.S.Zero if slope.is_polynomial(state) else terms[-1].diff(state) / 2
-    return compile_expressions(terms, (*symbols, state)), len(terms), rest
-
-
-def local_growth(
-    theorem: Theorem, points: Array, values: Array, radius: float | Array
-) -> Array:
-    """Return upper bounds of the growth rate; see ``Theorem.local_growth``.
-
-    Parameters
-    ----------
-    theorem : Theorem
-        Of an evolution.
-    points : array, shape (n, n_coordinates)
-        Space, then time.
-    values : array, shape (n,)
-        Surrogate there.
-    radius : float or array, shape (n,)
-        How far the states reach.
-
-    Returns
-    -------
-    rates : array, shape (n,)
-        Upper bounds.
-    """
-    form = theorem.form
-    n = len(points)
-    reach = numpy.broadcast_to(numpy.asarray(radius, dtype=numpy.float64), (n,))
-    evaluate, count, rest = _derivatives(theorem.slope, form.state, form.coordinates)
-    columns = numpy.concatenate([points, numpy.reshape(values, (n, 1))], axis=1)
-    terms = numpy.reshape(evaluate(columns), (n, count))  # type: ignore[operator]
-    powers = reach[:, None] ** numpy.arange(1, count)
-    size = numpy.abs(terms[:, 1:]) * powers
-    rates = terms[:, 0] + size.sum(axis=1)
-    if rest != 0 and n:
-        ends = (float((values - reach).min()), float((values + reach).max()))
-        low, high = range_of(rest, (*form.coordinates, form.state), (*theorem.bounds, ends))
-        rates = rates + max(abs(low), abs(high)) * reach**2
-    rates = rates + 1e-12 * (numpy.abs(terms[:, 0]) + size.sum(axis=1))
-    return numpy.minimum(rates, theorem.growth)

@@ -32,4 +32,3 @@ def fold(digits=20):
     with mpmath.workdps(digits):
         found = mpmath.findroot(ends, (mpmath.mpf(14), mpmath.mpf("22.6")), tol=1e-30)
         return found[1]
-

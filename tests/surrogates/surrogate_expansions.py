@@ -31,6 +31,7 @@ class Expansion:
         self.parameters = {k: float(v) for k, v in problem.parameters.items()}
 
     def derivative(self, points: Any, orders: Any, *, field: int = 0) -> Any:
+        assert field == 0
         bounds = self.problem.domain.box.bounds
         table = self.coefficients
         columns = []
@@ -45,8 +46,9 @@ class Expansion:
                 axis=1,
             )
             columns.append(rows * (2 / (high - low)) ** orders[k])
-        found = numpy.einsum("n...->n...", numpy.broadcast_to(
-            table, (len(points), *table.shape)))
+        found = numpy.einsum(
+            "n...->n...", numpy.broadcast_to(table, (len(points), *table.shape))
+        )
         for rows in columns:
             found = numpy.einsum("ni,ni...->n...", rows, found)
         return found
@@ -66,7 +68,9 @@ def fitted(problem: FieldProblem, function: Any, degrees: tuple[int, ...]) -> Ex
     points = numpy.array(list(itertools.product(*axes)))
     table = numpy.reshape(function(points), [p + 1 for p in degrees])
     for k, ((x, w), p) in enumerate(zip(nodes, degrees, strict=True)):
-        inverse = legendre.legvander(x, p).T * w * (2 * numpy.arange(p + 1) + 1)[:, None] / 2
+        inverse = (
+            legendre.legvander(x, p).T * w * (2 * numpy.arange(p + 1) + 1)[:, None] / 2
+        )
         table = numpy.moveaxis(numpy.tensordot(inverse, table, axes=(1, k)), 0, k)
     return Expansion(problem, table)
 

@@ -21,7 +21,7 @@ class Case(NamedTuple):
 
 
 def number(rng: Any, low: float, high: float) -> sympy.Rational:
-    return sympy.Rational(int(round(1000 * rng.uniform(low, high))), 1000)
+    return sympy.Rational(round(1000 * rng.uniform(low, high)), 1000)
 
 
 def wave(rng: Any, symbols: Any) -> sympy.Expr:
@@ -60,9 +60,7 @@ def mixed(u: Any, exact: Any) -> list[Any]:
 
 def evolving(order: int) -> Any:
     def conditions(u: Any, exact: Any) -> list[Any]:
-        data = [
-            pp.Initial(u, exact.diff(t, k).subs(t, 0), order=k) for k in range(order)
-        ]
+        data = [pp.Initial(u, exact.diff(t, k).subs(t, 0), order=k) for k in range(order)]
         return [*data, pp.Dirichlet(u, exact)]
 
     return conditions

@@ -37,7 +37,8 @@ def test_bifurcations_from_zero_are_the_eigenvalues():
     branch = continue_branch(CHAFEE, p, 0.5, 10.0)
     # sines: p = k^2
     np.testing.assert_allclose(branch.bifurcations, [1, 4, 9], rtol=0, atol=1e-8)
-    assert len(branch.folds) == 0 and branch.status is Status.CONVERGED
+    assert len(branch.folds) == 0
+    assert branch.status is Status.CONVERGED
     counts = [sum(value > k**2 for k in (1, 2, 3)) for value in branch.parameter_values]
     assert branch.stability.tolist() == counts
     assert branch.certificate.passed
@@ -46,7 +47,8 @@ def test_bifurcations_from_zero_are_the_eigenvalues():
 def test_the_sign_of_the_equation_does_not_change_stability():
     flipped = statement(-u.diff(x, 2) - p * u + u**3, (0, sp.pi))
     branch = continue_branch(flipped, p, 0.5, 2.0)
-    assert branch.stability[0] == 0 and branch.stability[-1] == 1
+    assert branch.stability[0] == 0
+    assert branch.stability[-1] == 1
 
 
 def test_the_fold_agrees_with_shooting():
@@ -58,7 +60,8 @@ def test_the_fold_agrees_with_shooting():
     assert len(branch.bifurcations) == 0
     # the lower part is stable, the upper one has lost one direction
     turn = int(np.argmax(branch.parameter_values))
-    assert set(branch.stability[:turn]) == {0} and branch.stability[-1] == 1
+    assert set(branch.stability[:turn]) == {0}
+    assert branch.stability[-1] == 1
     # back at the start on the upper part
     assert branch.parameter_values[-1] == 0.0
 
@@ -79,20 +82,20 @@ def test_the_fold_of_bratu_is_that_of_its_closed_form():
 def test_through_gives_all_solutions_solved_at_the_value():
     branch = continue_branch(QUADRATIC, p, 0.0, 30.0)
     found = branch.through(10.0)
-    assert len(found) == 2 and branch.through(23.0) == ()
+    assert len(found) == 2
+    assert branch.through(23.0) == ()
     tops = [float(item([[0.5]])[0]) for item in found]
     assert 0 < tops[0] < tops[1]
     for item in found:
         assert item.problem.parameters[p] == 10.0
         # solved there: the residual is rounding of u'' of a polynomial of degree 24
         assert np.abs(item.residual(np.linspace(0, 1, 50)[:, None])).max() < 1e-6
-        assert item.certificate.kind == "a-posteriori" and item.certificate.value < 1e-7
+        assert item.certificate.kind == "a-posteriori"
+        assert item.certificate.value < 1e-7
 
 
 def test_a_guess_starts_the_branch_that_it_is_on():
-    branch = continue_branch(
-        CHAFEE, p, 2.0, 3.0, guess=lambda points: np.sin(points[:, 0])
-    )
+    branch = continue_branch(CHAFEE, p, 2.0, 3.0, guess=lambda points: np.sin(points[:, 0]))
     assert branch.stability.tolist() == [0] * len(branch.stability)
     again = continue_branch(CHAFEE, p, 3.0, 2.0, guess=branch.solutions[-1])
     z = np.linspace(0, np.pi, 30)[:, None]
@@ -136,7 +139,8 @@ def test_a_fourth_order_statement_buckles_at_its_eigenvalue():
     problem = statement(u.diff(x, 4) + p * u.diff(x, 2) + u**3, (0, sp.pi), walls)
     branch = continue_branch(problem, p, 1.0, 7.0)
     np.testing.assert_allclose(branch.bifurcations, [4.0], atol=1e-8)
-    assert branch.stability[0] == 0 and branch.stability[-1] == 1
+    assert branch.stability[0] == 0
+    assert branch.stability[-1] == 1
 
 
 def test_a_sharper_solution_raises_the_degree():
@@ -145,14 +149,16 @@ def test_a_sharper_solution_raises_the_degree():
         layer, p, 1.0, 2.0, guess=lambda points: np.tanh(10 * (1 - np.abs(points[:, 0])))
     )
     degrees = [item.basis.degrees[0] for item in branch.solutions]
-    assert max(degrees) > 24 and branch.status is Status.CONVERGED
+    assert max(degrees) > 24
+    assert branch.status is Status.CONVERGED
 
 
 def test_a_branch_survives_a_file_bit_by_bit(tmp_path):
     branch = continue_branch(QUADRATIC, p, 0.0, 30.0)
     io.save(branch, tmp_path / "branch.npz")
     again = io.load(tmp_path / "branch.npz")
-    assert isinstance(again, Branch) and again.status is branch.status
+    assert isinstance(again, Branch)
+    assert again.status is branch.status
     for name in ("parameter_values", "stability", "folds", "bifurcations"):
         assert getattr(again, name).tobytes() == getattr(branch, name).tobytes()
     z = np.linspace(0, 1, 7)[:, None]
@@ -163,12 +169,16 @@ def test_a_branch_survives_a_file_bit_by_bit(tmp_path):
 
 
 def test_no_solution_at_the_start_is_an_error():
-    with pytest.raises(ConvergenceError, match="found no solution at p = 40.0; pass a guess"):
+    with pytest.raises(
+        ConvergenceError, match=r"found no solution at p = 40.0; pass a guess"
+    ):
         continue_branch(QUADRATIC, p, 40.0, 50.0)
 
 
 def test_too_few_points_raise_with_the_branch_so_far():
-    with pytest.raises(ConvergenceError, match="stopped at p = .* after 3 points") as caught:
+    with pytest.raises(
+        ConvergenceError, match=r"stopped at p = .* after 3 points"
+    ) as caught:
         continue_branch(QUADRATIC, p, 0.0, 30.0, max_points=3)
     assert len(caught.value.partial.parameter_values) == 3
 
@@ -183,6 +193,7 @@ def test_too_few_points_raise_with_the_branch_so_far():
         ({"tolerance": 2.0}, r"tolerance is 2.0; it must be in \[1e-13, 1\)"),
         ({"max_points": 1}, "max_points is 1; it must be a whole number from 2 on"),
         ({"strict": 1}, "strict is 1; it must be True or False"),
+        ({"guess": 3}, "guess is 3; it must be a Surrogate or map points to values"),
         ({"guess": lambda z: z[:, 0] * np.nan}, "whose values are not finite on"),
         ({"problem": pp.burgers()}, "parameter is p; it must be one of"),
     ],

@@ -49,7 +49,8 @@ def test_a_multiple_of_the_equation_has_the_same_parts(factor):
         )
 
     plain, scaled = recognize(statement(1)), recognize(statement(factor))
-    assert scaled.scale == float(factor) and plain.scale == 1.0
+    assert scaled.scale == float(factor)
+    assert plain.scale == 1.0
     state = {scaled.form.state: plain.form.state}
     assert [item.xreplace(state) for item in scaled.form.flux] == list(plain.form.flux)
     assert scaled.form.reaction == plain.form.reaction == sp.sin(x)
@@ -66,7 +67,8 @@ def test_a_flux_differentiated_out_is_the_same_as_a_divergence():
     )
     found = recognize(problem, "max")
     # in the maximum norm advection that is not conservative adds nothing: -u alone
-    assert found.slope == -1 and found.growth == -1.0
+    assert found.slope == -1
+    assert found.growth == -1.0
     assert sp.simplify(found.form.diffusion[0] - a) == 0
 
 
@@ -76,15 +78,15 @@ def test_a_flux_differentiated_out_is_the_same_as_a_divergence():
         (ut.diff(t) - ut.diff(x, 3), [pp.Initial(ut, 0), pp.Periodic(ut, x)]),
         (ut.diff(t) + ut.diff(x, 2), [pp.Initial(ut, 0), pp.Dirichlet(ut, 0)]),
         (ut * ut.diff(t) - ut.diff(x, 2), [pp.Initial(ut, 1), pp.Dirichlet(ut, 1)]),
-        (ut.diff(t) + ut * ut.diff(x) - ut.diff(x, 2), [pp.Initial(ut, 0),
-                                                       pp.Neumann(ut, 0)]),
+        (
+            ut.diff(t) + ut * ut.diff(x) - ut.diff(x, 2),
+            [pp.Initial(ut, 0), pp.Neumann(ut, 0)],
+        ),
     ],
     ids=["third order", "backward", "no storage", "flux through walls"],
 )
 def test_nothing_is_claimed_beyond_the_class(equation, conditions):
-    problem = pp.FieldProblem(
-        [equation], pp.Box({x: (0, 1)}, time=(t, 0, 1)), conditions
-    )
+    problem = pp.FieldProblem([equation], pp.Box({x: (0, 1)}, time=(t, 0, 1)), conditions)
     assert recognize(problem) is None
 
 
@@ -134,7 +136,8 @@ def test_a_range_encloses_what_is_sampled(seed):
     low, high = range_of(formula, [x, y], [(-1.0, 1.0), (0.0, 2.0)])
     places = rng.random((400, 2)) * [2, 2] - [1, 0]
     values = sp.lambdify([x, y], formula, "numpy")(*places.T)
-    assert low <= values.min() and values.max() <= high
+    assert low <= values.min()
+    assert values.max() <= high
     # 128 boxes: the enclosure is not the whole line
     assert high - low <= 1.6 * (values.max() - values.min())
 
