@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.gaussians import TrainableGaussians
+    from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.networks import Network
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
@@ -32,6 +33,8 @@ _FILES = {
     "feature_jets": "features",
     "solve": "forward",
     "TrainableGaussians": "gaussians",
+    "LinearFit": "least_squares",
+    "fit_linear": "least_squares",
     "Network": "networks",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
@@ -59,6 +62,8 @@ __all__ = [
     "Surrogate",
     "Network",
     "TrainableGaussians",
+    "fit_linear",
+    "LinearFit",
 ]
 
 

@@ -125,9 +125,7 @@ def _stiffness(setting: Setting, slopes: Array, field: int) -> float:
     return max(sizes, default=0.0)
 
 
-def shares_of(
-    setting: Setting, slab: Slab, found: Array, grid: Grid, norm: str
-) -> Array:
+def shares_of(setting: Setting, slab: Slab, found: Array, grid: Grid, norm: str) -> Array:
     """Return what each element adds to the integral over time of a norm of a residual.
 
     Parameters

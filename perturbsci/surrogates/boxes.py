@@ -34,8 +34,10 @@ __all__ = ["adapted", "first_counts", "solve_box"]
 # nodes on which data are looked at: in each direction, in the last one
 SAMPLES = {1: (128, 128), 2: (96, 96), 3: (28, 72)}
 SMALLEST = 6  # functions in a direction
-LARGEST = 3000  # unknowns of a whole interval of time to begin with
-ONE_SLAB = 8000  # unknowns up to which that goes on
+LARGEST = 8000  # unknowns of a whole interval of time to begin with
+ONE_SLAB = 16000  # unknowns up to which that goes on
+NOISE = 1e-12  # of coefficients of sampled data
+POOR = 1e-4  # relative residual of one slab from which on several are tried
 SHARE = 0.1  # of the tolerance for the residual
 ROUNDING = 3.0  # multiples of the rounding of one evaluation that count as rounding
 STALLS = 6  # raised degrees without a residual that is half as large
@@ -100,7 +102,7 @@ def solve_box(
         found = (
             adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
         )
-        if timed and (found is None or not found.reached(tolerance)):
+        if timed and (found is None or found.measure.residual > POOR * found.measure.scale):
             return march(
                 statement,
                 _slab_counts(statement, tolerance),
@@ -297,7 +299,7 @@ def _resolving(coefficients: Array, k: int, share: float) -> int:
     """Return how many polynomials of a direction leave a tail below a share."""
     sizes = numpy.abs(numpy.moveaxis(coefficients, k, 0).reshape(coefficients.shape[k], -1))
     profile = sizes.max(axis=1)
-    large = numpy.nonzero(profile > max(share, 1e-14) * profile.max())[0]
+    large = numpy.nonzero(profile > max(share, NOISE) * profile.max())[0]
     return int(large[-1]) + 1 if len(large) else 1
 
 

@@ -152,7 +152,7 @@ static double NAME_feature(double z, int order) {
 static double NAME_value(const double *x, const int *a, int field) {
     double total = 0.0;
     for (int j = 0; j < NAME_N_FEATURES; j++) {
-        double z = 0.0, factor = 1.0;
+        double z = NAME_SINE ? NAME_b[j] : 0.0, factor = 1.0;
         int order = 0;
         for (int k = 0; k < NAME_D; k++) {
             double w = NAME_w[j * NAME_D + k];
@@ -160,7 +160,8 @@ static double NAME_value(const double *x, const int *a, int field) {
             for (int i = 0; i < a[k]; i++) { factor *= w; }
             order += a[k];
         }
-        total += NAME_feature(z + NAME_b[j], order) * factor
+        if (!NAME_SINE) { z += NAME_b[j]; }
+        total += NAME_feature(z, order) * factor
             * NAME_c[(int64_t)field * NAME_N_FEATURES + j];
     }
     return total;

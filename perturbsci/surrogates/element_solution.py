@@ -48,7 +48,7 @@ def solve_elements(
     guess: object,
     max_unknowns: int,
     max_steps: int,
-    seed: Seed,
+    seed: Seed,  # noqa: ARG001 (nothing is drawn)
 ) -> Solution:
     """Return piecewise polynomials that satisfy a statement in one space dimension.
 
@@ -116,9 +116,7 @@ def _steady(
     return Solution(basis, coefficients, ends, statistics, found.status)
 
 
-def _smoothest(
-    problem: FieldProblem, setting: Setting, edges: Array
-) -> tuple[Array, ...]:
+def _smoothest(problem: FieldProblem, setting: Setting, edges: Array) -> tuple[Array, ...]:
     """Return the function that meets the conditions with the least highest derivative.
 
     Without a guess a nonlinear problem starts there: zero with corrections at the walls

@@ -70,9 +70,7 @@ class SpaceShapes:
     def end_values(self, legendre: Array, end: float) -> Array:
         """Return M derivatives at xi = end of Legendre coefficients (..., p + 1)."""
         point = numpy.array([float(end)])
-        rows = [
-            legendre_table(point, self.degree, k)[0] for k in range(self.smoothness)
-        ]
+        rows = [legendre_table(point, self.degree, k)[0] for k in range(self.smoothness)]
         return legendre @ numpy.array(rows).T
 
 

@@ -65,9 +65,7 @@ def eliminate(matrix: Array, side: Array, ends: int) -> Chain:
 def join(chains: list[Chain]) -> Chain:
     """Return the chain of several batches of elements."""
     names = ("bubbles", "left", "right", "side")
-    return Chain(
-        *(numpy.concatenate([getattr(c, name) for c in chains]) for name in names)
-    )
+    return Chain(*(numpy.concatenate([getattr(c, name) for c in chains]) for name in names))
 
 
 def least_squares(

@@ -62,7 +62,9 @@ def ends_of(
     shifts = []
     for end in range(2):
         matrix, side = _wall_rows(setting, slab, end, unknowns)
-        shifts.append(numpy.linalg.lstsq(matrix, side)[0] if len(matrix) else numpy.zeros(m))
+        shifts.append(
+            numpy.linalg.lstsq(matrix, side)[0] if len(matrix) else numpy.zeros(m)
+        )
         if len(matrix):
             basis = numpy.linalg.qr(matrix.T, mode="complete")[0]
             maps[n * end] = basis[:, len(matrix) :]
@@ -102,7 +104,9 @@ def _known(
         found += data[0]
     if len(data) == 2:
         half = slab.step / 2.0
-        found += data[1] * (half * (nodes + 1.0) if order == 0 else half + 0.0 * nodes)[:, None]
+        found += (
+            data[1] * (half * (nodes + 1.0) if order == 0 else half + 0.0 * nodes)[:, None]
+        )
     if unknowns is not None:
         table = setting.time[field].table(nodes, order)
         found += table @ unknowns[field][element, own].T
@@ -183,5 +187,3 @@ def _joint_map(
             flux = found[:, 3] / found[:, 1] * (setting.width / 2.0)
             shift[slope] = table @ (flux + ratio * before[:, 1] - after[:, 1])
     return matrix, shift
-
-

@@ -34,7 +34,9 @@ def held_out(surrogate: Surrogate, tolerance: float) -> Certificate:
     residual, size = residual[inside], size[inside]
     top = numpy.sqrt((size**2).mean(axis=0)) if len(size) else numpy.zeros(0)
     mean = numpy.sqrt((residual**2).mean(axis=0)) if len(size) else numpy.full(1, numpy.inf)
-    value = float((mean / numpy.where(top > 0.0, top, 1.0)).max()) if len(size) else numpy.inf
+    value = (
+        float((mean / numpy.where(top > 0.0, top, 1.0)).max()) if len(size) else numpy.inf
+    )
     return Certificate(
         f"root mean square of the residual at {N_FRESH} fresh points, of its largest term",
         value,

@@ -119,7 +119,7 @@ class Growth:
         grid: Grid,
         added: float,
     ) -> tuple[float, float]:
-        """Return a radius that errors do not leave in this slab, and their size at its end."""
+        """Return a radius that errors stay within in this slab, and their size after it."""
         step = slab.step * setting.length
         radius = 1.2 * (self.largest + added)
         for _ in range(30):
@@ -147,9 +147,7 @@ class Growth:
         if not math.isfinite(radius):
             return theorem.growth
         points, table = jets(setting, slab, unknowns, grid)
-        column = next(
-            k for k, (_, index) in enumerate(setting.lin.slots) if not any(index)
-        )
+        column = next(k for k, (_, index) in enumerate(setting.lin.slots) if not any(index))
         rates = theorem.local_growth(points, table[:, column], radius)
         return float(numpy.max(rates))
 

@@ -20,13 +20,12 @@ from perturbsci.surrogates.bases import Chebyshev, Fourier, Legendre
 from perturbsci.surrogates.jets import (
     polynomial_jets,
     radial_jets,
-    sine_jets,
     tanh_jets,
     wave_jets,
 )
 from perturbsci.surrogates.networks import Network, network_features
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
-from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
+from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh, random_features
 from perturbsci.types import Array
 
 __all__ = ["feature_jets", "univariate_jets"]
@@ -41,8 +40,8 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
     Parameters
     ----------
     basis : object
-        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial or Network:
-        m functions of d coordinates; of a network what its last layer sums before training.
+        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial (m
+        functions of d coordinates) or Network (what its last layer sums before training).
     points : real array, shape (n, d)
         Where, in the units of the coordinates.
     orders : iterable of tuple of int
@@ -156,14 +155,25 @@ def _tensor_features(basis: Any, points: Array, indices: list[Index]) -> Table:
     return found
 
 
-def _random_features(basis: Any, points: Array, indices: list[Index]) -> Table:
-    """Return w^a f^(|a|)(w.x + b)."""
+def _wave_features(basis: RandomFourier, points: Array, indices: list[Index]) -> Table:
+    """Return w^a sin(w.x + b + |a| pi/2)."""
+    xp = namespace(points)
+    w = xp.asarray(basis.directions(), dtype=points.dtype, device=points.device)
+    b = xp.asarray(basis.phases(), dtype=points.dtype, device=points.device)
+    found = {}
+    for item in indices:
+        alpha = xp.asarray(numpy.array(item, dtype=numpy.int64), device=points.device)
+        found[item] = random_features(points, w, b, alpha)
+    return found
+
+
+def _layer_features(basis: RandomTanh, points: Array, indices: list[Index]) -> Table:
+    """Return w^a tanh^(|a|)(w.x + b)."""
     xp = namespace(points)
     w = xp.asarray(basis.directions(), dtype=points.dtype, device=points.device)
     b = xp.asarray(basis.phases(), dtype=points.dtype, device=points.device)
     phase = points @ w.T + b
-    jets = sine_jets if isinstance(basis, RandomFourier) else tanh_jets
-    values = {s: jets(phase, s) for s in {sum(item) for item in indices}}
+    values = {s: tanh_jets(phase, s) for s in {sum(item) for item in indices}}
     found = {}
     for item in indices:
         factor = xp.ones_like(b)
@@ -201,8 +211,8 @@ _MAKERS: dict[type, Callable[[Any, Array, list[Index]], Table]] = {
     Legendre: _tensor_features,
     Chebyshev: _tensor_features,
     Fourier: _tensor_features,
-    RandomFourier: _random_features,
-    RandomTanh: _random_features,
+    RandomFourier: _wave_features,
+    RandomTanh: _layer_features,
     Gaussians: _gaussian_features,
     Radial: _radial_features,
     Network: network_features,

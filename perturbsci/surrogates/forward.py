@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 import sympy
 
+from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import Box, FieldProblem, Region, lint
 from perturbsci.results import Status
@@ -16,7 +17,6 @@ from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
-from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.histories import bound_history
@@ -24,7 +24,7 @@ from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
-from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
 from perturbsci.surrogates.training import solve_trained
@@ -95,7 +95,7 @@ def solve(
     seed : int or numpy.random.Generator, optional
         Of random features and fresh points.
     backend : {"numpy", "numba", "cupy"}, optional
-        Where the coefficients are held in the end.
+        Checked only: coefficients stay on the host, values go where the points are.
     strict : bool, optional
         Raise if the tolerance is not reached; otherwise the status says so.
 
@@ -124,6 +124,9 @@ def solve(
     True
     """
     _check_options(problem, tolerance, norm, max_unknowns, max_steps, strict)
+    if backend is not None:
+        with use(backend):
+            pass
     if parameters is not None:
         problem = problem.at(parameters)
     errors = [item for item in lint(problem) if item.severity == "error"]
@@ -195,8 +198,8 @@ def _check_options(
     real = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
     if not real or not 1e-13 <= float(tolerance) < 1.0:  # type: ignore[arg-type]
         raise ParameterError(
-            f"tolerance is {tolerance!r}; it must be in [1e-13, 1), such as 1e-6: it is the "
-            "bound on the error that is asked for, relative to the size of the data"
+            f"tolerance is {tolerance!r}; it must be in [1e-13, 1), such as 1e-6: it is "
+            "the bound on the error that is asked for, relative to the size of the data"
         )
     if norm not in NORMS:
         raise ParameterError(f"norm is {norm!r}; it must be one of {NORMS}")

@@ -22,7 +22,6 @@ from perturbsci.types import Array
 __all__ = [
     "polynomial_jets",
     "radial_jets",
-    "sine_jets",
     "tanh_jets",
     "tanh_polynomials",
     "wave_jets",
@@ -118,32 +117,6 @@ def wave_jets(x: Array, interval: tuple[float, float], modes: int, order: int) -
         table[:, s, 1::2] = size * cosine[:, 1:]
         table[:, s, 2::2] = size * sine[:, 1:]
     return table
-
-
-def sine_jets(phase: Array, order: int) -> Array:
-    """Return the derivative of sin: sin, cos, -sin, -cos in turn.
-
-    Parameters
-    ----------
-    phase : real array, shape (...)
-        Argument.
-    order : int
-        How often to differentiate.
-
-    Returns
-    -------
-    values : array, shape (...)
-        sin(phase + order pi/2) without rounding the shift.
-
-    Examples
-    --------
-    >>> import numpy
-    >>> float(sine_jets(numpy.array(0.0), 3))
-    -1.0
-    """
-    xp = namespace(phase)
-    turned = xp.sin(phase) if order % 2 == 0 else xp.cos(phase)
-    return turned if order % 4 < 2 else -turned
 
 
 @functools.lru_cache(maxsize=32)

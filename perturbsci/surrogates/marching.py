@@ -123,9 +123,7 @@ def march(
         With a status.
     """
     growth.begin(start.defect, start.largest)
-    state = March(
-        start.edges, start.data, [], [(setting.start, growth.bound)], elements=0
-    )
+    state = March(start.edges, start.data, [], [(setting.start, growth.bound)], elements=0)
     fit_grid, fine = grid_of(setting, 2, 2), grid_of(setting, 5, 4)
     exact = grid_of(setting, setting.degree + 8, setting.count + 8)
     budget = Budget(tolerance, SHARE * tolerance)
@@ -175,9 +173,7 @@ def _accepted(
             state.rejected += 1
             step, before = step / 2.0, (math.inf, 0.0)
             continue
-        found = indicate(
-            setting, slab, fit.unknowns, grids[1], growth.scales, growth.norm
-        )
+        found = indicate(setting, slab, fit.unknowns, grids[1], growth.scales, growth.norm)
         allowed = budget.of(step, decay)
         if found.sum <= allowed or found.rounded.all():  # nothing would lower rounding
             state.step = step

@@ -143,7 +143,9 @@ def term_sizes(
     _, slopes, _ = setting.lin(points, table)
     sizes = numpy.abs(slopes * table[:, None, :]).max(axis=(0, 2))
     size = sizes.max()
-    return numpy.where(sizes > 1e-8 * size, sizes, size) if size > 0.0 else numpy.ones(count)
+    return (
+        numpy.where(sizes > 1e-8 * size, sizes, size) if size > 0.0 else numpy.ones(count)
+    )
 
 
 def _norm(

@@ -52,7 +52,7 @@ def legendre_table(points: Array, degree: int, order: int = 0) -> Array:
 
 
 def expand_elements(
-    basis: object,
+    basis: object,  # noqa: ARG001 (every basis has it)
     coefficients: Array,
     edges: tuple[Array, ...],
     points: Array,

@@ -7,17 +7,53 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
+from math import cos, sin
 from numbers import Real
 from typing import Any
 
 import numpy
 
 from perturbsci.backend import random
+from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
 from perturbsci.surrogates.arguments import checked_positive, checked_whole
 from perturbsci.types import Array
 
-__all__ = ["RandomFourier", "RandomTanh"]
+__all__ = ["RandomFourier", "RandomTanh", "random_features"]
+
+
+def _features_example(dtype: str, seed: int) -> tuple[object, ...]:
+    x = random.uniform((150, 2), seed=seed, dtype=dtype)
+    w = 8 * random.uniform((20, 2), seed=seed, stream=1, dtype=dtype) - 4
+    b = 6 * random.uniform(20, seed=seed, stream=2, dtype=dtype)
+    return x, w, b, numpy.array([seed % 4, 1])
+
+
+@kernel(
+    "x[n, d], direction[m, d], phase[m], alpha[d]:i -> phi[n, m]",
+    over="n, m",
+    cost="d * 20",
+    schedule="lanes",
+    example=_features_example,
+)
+def random_features(
+    i: int, j: int, x: Array, direction: Array, phase: Array, alpha: Array, phi: Array
+) -> None:
+    """D^alpha of sin(w.x + b), which is w^alpha sin(w.x + b + abs(alpha) pi/2).
+
+    The quarter turns are not rounded. Relative to abs(w)^alpha the error is at most
+    d + 3 roundoffs times 1 + abs(w).abs(x) + abs(b). About 20 + 3 d flops. Bitwise.
+    """
+    z = phase[j]
+    factor = 1.0
+    order = 0
+    for k in range(x.shape[1]):
+        z += direction[j, k] * x[i, k]
+        for _power in range(alpha[k]):
+            factor *= direction[j, k]
+        order += alpha[k]
+    turned = sin(z) if order % 2 == 0 else cos(z)
+    phi[i, j] = factor * turned if order % 4 < 2 else -factor * turned
 
 
 def _set_random(basis: Any) -> None:
@@ -46,7 +82,7 @@ def _set_random(basis: Any) -> None:
 def _directions(basis: Any) -> Array:
     """Return w, shape (n_features, dimension): uniform within the bandwidth."""
     shape = (basis.n_features, basis.dimension)
-    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numpy")
+    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numba")
     return (2.0 * draws - 1.0) * numpy.array(basis.bandwidth)
 
 
@@ -104,7 +140,7 @@ class RandomFourier:
             b.
         """
         count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
         return 2.0 * math.pi * draws
 
 
@@ -167,5 +203,5 @@ class RandomTanh:
             b.
         """
         count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numpy")
+        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
         return (2.0 * draws - 1.0) * max(self.bandwidth)  # type: ignore[arg-type]

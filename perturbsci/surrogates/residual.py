@@ -160,7 +160,7 @@ def noise(
     for k, (field, index) in enumerate(setting.lin.slots):
         a, b = index[0], 0 if setting.steady else index[1]
         scale = (2.0 / slab.widths) ** a * (2.0 / slab.step) ** b * setting.factor(index)
-        used = _is_used(setting, slab, unknowns, field)
+        used = _is_used(slab, unknowns, field)
         in_space = numpy.sqrt(used @ (grid.space[field, a] ** 2).T)
         in_time = numpy.sqrt((grid.time[field, b] ** 2).sum(axis=1))
         if b == 0 and slab.start[field].shape[1]:
@@ -171,9 +171,7 @@ def noise(
     return UNIT_ROUNDOFF * total, slopes
 
 
-def _is_used(
-    setting: Setting, slab: Slab, unknowns: tuple[Array, ...], field: int
-) -> Array:
+def _is_used(slab: Slab, unknowns: tuple[Array, ...], field: int) -> Array:
     """Return which functions in space have a coefficient, as numbers, (n, p + 1)."""
     used = (unknowns[field] != 0.0).any(axis=2)
     return (used | (slab.start[field] != 0.0).any(axis=1)).astype(float)

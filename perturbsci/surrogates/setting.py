@@ -26,8 +26,13 @@ from perturbsci.problems import (
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import Linearization, linearize
 from perturbsci.problems.placement import sides_of
-from perturbsci.problems.substitution import numbers_of, numeric_conditions, numeric_form
-from perturbsci.surrogates.elements import SpaceShapes, TimeShapes, space_shapes, time_shapes
+from perturbsci.problems.substitution import numeric_conditions, numeric_form
+from perturbsci.surrogates.elements import (
+    SpaceShapes,
+    TimeShapes,
+    space_shapes,
+    time_shapes,
+)
 from perturbsci.types import Array
 
 __all__ = ["Joint", "Setting", "Wall", "setting_of"]
@@ -176,10 +181,9 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
         )
     lin = linearize(problem)
     conditions = numeric_conditions(problem.conditions, problem.parameters)
-    numbers = numbers_of(problem.parameters)
     if any(isinstance(item, Data) for item in conditions):
         raise ParameterError("conditions hold Data; measured values are for `invert`")
-    walls = [wall for item in conditions for wall in _walls(item, problem, lin, numbers)]
+    walls = [wall for item in conditions for wall in _walls(item, problem, lin)]
     joints = [joint for item in conditions for joint in _joints(item, problem, lin)]
     smoothness = _smoothness(problem, lin, walls)
     if degrees[0] < 2 * max(smoothness) + 1:
@@ -220,7 +224,6 @@ def _walls(
     item: object,
     problem: FieldProblem,
     lin: Linearization,
-    numbers: dict[sympy.Symbol, sympy.Expr],
 ) -> list[Wall]:
     """Return what a condition says at each end."""
     if not isinstance(item, (Dirichlet, Neumann, Robin)):
@@ -258,7 +261,7 @@ def _joints(item: object, problem: FieldProblem, lin: Linearization) -> list[Joi
     (symbol,) = domain.space
     time = domain.time[0] if domain.time else sympy.Dummy("t", real=True)
     position = sympy.sympify(item.at[1])
-    low, high = domain.bounds[0]
+    low, high = domain.box.bounds[0]
     place = 2.0 * (float(position) - low) / (high - low) - 1.0
     table: dict[sympy.Basic, sympy.Expr] = {symbol: position}
     found = []

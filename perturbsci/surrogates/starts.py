@@ -12,7 +12,14 @@ from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.setting import Setting, Table
 from perturbsci.types import Array
 
-__all__ = ["Start", "data_norm", "element_norms", "fitted_data", "norm_of_shares", "start_data"]
+__all__ = [
+    "Start",
+    "data_norm",
+    "element_norms",
+    "fitted_data",
+    "norm_of_shares",
+    "start_data",
+]
 
 FIRST = 4  # equal elements
 ROUNDS = 60  # of bisection

@@ -39,6 +39,7 @@ NUMBERS = {
     "train_digits": "examples.train_digits",
     "follow_a_branch": "examples.follow_a_branch",
     "certify_a_surrogate": "examples.certify_a_surrogate",
+    "embed_in_c": "examples.embed_in_c",
 }
 
 

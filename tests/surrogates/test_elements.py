@@ -62,7 +62,9 @@ def test_time_functions_leave_the_initial_data_alone(order):
     for k in range(order):
         np.testing.assert_allclose(shapes.table(ENDS[:1], k), 0.0, atol=1e-14)
     highest = shapes.table(np.linspace(-1, 1, 5), order)
-    np.testing.assert_allclose(highest, legendre_table(np.linspace(-1, 1, 5), 5), atol=1e-13)
+    np.testing.assert_allclose(
+        highest, legendre_table(np.linspace(-1, 1, 5), 5), atol=1e-13
+    )
 
 
 def test_only_the_first_time_function_remains_at_the_end():
@@ -143,8 +145,10 @@ def test_elimination_is_the_dense_least_squares_solution(n, periodic):
     np.testing.assert_allclose(bubbles.ravel(), wanted[: n * inner], rtol=1e-10, atol=1e-12)
     ends = [wanted[offsets[k] : offsets[k + 1]] for k in range(len(sizes))]
     np.testing.assert_allclose(first, [maps[k] @ ends[k] for k in range(n)], atol=1e-11)
-    right = [maps[0] @ ends[0] if periodic and k == n else maps[k] @ ends[k]
-             for k in range(1, n + 1)]
+    right = [
+        maps[0] @ ends[0] if periodic and k == n else maps[k] @ ends[k]
+        for k in range(1, n + 1)
+    ]
     np.testing.assert_allclose(last, right, atol=1e-11)
     left_over = np.linalg.norm(dense @ wanted - side.ravel())
     assert predicted == pytest.approx(left_over, rel=1e-10)
@@ -174,7 +178,10 @@ def test_gauss_newton_stops_where_another_step_gains_little():
     table = np.linalg.pinv(shapes.table(xi, 0))
     places = [setting.x((xi - 1) / 2), setting.x((xi + 1) / 2)]
     start = np.array([[table @ (p * (3 - p))] for p in places])
-    slab, grid = Slab(np.array([-1.0, 0.0, 1.0]), 0.0, 0.25, (start,)), grid_of(setting, 2, 2)
+    slab, grid = (
+        Slab(np.array([-1.0, 0.0, 1.0]), 0.0, 0.25, (start,)),
+        grid_of(setting, 2, 2),
+    )
     fit = fit_slab(setting, slab, grid)
     again = fit_slab(setting, slab, grid, fit.unknowns)
     assert not fit.failed

@@ -134,6 +134,7 @@ def test_bad_derivatives_and_times_are_refused(solution):
         ({"max_unknowns": 0}, "integer above zero"),
         ({"max_steps": 2.5}, "integer above zero"),
         ({"strict": 1}, "True or False"),
+        ({"backend": "torch"}, "'numba', 'numpy' or 'cupy'"),
         ({"parameters": {"speed": 1.0}}, "the statement has viscosity"),
         ({"basis": Elements((3, 4))}, "at least degree 5"),
         ({"basis": Elements((11,))}, "in space and in time"),
@@ -157,7 +158,7 @@ def test_lint_errors_are_all_listed():
     x, t = coordinates("x t")
     u = field("u", x, t)
     problem = FieldProblem([u.diff(t) - u.diff(x, 2)], Box({x: (0, 1)}, time=(t, 0, 1)), [])
-    with pytest.raises(ParameterError, match="missing-initial.*missing-wall"):
+    with pytest.raises(ParameterError, match=r"missing-initial.*missing-wall"):
         solve(problem)
     with pytest.raises(ParameterError, match="missing-initial"):
         solve(klein_gordon(initial_rate=False))
