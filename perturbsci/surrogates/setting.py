@@ -175,8 +175,8 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
     conditions = numeric_conditions(problem.conditions, problem.parameters)
     if any(isinstance(item, Data) for item in conditions):
         raise ParameterError(
-            f"conditions hold Data on {problem.fields}; measured values are no conditions of "
-            "a forward problem, leave them out"
+            f"conditions hold Data on {problem.fields}; measured values are no conditions "
+            "of a forward problem, leave them out"
         )
     walls = [wall for item in conditions for wall in walls_of(item, problem, lin)]
     joints = [joint for item in conditions for joint in joints_of(item, problem, lin)]
