@@ -96,6 +96,7 @@ class Branch(Result):
         Examples
         --------
         >>> from perturbsci import problems as pp
+        >>> from perturbsci.surrogates import continue_branch
         >>> (x,), p = pp.coordinates("x"), sympy.Symbol("p")
         >>> u = pp.field("u", x)
         >>> problem = pp.FieldProblem([u.diff(x, 2) + u**2 + p], pp.Box({x: (0, 1)}),

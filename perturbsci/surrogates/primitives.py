@@ -5,13 +5,46 @@ are known coefficient by coefficient.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy
 
 from perturbsci.surrogates.balls import Ball, matrix_product
 from perturbsci.surrogates.cells import Cells, Enclosed
 
-__all__ = ["integrated"]
+__all__ = ["integrated", "integrated_best"]
+
+
+def integrated_best(r: Enclosed, times: int, weights: Sequence[float]) -> float:
+    """Return the smallest bound over the directions, or over both at once.
+
+    What has the higher degree in one direction is integrated along it: it oscillates there.
+
+    Parameters
+    ----------
+    r : Enclosed
+        On one row of elements, or on one box.
+    times : int
+        As of ``integrated``.
+    weights : sequence of float
+        Bounds along each direction are divided by them.
+
+    Returns
+    -------
+    norm : float
+        Rounded up.
+    """
+    found = [integrated(r, axis, times) / weight for axis, weight in enumerate(weights)]
+    if len(weights) == 2:
+        c = r.cells.coefficients
+        first, second = numpy.indices(c.mid.shape[1:])
+        total = 0.0
+        for axis, mask in enumerate((first >= second, first < second)):
+            cells = Cells(r.cells.low, r.cells.high, Ball(c.mid * mask, c.rad * mask))
+            part = Enclosed(cells, r.rest if axis == 0 else 0.0 * r.rest)
+            total += integrated(part, axis, times) / weights[axis]
+        found.append(total * (1 + 1e-12))
+    return min(found)
 
 
 def integrated(r: Enclosed, axis: int, times: int) -> float:

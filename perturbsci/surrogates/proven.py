@@ -24,7 +24,7 @@ from perturbsci.surrogates.cells import Cells, Enclosed, enclosed_formula
 from perturbsci.surrogates.coercive import coercive_factor, spectral_distance
 from perturbsci.surrogates.conformity import conforming_box, conforming_line
 from perturbsci.surrogates.exact_tables import restriction_ball
-from perturbsci.surrogates.primitives import integrated
+from perturbsci.surrogates.primitives import integrated_best
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
@@ -32,7 +32,8 @@ from perturbsci.verification import Certificate
 
 __all__ = ["proven_certificate"]
 
-WITHIN = 4.0  # of the bound by quadrature: else the enclosure is too coarse
+WITHIN = 4.0  # of the bound by quadrature: else the enclosure is too coarse,
+FLOOR = 1e-11  # unless it is rounding, of the size, in the worst case
 STEADY = ("coercive", "helmholtz")
 MOVING = ("conservation-law", "reaction-diffusion")
 
@@ -66,7 +67,7 @@ def proven_certificate(
         return _kept(found, f"not proven: {error}")
     # the surrogate is evaluated in floating point: as in the bound by quadrature
     value += 16.0 * 2.0**-52 * size
-    if not value <= WITHIN * found.value:
+    if not value <= max(WITHIN * found.value, FLOOR * size):
         return _kept(found, "not proven: enclosures are too coarse")
     value = max(value, found.value / 1.01)
     assumptions = (*found.assumptions, "integrals are enclosed, rounding included")
@@ -129,7 +130,7 @@ def _steady(surrogate: Surrogate, theorem: Theorem) -> tuple[float, float]:
     cells, change = _steady_cells(surrogate, theorem)
     r = enclosed_formula(formula, theorem.form.coordinates, slots, cells)
     d = theorem.dimension
-    once = min(integrated(r, axis, 1) for axis in range(d))
+    once = integrated_best(r, 1, [1.0] * d)
     plain = math.sqrt(float((r.squares() ** 2).sum()))
     lowest = sum((math.pi / length) ** 2 for length in theorem.lengths)
     if theorem.name == "helmholtz" or theorem.norm == "L2":
@@ -170,10 +171,10 @@ def _square_bound(r: Enclosed, theorem: Theorem, plain: float) -> float:
     # e = e_0 - c L^-1 e_0 = e_0 - c e_1 + c^2 L^-1 e_1, -a_i e_0,ii = r, -a_i e_1,ii = e_0
     shift = abs(float(theorem.slope))
     share = 1.0 + shift / distance
-    for axis, a in enumerate(theorem.viscosities):
-        first, second = (integrated(r, axis, 2 * k) / a**k for k in (1, 2))
-        best = min(best, share * first, first + shift * share * second)
-    return best
+    first, second = (
+        integrated_best(r, 2 * k, [a**k for a in theorem.viscosities]) for k in (1, 2)
+    )
+    return min(best, share * first, first + shift * share * second)
 
 
 def _as_enclosed(cells: Cells) -> Enclosed:

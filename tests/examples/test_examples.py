@@ -38,6 +38,8 @@ NUMBERS = {
     "stream_a_sequence": "examples.stream_a_sequence",
     "train_digits": "examples.train_digits",
     "embed_in_c": "examples.embed_in_c",
+    "follow_a_branch": "examples.follow_a_branch",
+    "certify_a_surrogate": "examples.certify_a_surrogate",
 }
 
 
