@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.gaussians import TrainableGaussians
     from perturbsci.surrogates.networks import Network
+    from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
@@ -32,6 +33,8 @@ _FILES = {
     "solve": "forward",
     "TrainableGaussians": "gaussians",
     "Network": "networks",
+    "LinearFit": "least_squares",
+    "fit_linear": "least_squares",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -49,6 +52,8 @@ __all__ = [
     "Fourier",
     "Gaussians",
     "Legendre",
+    "LinearFit",
+    "fit_linear",
     "Radial",
     "RandomFourier",
     "RandomTanh",

@@ -94,29 +94,43 @@ def solve_box(
     """
     begun = time.perf_counter()
     statement = box_statement(problem)
-    if basis is None:
-        counts, resolved = first_counts(statement, tolerance)
-        timed = problem.domain.time is not None
-        one = not timed or (resolved and math.prod(counts) <= LARGEST)
-        most = min(max_unknowns, ONE_SLAB) if timed else max_unknowns
-        found = (
-            adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
-        )
-        if timed and (found is None or found.measure.residual > POOR * found.measure.scale):
-            return march(
-                statement,
-                _slab_counts(statement, tolerance),
-                tolerance=tolerance,
-                max_unknowns=max_unknowns,
-                max_steps=max_steps,
-            )
-        assert found is not None
-    else:
+    if basis is not None:
         _check_basis(basis, statement)
-        space = statement.space(basis.shape)
-        fit = newton(space, statement.lin, _start(statement, space, guess))
-        found = Adapted(space, fit, measured(finer(space), statement.lin, fit.coefficients))
-    return _solution(found, tolerance, time.perf_counter() - begun)
+    with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if basis is not None:
+            space = statement.space(basis.shape)
+            fit = newton(space, statement.lin, _start(statement, space, guess))
+            measure = measured(finer(space), statement.lin, fit.coefficients)
+            found = Adapted(space, fit, measure)
+            return _solution(found, tolerance, time.perf_counter() - begun)
+        best = _one_slab(statement, tolerance, guess, max_unknowns, max_steps)
+        if best is not None:
+            return _solution(best, tolerance, time.perf_counter() - begun)
+        return march(
+            statement,
+            _slab_counts(statement, tolerance),
+            tolerance=tolerance,
+            max_unknowns=max_unknowns,
+            max_steps=max_steps,
+        )
+
+
+def _one_slab(
+    statement: BoxStatement,
+    tolerance: float,
+    guess: Any,
+    max_unknowns: int,
+    max_steps: int,
+) -> "Adapted | None":
+    """Return a fit over the whole time, None where slabs are needed."""
+    counts, resolved = first_counts(statement, tolerance)
+    if statement.problem.domain.time is None:
+        return adapted(statement, counts, tolerance, guess, max_unknowns, max_steps)
+    if not resolved or math.prod(counts) > LARGEST:
+        return None
+    most = min(max_unknowns, ONE_SLAB)
+    found = adapted(statement, counts, tolerance, guess, most, max_steps)
+    return found if found.measure.residual <= POOR * found.measure.scale else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
