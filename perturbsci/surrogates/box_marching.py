@@ -169,7 +169,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         if good or stuck or (full and not time_bad and not slow and math.isfinite(used)):
             state.rounded &= m.residual <= FLOOR * m.rounding
             state.counts = counts[:-1]
-            _accept(state, space, fit, step, used, budget, allowed)
+            _accept(state, space, fit, step, used, allowed)
             if in_time > 0.0:
                 factor = (0.5 * budget / in_time) ** (1.0 / (n_time - 1))
                 state.step = step * min(max(factor, 0.3), 3.0)
@@ -258,7 +258,6 @@ def _accept(
     fit: Fit,
     step: float,
     used: float,
-    budget: float,
     allowed: float,
 ) -> None:
     """Book a slab."""

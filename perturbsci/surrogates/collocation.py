@@ -4,7 +4,6 @@ A row of the equations is dR/d(D^a u), one of a condition its functional; each i
 to norm 1 over the features, so that no weight between equations and walls is left open.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -208,7 +207,8 @@ def _seam(
     high[:, k] = box.bounds[k][1]
     place = problem.fields.index(item.field) * (2 if lin.is_complex else 1)
     order = max((index[k] for f, index in lin.slots if f == place), default=1)
-    one, found = numpy.ones(len(low)), []
+    one = numpy.ones(len(low))
+    found: list[tuple[tuple[tuple[Array, Index, Array], ...], Array]] = []
     for s in range(max(order, 1)):
         index = tuple(s if j == k else 0 for j in range(low.shape[1]))
         terms = ((high, index, one), (low, index, -one))

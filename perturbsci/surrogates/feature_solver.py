@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy
 
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import blocks
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
@@ -37,6 +39,7 @@ ROWS = 3  # points inside for each feature
 FIRST = 256  # features at first
 MOST = 1024  # features at most: dense QR of three times as many rows
 STEPS = 12  # of Gauss-Newton
+EMPTY = 1e-13  # norm of a row over the largest below which it is none
 RATIO = 0.5 * (math.sqrt(5.0) - 1.0)
 
 
@@ -76,9 +79,6 @@ def expand_features(
     >>> expand_features(basis, numpy.zeros((1, 1)), (), numpy.ones((2, 1)), (0,))
     array([0., 0.])
     """
-    from perturbsci.backend import namespace  # noqa: PLC0415
-    from perturbsci.backend.arrays import blocks  # noqa: PLC0415
-
     xp = namespace(points)
     own = xp.asarray(coefficients[field], dtype=points.dtype, device=points.device)
     values = xp.empty(len(points), dtype=points.dtype, device=points.device)
@@ -267,7 +267,10 @@ def _system(
         start += len(item.values)
     right = -numpy.concatenate([residual.T.ravel(), _walls(points, walls, coefficients)])
     norms = numpy.linalg.norm(matrix, axis=1)
-    weights = 1.0 / numpy.where(norms > 0.0, norms, 1.0)
+    # a condition that all features satisfy leaves rows of rounding, which say nothing
+    weights = numpy.where(
+        norms > EMPTY * norms.max(), 1.0 / numpy.maximum(norms, 1e-300), 0.0
+    )
     return matrix * weights[:, None], right * weights, weights
 
 

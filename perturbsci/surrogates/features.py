@@ -41,8 +41,8 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
     Parameters
     ----------
     basis : object
-        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial or Network:
-        m functions of d coordinates; of a network what its last layer sums before training.
+        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial, or a
+        Network (what its last layer sums before training): m functions of d coordinates.
     points : real array, shape (n, d)
         Where, in the units of the coordinates.
     orders : iterable of tuple of int
@@ -123,7 +123,7 @@ def _indices(orders: Any, dimension: int) -> list[Index]:
         items = [items]
     items = [(item,) if isinstance(item, Integral) else tuple(item) for item in items]
     for item in items:
-        whole = all(isinstance(a, Integral) and a >= 0 for a in item)
+        whole = all(isinstance(a, Integral) and int(a) >= 0 for a in item)
         if len(item) != dimension or not whole:
             raise ParameterError(
                 f"orders holds {item!r:.60}; each must be {dimension} whole numbers from 0 "

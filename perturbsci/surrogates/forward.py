@@ -16,7 +16,6 @@ from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
-from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.histories import bound_history
@@ -24,7 +23,7 @@ from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
-from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
 from perturbsci.surrogates.training import solve_trained

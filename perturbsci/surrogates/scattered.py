@@ -136,7 +136,7 @@ def wall_points(
         If no point of the curved boundary of a region is found.
     """
     domain = problem.domain
-    if side[0] == BOUNDARY:
+    if isinstance(domain, Region) and side[0] == BOUNDARY:
         return _curved(domain, count, seed)
     box, d = domain.box, len(domain.box.space)
     k = box.space.index(side[0])

@@ -164,7 +164,7 @@ def _tests(space: TensorSpace, field: int) -> list[Array]:
 
 
 def _trials(space: TensorSpace) -> list[list[list[Array]]]:
-    """Return the derivatives of the trial functions at the nodes: field, direction, order."""
+    """Return derivatives of the trial functions: by field, direction and order."""
     return [
         [
             [table @ space.nulls[f][k] for table in space.tables[k]]

@@ -116,15 +116,27 @@ MISTAKES = [
     (lambda: su.Radial([[0.0]], 0.0), ParameterError, "one over a length"),
     (lambda: su.Radial([[0.0]], 1.0, kind="cubic"), ParameterError, "must be one of"),
     (lambda: su.Elements(0), ParameterError, "must hold the degree"),
-    (lambda: su.feature_jets(su.Elements((3, 3)), POINTS, [(0, 0)]), ParameterError,
-     "no fixed set of features"),
-    (lambda: su.feature_jets(BASES[0], POINTS, [(0, -1)]), ParameterError,
-     "how often to differentiate"),
-    (lambda: su.feature_jets(BASES[0], POINTS, [(0, 0, 0)]), ParameterError,
-     "must be 2 whole numbers"),
+    (
+        lambda: su.feature_jets(su.Elements((3, 3)), POINTS, [(0, 0)]),
+        ParameterError,
+        "no fixed set of features",
+    ),
+    (
+        lambda: su.feature_jets(BASES[0], POINTS, [(0, -1)]),
+        ParameterError,
+        "how often to differentiate",
+    ),
+    (
+        lambda: su.feature_jets(BASES[0], POINTS, [(0, 0, 0)]),
+        ParameterError,
+        "must be 2 whole numbers",
+    ),
     (lambda: su.feature_jets(BASES[0], POINTS[:, :1], [(0, 0)]), ShapeError, "2 columns"),
-    (lambda: su.feature_jets(BASES[6], POINTS, [(4, 3)]), ParameterError,
-     "inverse-multiquadric"),
+    (
+        lambda: su.feature_jets(BASES[6], POINTS, [(4, 3)]),
+        ParameterError,
+        "inverse-multiquadric",
+    ),
 ]
 
 
