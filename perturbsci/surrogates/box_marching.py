@@ -40,7 +40,7 @@ FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))
 
 
 @dataclass(slots=True)
-class March:
+class _March:
     """Where a march stands."""
 
     statement: BoxStatement
@@ -98,7 +98,7 @@ def march(
     start, end = statement.intervals[-1]
     functions = next(count for level, count in FUNCTIONS if tolerance >= level)
     order = max(index[-1] for _, index in statement.slots)
-    state = March(statement, tuple(counts), start, (end - start) / FIRST, 0.0)
+    state = _March(statement, tuple(counts), start, (end - start) / FIRST, 0.0)
     state.ends.append(start)
     allowed = SHARE * tolerance * _size(statement, counts, functions + order)
     state.pool = 0.5 * allowed
@@ -108,8 +108,8 @@ def march(
         attempts += _slab(state, functions + order, allowed, max_unknowns)
     if not state.pieces:
         raise ConvergenceError(
-            "no slab at the start has a finite residual; check the coefficients and the "
-            "initial data there"
+            f"no slab that starts at {start:g} has a finite residual; check the "
+            "coefficients and the initial data there"
         )
     return _solution(state, functions + order, allowed, time.perf_counter() - begun)
 
@@ -132,7 +132,7 @@ def _size(statement: BoxStatement, counts: tuple[int, ...], n_time: int) -> floa
     return found or 1.0
 
 
-def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
+def _slab(state: _March, n_time: int, allowed: float, max_unknowns: int) -> int:
     """Accept one slab; return how many attempts that took."""
     start, end = state.statement.intervals[-1]
     span = end - start
@@ -193,7 +193,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
 
 
 def _attempt(
-    state: March, counts: tuple[int, ...], step: float, budget: float
+    state: _March, counts: tuple[int, ...], step: float, budget: float
 ) -> tuple[TensorSpace, Fit, Measure]:
     """Return a fit on the slab that begins now."""
     statement = state.statement
@@ -253,7 +253,7 @@ def _raised(coefficients: Array, in_space: list[float], goal: float) -> tuple[in
 
 
 def _accept(
-    state: March,
+    state: _March,
     space: TensorSpace,
     fit: Fit,
     step: float,
@@ -274,7 +274,7 @@ def _accept(
     state.square += float((root[:, None] * values).__pow__(2).sum())
 
 
-def _solution(state: March, n_time: int, allowed: float, seconds: float) -> Solution:
+def _solution(state: _March, n_time: int, allowed: float, seconds: float) -> Solution:
     """Return the slabs as one array, all with the largest degree in space."""
     statement = state.statement
     counts = tuple(

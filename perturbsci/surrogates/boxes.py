@@ -11,9 +11,9 @@ References: Shen, Tang and Wang (2011), chapters 3, 4 and 8.
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy
 
@@ -32,6 +32,8 @@ from perturbsci.types import Array, Seed
 
 __all__ = ["adapted", "solve_box"]
 
+Guess: TypeAlias = Callable[[Array], Array] | None  # points to fields
+
 LARGEST = 8000  # unknowns of a whole interval of time to begin with
 ONE_SLAB = 16000  # unknowns up to which that goes on
 POOR = 1e-4  # relative residual of one slab from which on several are tried
@@ -46,7 +48,7 @@ def solve_box(
     *,
     tolerance: float,
     norm: str | None,  # noqa: ARG001 (every solver has it)
-    guess: Any,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
     seed: Seed,  # noqa: ARG001 (nothing is drawn)
@@ -114,7 +116,7 @@ def solve_box(
 def _one_slab(
     statement: BoxStatement,
     tolerance: float,
-    guess: Any,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
 ) -> "Adapted | None":
@@ -178,7 +180,7 @@ def adapted(
     statement: BoxStatement,
     counts: tuple[int, ...],
     tolerance: float,
-    guess: Any,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
 ) -> Adapted:
@@ -246,7 +248,7 @@ def _raised(counts: Sequence[int], tails: Sequence[float]) -> tuple[int, ...]:
     )
 
 
-def _start(statement: BoxStatement, space: TensorSpace, guess: Any) -> Array:
+def _start(statement: BoxStatement, space: TensorSpace, guess: Guess) -> Array:
     """Return coefficients that satisfy the conditions, near a guess if there is one."""
     lifted = space.lift(statement.data(space))
     if guess is None:

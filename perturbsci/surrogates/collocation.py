@@ -17,7 +17,7 @@ from perturbsci.problems.conditions import Dirichlet, Initial, Neumann, Periodic
 from perturbsci.problems.linearization import Linearization, linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
-from perturbsci.surrogates.features import feature_jets
+from perturbsci.surrogates.features import Features, feature_jets
 from perturbsci.surrogates.scattered import inside_points, start_points, wall_points
 from perturbsci.types import Array
 
@@ -66,7 +66,7 @@ class Collocation:
     points: Array
     functionals: tuple[Functional, ...]
 
-    def tables(self, basis: Any) -> tuple[dict[Index, Array], list[Array]]:
+    def tables(self, basis: Features) -> tuple[dict[Index, Array], list[Array]]:
         """Return the features at all points.
 
         Parameters
@@ -98,7 +98,7 @@ class Collocation:
 
         Parameters
         ----------
-        inside : dict
+        inside : dict of array, shape (n, n_features)
             Of ``tables``.
         coefficients : array, shape (n_fields, n_features)
             Of the features.

@@ -7,7 +7,7 @@ order.
 import itertools
 from collections.abc import Callable, Iterable
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 
@@ -29,13 +29,24 @@ from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.types import Array
 
-__all__ = ["feature_jets", "univariate_jets"]
+__all__ = ["Features", "feature_jets", "univariate_jets"]
 
 Index = tuple[int, ...]
+Features: TypeAlias = (
+    Chebyshev
+    | Fourier
+    | Legendre
+    | RandomFourier
+    | RandomTanh
+    | Gaussians
+    | Radial
+    | Network
+)
+Product: TypeAlias = Chebyshev | Fourier | Legendre
 Table = dict[Index, Array]
 
 
-def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
+def feature_jets(basis: Features, points: Array, orders: Iterable[Index]) -> Table:
     """Return derivatives of all functions of a basis at points.
 
     Parameters
@@ -85,7 +96,7 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
     return maker(basis, place, _indices(orders, basis.dimension))
 
 
-def univariate_jets(basis: Any, k: int, x: Array, order: int) -> Array:
+def univariate_jets(basis: Product, k: int, x: Array, order: int) -> Array:
     """Return the functions of one coordinate of a tensor product and their derivatives.
 
     Parameters

@@ -32,7 +32,7 @@ def gmres(
     right_side : array, shape (n,)
         b.
     precondition : callable
-        r to an approximation of A^-1 r.
+        r, shape (n,), to an approximation of A^-1 r.
     tolerance : float
         On the residual over that of x = 0.
     max_steps : int, optional

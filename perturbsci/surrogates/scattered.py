@@ -3,8 +3,6 @@
 Points follow the recurrence x_k = frac(s + k/phi_d^j), phi_d^{d+1} = phi_d + 1, which
 fills a box evenly for every number of them; s comes from the seed. On the curved boundary
 of a region they are found by Newton's method along the gradient of its formula.
-
-References: Roberts (2018) for the recurrence.
 """
 
 from dataclasses import dataclass

@@ -242,7 +242,8 @@ def null_space(rows: Array) -> tuple[Array, Array]:
     diagonal = numpy.abs(numpy.diag(r[:m]))
     if diagonal.min() <= 1e-12 * diagonal.max():
         raise ParameterError(
-            "conditions depend on one another in one direction; keep only one of each"
+            f"conditions are {m} in one direction and depend on one another; keep only one "
+            "of each"
         )
     inverse = numpy.zeros((count, m))
     few = min(m + SPARE, count)

@@ -45,7 +45,7 @@ def dense_step(
     residual : array, shape (n, n_equations)
         R.
     solve : callable
-        Matrix and right side to the least-squares solution.
+        Matrix, shape (m, n), and right side, shape (m,), to the least-squares solution.
 
     Returns
     -------

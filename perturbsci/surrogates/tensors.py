@@ -74,7 +74,7 @@ def expand_tensor(
         The functions of one cell.
     coefficients : array, shape (n_fields, N_1, ..., N_d)
         N_k = cells times functions.
-    edges : tuple of array
+    edges : tuple of array, shape (n_cells + 1,)
         Ends of the cells of each direction; empty for one cell.
     points : array, shape (n, d)
         In the units of the coordinates.
