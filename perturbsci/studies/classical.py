@@ -75,9 +75,9 @@ def reaction_diffusion(
     Parameters
     ----------
     start : callable
-        u at time zero, of an array of x.
+        u at time zero, of an array of x, shape (n_modes,).
     reaction : callable
-        f, of an array of u.
+        f, of an array of u, shape (n_modes,).
     times : array, shape (k,)
         Where the solution is kept; multiples of the step, ascending from 0.
     diffusion : float
@@ -142,7 +142,7 @@ def helmholtz_collocation(
     Parameters
     ----------
     source : callable
-        f, of arrays of x and y.
+        f, of arrays of x, shape (n, 1), and y, shape (1, n).
     wavenumber : float
         k.
     n : int

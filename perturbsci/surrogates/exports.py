@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
+import sympy
 
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
+from perturbsci.problems.fields import FieldProblem
 from perturbsci.surrogates import c_functions
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.gaussians import TrainableGaussians
@@ -25,7 +27,7 @@ from perturbsci.surrogates.radial_bases import Gaussians
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.types import Array
 
-__all__ = ["Expansion", "c_source", "exported_orders"]
+__all__ = ["Expansion", "c_source", "described", "exported_orders"]
 
 MOST_ORDERS = 4
 FRAME = """
@@ -96,6 +98,38 @@ def exported_orders(dimension: int, highest: int) -> tuple[tuple[int, ...], ...]
     return tuple(found)
 
 
+def described(
+    problem: FieldProblem, coordinates: Sequence[sympy.Symbol], parts: int
+) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a program and what its head says.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        What was solved.
+    coordinates : sequence of sympy.Symbol
+        Columns of the points.
+    parts : int
+        2 for complex fields, else 1.
+
+    Returns
+    -------
+    name : str
+        That of the problem where it is an identifier, else ``surrogate``.
+    notes : tuple of str
+        Title, inputs and outputs.
+    """
+    name = problem.name if problem.name.isidentifier() else "surrogate"
+    fields = ", ".join(str(item.func) for item in problem.fields)
+    more = " (real part, imaginary part)" if parts == 2 else ""
+    names = ", ".join(map(str, coordinates))
+    title = problem.title or name
+    return name, (
+        f"{title}: written by perturbsci.",
+        f"points: rows of {names}; out: rows of {fields}{more}",
+    )
+
+
 def c_source(expansion: Expansion, name: str, notes: Sequence[str]) -> str:
     """Return the text of a C99 file that evaluates an expansion.
 
@@ -127,12 +161,13 @@ def c_source(expansion: Expansion, name: str, notes: Sequence[str]) -> str:
         )
     text = writer(expansion)
     d, orders = len(expansion.ranges), expansion.orders
+    indices = [f"derivative_index {k}: orders {item}" for k, item in enumerate(orders)]
     sizes = {"D": d, "M": expansion.n_fields, "N_ORDERS": len(orders), **text.sizes}
     entries = ", ".join(f"NAME_{key} = {value}" for key, value in sizes.items())
     rows = ", ".join("{" + ", ".join(map(str, order)) + "}" for order in orders)
     lines = [
         "/*",
-        *(f" * {_plain(line)}" for line in notes),
+        *(f" * {_plain(line)}" for line in (*notes, *indices)),
         " */",
         "#include <math.h>",
         "#include <stdint.h>",

@@ -95,7 +95,8 @@ def levenberg_marquardt(
     start : array, shape (p,)
         Where to begin.
     residual : callable, optional
-        The residual alone, where that is cheaper; it decides whether a step is accepted.
+        The residual alone, shape (m,), where that is cheaper; it decides whether a step
+        is accepted.
     max_steps : int, optional
         Linear problems at most.
     target : float, optional

@@ -15,7 +15,7 @@ from perturbsci.problems.linearization import linearize
 from perturbsci.results import Result, Status
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.expansions import expand
-from perturbsci.surrogates.exports import Expansion, c_source, exported_orders
+from perturbsci.surrogates.exports import Expansion, c_source, described, exported_orders
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -256,11 +256,7 @@ class Surrogate(Result):
         Parameters
         ----------
         target : {"c"}
-            C99: ``int NAME_eval(const double *points, int64_t n, int derivative_index,
-            double *out)``, NAME being the name of the problem or ``surrogate``. ``points``
-            holds n rows of coordinates, ``out`` takes n rows of real fields (a complex
-            field is two), NaN outside of the box around the domain. The head of the file
-            lists the derivatives by their index. It returns 1 for an unknown index, else 0.
+            C99, see Notes.
 
         Returns
         -------
@@ -274,7 +270,11 @@ class Surrogate(Result):
 
         Notes
         -----
-        Values agree with those of Python to about 4 roundoffs of the largest term.
+        ``int NAME_eval(const double *points, int64_t n, int derivative_index, double
+        *out)`` takes n rows of coordinates and gives n rows of real fields (a complex one
+        is two), NaN outside of the box; it returns 1 for an unknown index, else 0. The
+        head of the file lists the indices. Equal to Python to about 4 roundoffs of the
+        largest term.
 
         Examples
         --------
@@ -288,26 +288,15 @@ class Surrogate(Result):
             raise ParameterError(f'target is {target!r:.80}; it must be "c"')
         parts = 2 if linearize(self.problem).is_complex else 1
         order = max(self.problem.order.values(), default=0)
-        orders = exported_orders(len(self.coordinates), max(order, 2))
-        name = self.problem.name if self.problem.name.isidentifier() else "surrogate"
-        names = ", ".join(map(str, self.coordinates))
-        notes = [
-            f"{self.problem.title or name}: written by perturbsci.",
-            f"points: rows of {names}; out: rows of "
-            + ", ".join(str(item.func) for item in self.problem.fields)
-            + (" (real part, imaginary part)" if parts == 2 else ""),
-            *(f"derivative_index {k}: orders {item}" for k, item in enumerate(orders)),
-            str(self.certificate),
-        ]
         expansion = Expansion(
             self.basis,
             self.coefficients,
             self.edges,
             self.ranges(),
             parts * len(self.problem.fields),
-            orders,
+            exported_orders(len(self.coordinates), max(order, 2)),
         )
-        return c_source(expansion, name, notes)
+        return c_source(expansion, *described(self.problem, self.coordinates, parts))
 
     def ranges(self) -> tuple[tuple[float, float], ...]:
         """Return low and high end of each coordinate.

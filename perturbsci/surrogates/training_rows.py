@@ -43,7 +43,7 @@ def expand_trained(
         The architecture.
     coefficients : array, shape (n_parameters,)
         Flat.
-    edges : tuple of array
+    edges : tuple of array, shape (2,)
         Low and high end of each coordinate, which are scaled to -1 and 1.
     points : array, shape (n, d)
         In the units of the coordinates.
@@ -89,7 +89,7 @@ class TrainingRows:
         Of it.
     basis : Network or TrainableGaussians
         The architecture.
-    edges : tuple of array
+    edges : tuple of array, shape (2,)
         Low and high end of each coordinate.
     n_rows : int
         Of the equations; a tenth as many of each condition, at least 20.
@@ -117,21 +117,64 @@ class TrainingRows:
         self.inside, self.edges = inside, edges
 
     def residuals(self, parameters: Array) -> list[Array]:
-        """Return the residual of each block."""
+        """Return the residual of each block.
+
+        Parameters
+        ----------
+        parameters : array, shape (n_parameters,)
+            Flat.
+
+        Returns
+        -------
+        residuals : list of array, shape (n,)
+            The equations, then the conditions.
+        """
         return [residual for residual, _ in self._rows(parameters, derivatives=False)]
 
     def rows(self, parameters: Array) -> list[tuple[Array, Array]]:
-        """Return residual and Jacobian of each block."""
+        """Return residual and Jacobian of each block.
+
+        Parameters
+        ----------
+        parameters : array, shape (n_parameters,)
+            Flat.
+
+        Returns
+        -------
+        rows : list of (array, array), shape (n,) and (n, n_parameters)
+            The equations, then the conditions.
+        """
         return list(self._rows(parameters, derivatives=True))
 
     def weights(self, parameters: Array) -> list[float]:
-        """Return the factor of each block that levels the rows of the Jacobian."""
-        # the norm of all rows of a block: their number is divided out with it
+        """Return the factor of each block that levels the rows of the Jacobian.
+
+        Parameters
+        ----------
+        parameters : array, shape (n_parameters,)
+            Flat.
+
+        Returns
+        -------
+        weights : list of float
+            One over the norm of all rows of a block: their number is divided out with it.
+        """
         norms = [float(numpy.linalg.norm(item)) for _, item in self.rows(parameters)]
         return [1.0 / norm if norm > 0.0 else 1.0 for norm in norms]
 
     def defect(self, parameters: Array) -> float:
-        """Return the largest root mean square of a block over its largest term."""
+        """Return the largest root mean square of a block over its largest term.
+
+        Parameters
+        ----------
+        parameters : array, shape (n_parameters,)
+            Flat.
+
+        Returns
+        -------
+        defect : float
+            Infinite where something is not finite.
+        """
         worst, sizes = 0.0, self._sizes(parameters)
         for residual, size in zip(self.residuals(parameters), sizes, strict=True):
             value = _mean_size(residual)
@@ -141,7 +184,18 @@ class TrainingRows:
         return worst
 
     def residual_norm(self, parameters: Array) -> float:
-        """Return the L2 norm of the equations over the box, by sampling."""
+        """Return the L2 norm of the equations over the box, by sampling.
+
+        Parameters
+        ----------
+        parameters : array, shape (n_parameters,)
+            Flat.
+
+        Returns
+        -------
+        norm : float
+            Of all equations together.
+        """
         found = self.residuals(parameters)[: len(self.lin.residuals)]
         volume = math.prod(float(edge[1] - edge[0]) for edge in self.edges)
         return math.sqrt(volume * sum(_mean_size(item) ** 2 for item in found))
