@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.gaussians import TrainableGaussians
     from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.networks import Network
+    from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
@@ -36,6 +37,8 @@ _FILES = {
     "LinearFit": "least_squares",
     "fit_linear": "least_squares",
     "Network": "networks",
+    "LinearFit": "least_squares",
+    "fit_linear": "least_squares",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -53,6 +56,8 @@ __all__ = [
     "Fourier",
     "Gaussians",
     "Legendre",
+    "LinearFit",
+    "fit_linear",
     "Radial",
     "RandomFourier",
     "RandomTanh",

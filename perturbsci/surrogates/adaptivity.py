@@ -206,7 +206,7 @@ def bisected(
 
     Returns
     -------
-    edges, start : array, tuple of array
+    edges, start : array, shape (n + k + 1,), and tuple of array, shape (n + k, q, p + 1)
         Of the finer mesh.
     """
     middle = (edges[:-1] + edges[1:])[chosen] / 2.0
@@ -242,7 +242,17 @@ def _halves(shapes: SpaceShapes, data: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Merged:
-    """A coarser mesh, start data on it, and how far they are from those on the finer."""
+    """A coarser mesh, start data on it, and how far they are from those on the finer.
+
+    Parameters
+    ----------
+    edges : array, shape (n + 1,)
+        In X.
+    start : tuple of array, shape (n, q, p + 1)
+        One a real field.
+    jump, largest : float
+        Between the two, in the norm and at most.
+    """
 
     edges: Array
     start: tuple[Array, ...]

@@ -41,6 +41,10 @@ def _intervals(domain: Any) -> Intervals:
 
 def _degrees(value: Any, n_coordinates: int, name: str, low: int) -> tuple[int, ...]:
     """Return one whole number a coordinate; one alone stands for all."""
+    if not isinstance(value, (Integral, Sequence)):
+        raise ParameterError(
+            f"{name} is {value!r:.60}; it must be a whole number or a sequence of them"
+        )
     items = [value] * n_coordinates if isinstance(value, Integral) else list(value)
     if len(items) != n_coordinates:
         raise ParameterError(

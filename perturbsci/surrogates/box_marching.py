@@ -40,7 +40,7 @@ FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))
 
 
 @dataclass(slots=True)
-class March:
+class _March:
     """Where a march stands."""
 
     statement: BoxStatement
@@ -98,7 +98,7 @@ def march(
     start, end = statement.intervals[-1]
     functions = next(count for level, count in FUNCTIONS if tolerance >= level)
     order = max(index[-1] for _, index in statement.slots)
-    state = March(statement, tuple(counts), start, (end - start) / FIRST, 0.0)
+    state = _March(statement, tuple(counts), start, (end - start) / FIRST, 0.0)
     state.ends.append(start)
     allowed = SHARE * tolerance * _size(statement, counts, functions + order)
     state.pool = 0.5 * allowed
@@ -108,8 +108,8 @@ def march(
         attempts += _slab(state, functions + order, allowed, max_unknowns)
     if not state.pieces:
         raise ConvergenceError(
-            "no slab at the start has a finite residual; check the coefficients and the "
-            "initial data there"
+            f"no slab that starts at {start:g} has a finite residual; check the "
+            "coefficients and the initial data there"
         )
     return _solution(state, functions + order, allowed, time.perf_counter() - begun)
 
@@ -132,7 +132,7 @@ def _size(statement: BoxStatement, counts: tuple[int, ...], n_time: int) -> floa
     return found or 1.0
 
 
-def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
+def _slab(state: _March, n_time: int, allowed: float, max_unknowns: int) -> int:
     """Accept one slab; return how many attempts that took."""
     start, end = state.statement.intervals[-1]
     span = end - start
@@ -169,7 +169,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
         if good or stuck or (full and not time_bad and not slow and math.isfinite(used)):
             state.rounded &= m.residual <= FLOOR * m.rounding
             state.counts = counts[:-1]
-            _accept(state, space, fit, step, used, budget, allowed)
+            _accept(state, space, fit, step, used, allowed)
             if in_time > 0.0:
                 factor = (0.5 * budget / in_time) ** (1.0 / (n_time - 1))
                 state.step = step * min(max(factor, 0.3), 3.0)
@@ -193,7 +193,7 @@ def _slab(state: March, n_time: int, allowed: float, max_unknowns: int) -> int:
 
 
 def _attempt(
-    state: March, counts: tuple[int, ...], step: float, budget: float
+    state: _March, counts: tuple[int, ...], step: float, budget: float
 ) -> tuple[TensorSpace, Fit, Measure]:
     """Return a fit on the slab that begins now."""
     statement = state.statement
@@ -253,12 +253,11 @@ def _raised(coefficients: Array, in_space: list[float], goal: float) -> tuple[in
 
 
 def _accept(
-    state: March,
+    state: _March,
     space: TensorSpace,
     fit: Fit,
     step: float,
     used: float,
-    budget: float,
     allowed: float,
 ) -> None:
     """Book a slab."""
@@ -275,7 +274,7 @@ def _accept(
     state.square += float((root[:, None] * values).__pow__(2).sum())
 
 
-def _solution(state: March, n_time: int, allowed: float, seconds: float) -> Solution:
+def _solution(state: _March, n_time: int, allowed: float, seconds: float) -> Solution:
     """Return the slabs as one array, all with the largest degree in space."""
     statement = state.statement
     counts = tuple(

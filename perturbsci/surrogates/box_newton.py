@@ -262,7 +262,7 @@ def _shares(space: TensorSpace, residual: Array) -> tuple[float, ...]:
     roots = space.roots().reshape(space.grid)
     d = len(space.counts)
     matrices = []
-    for k, nodes in enumerate(space.nodes):
+    for nodes in space.nodes:
         place, weight = gauss(len(nodes))
         table = polynomial_jets(place, (-1.0, 1.0), len(nodes), 0, family="legendre")[:, 0]
         norms = numpy.sqrt(numpy.arange(len(nodes)) + 0.5)

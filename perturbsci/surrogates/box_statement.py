@@ -67,7 +67,7 @@ class BoxStatement:
 
         Returns
         -------
-        data : dict
+        data : dict of array, shape (n_1, ..., m, ..., n_d)
             As ``TensorSpace.lift`` takes it.
         """
         return side_data(space, self.constraints, self.problem.coordinates)

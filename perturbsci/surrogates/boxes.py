@@ -11,9 +11,9 @@ References: Shen, Tang and Wang (2011), chapters 3, 4 and 8.
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy
 
@@ -21,7 +21,8 @@ from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
-from perturbsci.surrogates.box_marching import FIRST, march
+from perturbsci.surrogates.box_degrees import SHARE, SMALLEST, first_counts, slab_counts
+from perturbsci.surrogates.box_marching import march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
 from perturbsci.surrogates.box_statement import BoxStatement, box_statement
 from perturbsci.surrogates.solution import Solution, SolveStatistics
@@ -29,16 +30,13 @@ from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array, Seed
 
-__all__ = ["adapted", "first_counts", "solve_box"]
+__all__ = ["adapted", "solve_box"]
 
-# nodes on which data are looked at: in each direction, in the last one
-SAMPLES = {1: (128, 128), 2: (96, 96), 3: (28, 72)}
-SMALLEST = 6  # functions in a direction
+Guess: TypeAlias = Callable[[Array], Array] | None  # points to fields
+
 LARGEST = 8000  # unknowns of a whole interval of time to begin with
 ONE_SLAB = 16000  # unknowns up to which that goes on
-NOISE = 1e-12  # of coefficients of sampled data
 POOR = 1e-4  # relative residual of one slab from which on several are tried
-SHARE = 0.1  # of the tolerance for the residual
 ROUNDING = 3.0  # multiples of the rounding of one evaluation that count as rounding
 STALLS = 6  # raised degrees without a residual that is half as large
 NEAR = 1e3  # multiples of rounding where two such are enough
@@ -50,7 +48,7 @@ def solve_box(
     *,
     tolerance: float,
     norm: str | None,  # noqa: ARG001 (every solver has it)
-    guess: Any,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
     seed: Seed,  # noqa: ARG001 (nothing is drawn)
@@ -94,29 +92,43 @@ def solve_box(
     """
     begun = time.perf_counter()
     statement = box_statement(problem)
-    if basis is None:
-        counts, resolved = first_counts(statement, tolerance)
-        timed = problem.domain.time is not None
-        one = not timed or (resolved and math.prod(counts) <= LARGEST)
-        most = min(max_unknowns, ONE_SLAB) if timed else max_unknowns
-        found = (
-            adapted(statement, counts, tolerance, guess, most, max_steps) if one else None
-        )
-        if timed and (found is None or found.measure.residual > POOR * found.measure.scale):
-            return march(
-                statement,
-                _slab_counts(statement, tolerance),
-                tolerance=tolerance,
-                max_unknowns=max_unknowns,
-                max_steps=max_steps,
-            )
-        assert found is not None
-    else:
+    if basis is not None:
         _check_basis(basis, statement)
-        space = statement.space(basis.shape)
-        fit = newton(space, statement.lin, _start(statement, space, guess))
-        found = Adapted(space, fit, measured(finer(space), statement.lin, fit.coefficients))
-    return _solution(found, tolerance, time.perf_counter() - begun)
+    with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if basis is not None:
+            space = statement.space(basis.shape)
+            fit = newton(space, statement.lin, _start(statement, space, guess))
+            measure = measured(finer(space), statement.lin, fit.coefficients)
+            found = Adapted(space, fit, measure)
+            return _solution(found, tolerance, time.perf_counter() - begun)
+        best = _one_slab(statement, tolerance, guess, max_unknowns, max_steps)
+        if best is not None:
+            return _solution(best, tolerance, time.perf_counter() - begun)
+        return march(
+            statement,
+            slab_counts(statement, tolerance),
+            tolerance=tolerance,
+            max_unknowns=max_unknowns,
+            max_steps=max_steps,
+        )
+
+
+def _one_slab(
+    statement: BoxStatement,
+    tolerance: float,
+    guess: Guess,
+    max_unknowns: int,
+    max_steps: int,
+) -> "Adapted | None":
+    """Return a fit over the whole time, None where slabs are needed."""
+    counts, resolved = first_counts(statement, tolerance)
+    if statement.problem.domain.time is None:
+        return adapted(statement, counts, tolerance, guess, max_unknowns, max_steps)
+    if not resolved or math.prod(counts) > LARGEST:
+        return None
+    most = min(max_unknowns, ONE_SLAB)
+    found = adapted(statement, counts, tolerance, guess, most, max_steps)
+    return found if found.measure.residual <= POOR * found.measure.scale else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +180,7 @@ def adapted(
     statement: BoxStatement,
     counts: tuple[int, ...],
     tolerance: float,
-    guess: Any,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
 ) -> Adapted:
@@ -227,82 +239,6 @@ def adapted(
     return best
 
 
-def _slab_counts(statement: BoxStatement, tolerance: float) -> tuple[int, ...]:
-    """Return the numbers of polynomials in space that resolve the data at the start."""
-    start, end = statement.intervals[-1]
-    early = (start, start + (end - start) / FIRST)
-    slab = dataclasses.replace(statement, intervals=(*statement.intervals[:-1], early))
-    each = {1: 128, 2: 80}.get(len(statement.intervals) - 1, 16)
-    counts, _ = first_counts(slab, tolerance, samples=(each, 6))
-    return counts[:-1]
-
-
-def first_counts(
-    statement: BoxStatement,
-    tolerance: float,
-    *,
-    samples: tuple[int, int] | None = None,
-) -> tuple[tuple[int, ...], bool]:
-    """Return the numbers of polynomials that resolve the data.
-
-    Parameters
-    ----------
-    statement : BoxStatement
-        Equations and conditions.
-    tolerance : float
-        Relative, of the tails.
-    samples : (int, int), optional
-        Nodes in each direction, and in the last one.
-
-    Returns
-    -------
-    counts : tuple of int
-        One a direction.
-    resolved : bool
-        Whether the samples resolve all data.
-
-    Notes
-    -----
-    Looked at: the residual of zero, the coefficients of the equations there, and the data
-    of walls and start. What varies too fast for the samples begins with fewer.
-    """
-    d = len(statement.intervals)
-    each, last = samples or SAMPLES.get(d, (10, 16))
-    sampled = statement.space((each,) * (d - 1) + (last,))
-    shape = sampled.counts
-    projections = sampled.projections()
-    needed = numpy.full(d, SMALLEST)
-    points = sampled.points()
-    zeros = numpy.zeros((len(points), len(statement.slots)))
-    residual, slopes, _ = statement.lin(points, zeros)
-    columns = [*residual.T, *slopes.reshape(len(points), -1).T]
-    fields = [
-        contract(column.reshape(sampled.grid), projections)
-        for column in columns
-        if numpy.isfinite(column).all() and numpy.ptp(column) > 0.0
-    ]
-    lifted = sampled.lift(statement.data(sampled))
-    fields += [lifted[f] for f in range(statement.n_fields)]
-    for item in fields:
-        for k in range(d):
-            needed[k] = max(needed[k], _resolving(item, k, SHARE * tolerance))
-    resolved = all(n <= 0.9 * m for n, m in zip(needed[:-1], shape[:-1], strict=True))
-    resolved = resolved and (samples is not None or needed[-1] <= 0.9 * shape[-1])
-    for k in range(d):  # what the samples do not resolve is found by raising
-        if needed[k] > 0.9 * shape[k]:
-            needed[k] = max(SMALLEST, shape[k] // 2)
-    orders = [max(index[k] for _, index in statement.slots) for k in range(d)]
-    return tuple(int(n + m) for n, m in zip(needed, orders, strict=True)), resolved
-
-
-def _resolving(coefficients: Array, k: int, share: float) -> int:
-    """Return how many polynomials of a direction leave a tail below a share."""
-    sizes = numpy.abs(numpy.moveaxis(coefficients, k, 0).reshape(coefficients.shape[k], -1))
-    profile = sizes.max(axis=1)
-    large = numpy.nonzero(profile > max(share, NOISE) * profile.max())[0]
-    return int(large[-1]) + 1 if len(large) else 1
-
-
 def _raised(counts: Sequence[int], tails: Sequence[float]) -> tuple[int, ...]:
     """Return more polynomials where the tail is near the largest."""
     largest = max(tails)
@@ -312,7 +248,7 @@ def _raised(counts: Sequence[int], tails: Sequence[float]) -> tuple[int, ...]:
     )
 
 
-def _start(statement: BoxStatement, space: TensorSpace, guess: Any) -> Array:
+def _start(statement: BoxStatement, space: TensorSpace, guess: Guess) -> Array:
     """Return coefficients that satisfy the conditions, near a guess if there is one."""
     lifted = space.lift(statement.data(space))
     if guess is None:

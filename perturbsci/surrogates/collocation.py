@@ -4,7 +4,6 @@ A row of the equations is dR/d(D^a u), one of a condition its functional; each i
 to norm 1 over the features, so that no weight between equations and walls is left open.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from perturbsci.problems.conditions import Dirichlet, Initial, Neumann, Periodic
 from perturbsci.problems.linearization import Linearization, linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
-from perturbsci.surrogates.features import feature_jets
+from perturbsci.surrogates.features import Features, feature_jets
 from perturbsci.surrogates.scattered import inside_points, start_points, wall_points
 from perturbsci.types import Array
 
@@ -67,7 +66,7 @@ class Collocation:
     points: Array
     functionals: tuple[Functional, ...]
 
-    def tables(self, basis: Any) -> tuple[dict[Index, Array], list[Array]]:
+    def tables(self, basis: Features) -> tuple[dict[Index, Array], list[Array]]:
         """Return the features at all points.
 
         Parameters
@@ -99,7 +98,7 @@ class Collocation:
 
         Parameters
         ----------
-        inside : dict
+        inside : dict of array, shape (n, n_features)
             Of ``tables``.
         coefficients : array, shape (n_fields, n_features)
             Of the features.
@@ -208,7 +207,8 @@ def _seam(
     high[:, k] = box.bounds[k][1]
     place = problem.fields.index(item.field) * (2 if lin.is_complex else 1)
     order = max((index[k] for f, index in lin.slots if f == place), default=1)
-    one, found = numpy.ones(len(low)), []
+    one = numpy.ones(len(low))
+    found: list[tuple[tuple[tuple[Array, Index, Array], ...], Array]] = []
     for s in range(max(order, 1)):
         index = tuple(s if j == k else 0 for j in range(low.shape[1]))
         terms = ((high, index, one), (low, index, -one))

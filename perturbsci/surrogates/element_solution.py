@@ -13,6 +13,7 @@ from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import shares_of
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.blas_threads import one_blas_thread
 from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.evolution import Growth
@@ -74,10 +75,22 @@ def solve_elements(
     solution : Solution
         With a certificate where a theorem of evolution applies.
     """
+    with one_blas_thread():
+        return _solved(problem, basis, tolerance, norm, guess, (max_unknowns, max_steps))
+
+
+def _solved(
+    problem: FieldProblem,
+    basis: Elements,
+    tolerance: float,
+    norm: str | None,
+    guess: object,
+    limits: tuple[int, int],
+) -> Solution:
+    """Return the solution of a steady problem or of an evolution."""
     begin = clock.perf_counter()
     setting = setting_of(problem, basis.degrees)
     edges = _first_mesh(setting, basis)
-    limits = max_unknowns, max_steps
     if setting.steady:
         first = _guess(setting, edges, guess) if guess is not None else None
         if first is None and not problem.linear and not setting.lin.is_complex:

@@ -45,11 +45,30 @@ class SpaceShapes:
         return self.degree + 1 - 2 * self.smoothness
 
     def table(self, points: Array, order: int) -> Array:
-        """Return one derivative of all functions, shape (n, p + 1)."""
+        """Return one derivative of all functions, shape (n, p + 1).
+
+        Parameters
+        ----------
+        points : array, shape (n,)
+            Where, on [-1, 1].
+        order : int
+            Which derivative.
+
+        Returns
+        -------
+        table : array, shape (n, p + 1)
+            One column a function.
+        """
         return legendre_table(points, self.degree, order) @ self.legendre
 
     def powers(self) -> Array:
-        """Return how often the dof of each function is differentiated, (p + 1,)."""
+        """Return how often the dof of each function is differentiated, (p + 1,).
+
+        Returns
+        -------
+        powers : array of int, shape (p + 1,)
+            0 for bubbles.
+        """
         ends = numpy.arange(self.smoothness)
         return numpy.concatenate([numpy.zeros(self.bubbles, dtype=int), ends, ends])
 
@@ -62,13 +81,31 @@ class SpaceShapes:
             Legendre coefficients of what is to be represented.
         left, right : array, shape (..., M)
             Derivatives with respect to xi at the ends.
+
+        Returns
+        -------
+        coefficients : array, shape (..., p + 1)
+            Bubbles, left, right.
         """
         ends = numpy.concatenate([left, right], axis=-1)
         rest = legendre - ends @ self.legendre[:, self.bubbles :].T
         return numpy.concatenate([rest @ self.fit.T, ends], axis=-1)
 
     def end_values(self, legendre: Array, end: float) -> Array:
-        """Return M derivatives at xi = end of Legendre coefficients (..., p + 1)."""
+        """Return M derivatives at xi = end of Legendre coefficients (..., p + 1).
+
+        Parameters
+        ----------
+        legendre : array, shape (..., p + 1)
+            Legendre coefficients.
+        end : float
+            -1 or 1, or a place between.
+
+        Returns
+        -------
+        values : array, shape (..., M)
+            Value, first derivative, and so on.
+        """
         point = numpy.array([float(end)])
         rows = [legendre_table(point, self.degree, k)[0] for k in range(self.smoothness)]
         return legendre @ numpy.array(rows).T
@@ -91,7 +128,20 @@ class TimeShapes:
     legendre: Array
 
     def table(self, points: Array, order: int) -> Array:
-        """Return one derivative of all functions, shape (n, count)."""
+        """Return one derivative of all functions, shape (n, count).
+
+        Parameters
+        ----------
+        points : array, shape (n,)
+            Where, on [-1, 1].
+        order : int
+            Which derivative.
+
+        Returns
+        -------
+        table : array, shape (n, count)
+            One column a function.
+        """
         degree = self.count + self.order - 1
         return legendre_table(points, degree, order) @ self.legendre
 

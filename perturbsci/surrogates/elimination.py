@@ -55,7 +55,7 @@ def eliminate(matrix: Array, side: Array, ends: int) -> Chain:
     """
     whole = numpy.concatenate([matrix, side[..., None]], axis=2)
     inner = matrix.shape[2] - 2 * ends
-    upper = numpy.linalg.qr(whole, mode="r")
+    upper = _triangle(whole)
     rest = upper[:, inner:, inner:]
     return Chain(
         upper[:, :inner], rest[..., :ends], rest[..., ends : 2 * ends], rest[..., -1]
@@ -63,13 +63,24 @@ def eliminate(matrix: Array, side: Array, ends: int) -> Chain:
 
 
 def join(chains: list[Chain]) -> Chain:
-    """Return the chain of several batches of elements."""
+    """Return the chain of several batches of elements.
+
+    Parameters
+    ----------
+    chains : list of Chain
+        In the order of the elements.
+
+    Returns
+    -------
+    chain : Chain
+        Of all elements.
+    """
     names = ("bubbles", "left", "right", "side")
     return Chain(*(numpy.concatenate([getattr(c, name) for c in chains]) for name in names))
 
 
 def least_squares(
-    chain: Chain, maps: list[Array], periodic: bool
+    chain: Chain, maps: list[Array], *, periodic: bool
 ) -> tuple[Array, Array, Array, float]:
     """Return the minimizer over a chain, and the norm of what is left.
 
@@ -77,7 +88,7 @@ def least_squares(
     ----------
     chain : Chain
         Reduced rows.
-    maps : list of array
+    maps : list of array, shape (m, n_free)
         n + 1 maps from free unknowns to the left end of element k (the right end of the
         last one); in a periodic chain the last is not used. The right end of element
         k - 1 has the free unknowns as they are if ``maps[k]`` is that of a joint.
@@ -106,6 +117,11 @@ def least_squares(
     return bubbles, first, second, left_over
 
 
+def _triangle(matrix: Array) -> Array:
+    """Return R of a Householder QR, batched."""
+    return numpy.asarray(numpy.linalg.qr(matrix, mode="r"))
+
+
 def _sweep(
     left: list[Array], right: list[Array], side: Array, periodic: bool
 ) -> tuple[list[Array], float]:
@@ -131,10 +147,10 @@ def _sweep(
             axis=1,
         )
         new = numpy.concatenate([here, there, tail, side[k][:, None]], axis=1)
-        upper = numpy.linalg.qr(numpy.concatenate([top, new]), mode="r")
+        upper = _triangle(numpy.concatenate([top, new]))
         kept.append(upper[:own])
         carry = upper[own:, own:]
-    upper = numpy.linalg.qr(carry, mode="r")
+    upper = _triangle(carry)
     last = _solved(upper[:, :-1], upper[:, -1])
     left_over = numpy.linalg.norm(upper[len(last) :, -1]) if len(upper) > len(last) else 0.0
     return _back(kept, last, periodic), float(left_over)

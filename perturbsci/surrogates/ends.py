@@ -11,7 +11,8 @@ import numpy
 
 from perturbsci.surrogates.elements import radau
 from perturbsci.surrogates.residual import Slab
-from perturbsci.surrogates.setting import Setting, Wall
+from perturbsci.surrogates.setting import Setting
+from perturbsci.surrogates.wall_tables import Wall
 from perturbsci.types import Array
 
 __all__ = ["Ends", "ends_of"]

@@ -57,13 +57,29 @@ class Growth:
         return self.theorem is not None and self.theorem.norm == self.norm
 
     def begin(self, defect: float, largest: float) -> None:
-        """Start from the defect of the initial data in the norm, and its maximum."""
+        """Start from the defect of the initial data in the norm, and its maximum.
+
+        Parameters
+        ----------
+        defect : float
+            In the norm.
+        largest : float
+            In the maximum norm.
+        """
         self.bound = defect
         if self.pointwise is not None:
             self.largest = largest
 
     def jump(self, size: float, largest: float) -> None:
-        """Add a jump between two slabs, and its maximum."""
+        """Add a jump between two slabs, and its maximum.
+
+        Parameters
+        ----------
+        size : float
+            In the norm.
+        largest : float
+            In the maximum norm.
+        """
         self.bound += size
         self.largest += largest
 
@@ -73,6 +89,22 @@ class Growth:
         """Return the share of an error now that keeps it within the tolerance at the end.
 
         exp(-L (T - t)) with the largest growth rate L at the present state.
+
+        Parameters
+        ----------
+        setting : Setting
+            The statement.
+        edges : array, shape (n + 1,)
+            In X.
+        start : tuple of array, shape (n, q, p + 1)
+            Start data of each real field.
+        time : float
+            Scaled.
+
+        Returns
+        -------
+        decay : float
+            At most 1.
         """
         if self.is_contraction:
             return 1.0
@@ -90,7 +122,24 @@ class Growth:
     def advance(
         self, setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
     ) -> float:
-        """Take one slab into the bound; return the bound of all its times."""
+        """Take one slab into the bound; return the bound of all its times.
+
+        Parameters
+        ----------
+        setting : Setting
+            The statement.
+        slab : Slab
+            Where.
+        unknowns : tuple of array, shape (n, p + 1, p_t)
+            One a real field.
+        grid : Grid
+            Points.
+
+        Returns
+        -------
+        highest : float
+            The bound of all times of the slab.
+        """
         found = residuals(setting, slab, unknowns, grid) / self.scales
         added = float(shares_of(setting, slab, found, grid, self.norm).sum())
         if self.is_contraction:

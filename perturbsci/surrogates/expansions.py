@@ -48,7 +48,7 @@ def expand(
         One of the basis objects of this subpackage.
     coefficients : array, shape (...)
         As the basis has them.
-    edges : tuple of array
+    edges : tuple of array, shape (n + 1,)
         Of elements; empty for other bases.
     points : array, shape (n, n_coordinates)
         In the units of the coordinates; inside the domain or not.

@@ -7,7 +7,7 @@ pi/(2 nearest spacing), then eight steps of golden section in ln R about the bes
 one sweep of each coordinate by a factor of 1.5. At last the features are doubled until
 the residual on fresh points is small.
 
-References: Dong and Li (2021); Golub and Pereyra (2003) for what the split replaces.
+References: Dong and Li (2021).
 """
 
 import dataclasses
@@ -18,11 +18,13 @@ from typing import Any
 
 import numpy
 
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import blocks
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
 from perturbsci.surrogates.collocation import Collocation, collocation
-from perturbsci.surrogates.features import feature_jets
+from perturbsci.surrogates.features import Features, feature_jets
 from perturbsci.surrogates.least_squares import fit_linear
 from perturbsci.surrogates.random_bases import RandomFourier
 from perturbsci.surrogates.solution import Solution, SolveStatistics
@@ -37,11 +39,12 @@ ROWS = 3  # points inside for each feature
 FIRST = 256  # features at first
 MOST = 1024  # features at most: dense QR of three times as many rows
 STEPS = 12  # of Gauss-Newton
+EMPTY = 1e-13  # norm of a row over the largest below which it is none
 RATIO = 0.5 * (math.sqrt(5.0) - 1.0)
 
 
 def expand_features(
-    basis: Any,
+    basis: Features,
     coefficients: Array,
     edges: tuple[Array, ...],  # noqa: ARG001 (every basis has them)
     points: Array,
@@ -56,7 +59,7 @@ def expand_features(
         With a table of features.
     coefficients : array, shape (n_fields, n_features)
         One row a field.
-    edges : tuple
+    edges : tuple of array, shape (n,)
         Not used.
     points : array, shape (n, d)
         In the units of the coordinates.
@@ -76,9 +79,6 @@ def expand_features(
     >>> expand_features(basis, numpy.zeros((1, 1)), (), numpy.ones((2, 1)), (0,))
     array([0., 0.])
     """
-    from perturbsci.backend import namespace  # noqa: PLC0415
-    from perturbsci.backend.arrays import blocks  # noqa: PLC0415
-
     xp = namespace(points)
     own = xp.asarray(coefficients[field], dtype=points.dtype, device=points.device)
     values = xp.empty(len(points), dtype=points.dtype, device=points.device)
@@ -94,11 +94,11 @@ def expand_features(
 
 def solve_features(
     problem: FieldProblem,
-    basis: Any,
+    basis: Features | None,
     *,
     tolerance: float,
     norm: str | None,  # noqa: ARG001 (every solver has it)
-    guess: Any,  # noqa: ARG001 (Gauss-Newton starts from zero)
+    guess: object,  # noqa: ARG001 (Gauss-Newton starts from zero)
     max_unknowns: int,
     max_steps: int,
     seed: Seed,
@@ -165,13 +165,19 @@ def solve_features(
         numpy.zeros((0, 2)),
         time.perf_counter() - begun,
         f"{type(basis).__name__} with {coefficients.shape[1]} features"
-        + (f", bandwidth {basis.bandwidth}" if hasattr(basis, "bandwidth") else ""),
+        + _bandwidth_text(basis),
     )
     status = Status.CONVERGED if held <= tolerance else Status.TOLERANCE_NOT_REACHED
     return Solution(basis, coefficients, (), statistics, status)
 
 
-def _check(problem: FieldProblem, basis: Any) -> None:
+def _bandwidth_text(basis: object) -> str:
+    """Return the bandwidth of random features in words."""
+    found = getattr(basis, "bandwidth", None)
+    return f", bandwidth {found}" if found else ""
+
+
+def _check(problem: FieldProblem, basis: Features | None) -> None:
     """Raise for what features cannot do."""
     wide = [name for name, value in problem.parameters.items() if isinstance(value, tuple)]
     if wide:
@@ -267,7 +273,10 @@ def _system(
         start += len(item.values)
     right = -numpy.concatenate([residual.T.ravel(), _walls(points, walls, coefficients)])
     norms = numpy.linalg.norm(matrix, axis=1)
-    weights = 1.0 / numpy.where(norms > 0.0, norms, 1.0)
+    # a condition that all features satisfy leaves rows of rounding, which say nothing
+    weights = numpy.where(
+        norms > EMPTY * norms.max(), 1.0 / numpy.maximum(norms, 1e-300), 0.0
+    )
     return matrix * weights[:, None], right * weights, weights
 
 

@@ -7,7 +7,7 @@ order.
 import itertools
 from collections.abc import Callable, Iterable
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 
@@ -28,13 +28,24 @@ from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh, random_features
 from perturbsci.types import Array
 
-__all__ = ["feature_jets", "univariate_jets"]
+__all__ = ["Features", "feature_jets", "univariate_jets"]
 
 Index = tuple[int, ...]
+Features: TypeAlias = (
+    Chebyshev
+    | Fourier
+    | Legendre
+    | RandomFourier
+    | RandomTanh
+    | Gaussians
+    | Radial
+    | Network
+)
+Product: TypeAlias = Chebyshev | Fourier | Legendre
 Table = dict[Index, Array]
 
 
-def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
+def feature_jets(basis: Features, points: Array, orders: Iterable[Index]) -> Table:
     """Return derivatives of all functions of a basis at points.
 
     Parameters
@@ -42,6 +53,8 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
     basis : object
         Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial (m
         functions of d coordinates) or Network (what its last layer sums before training).
+        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial, or a
+        Network (what its last layer sums before training): m functions of d coordinates.
     points : real array, shape (n, d)
         Where, in the units of the coordinates.
     orders : iterable of tuple of int
@@ -84,7 +97,7 @@ def feature_jets(basis: Any, points: Array, orders: Iterable[Index]) -> Table:
     return maker(basis, place, _indices(orders, basis.dimension))
 
 
-def univariate_jets(basis: Any, k: int, x: Array, order: int) -> Array:
+def univariate_jets(basis: Product, k: int, x: Array, order: int) -> Array:
     """Return the functions of one coordinate of a tensor product and their derivatives.
 
     Parameters
@@ -122,7 +135,7 @@ def _indices(orders: Any, dimension: int) -> list[Index]:
         items = [items]
     items = [(item,) if isinstance(item, Integral) else tuple(item) for item in items]
     for item in items:
-        whole = all(isinstance(a, Integral) and a >= 0 for a in item)
+        whole = all(isinstance(a, Integral) and int(a) >= 0 for a in item)
         if len(item) != dimension or not whole:
             raise ParameterError(
                 f"orders holds {item!r:.60}; each must be {dimension} whole numbers from 0 "

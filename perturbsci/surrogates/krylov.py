@@ -32,7 +32,7 @@ def gmres(
     right_side : array, shape (n,)
         b.
     precondition : callable
-        r to an approximation of A^-1 r.
+        r, shape (n,), to an approximation of A^-1 r.
     tolerance : float
         On the residual over that of x = 0.
     max_steps : int, optional
@@ -56,7 +56,7 @@ def gmres(
     >>> a = numpy.array([[2.0, 1.0], [0.0, 3.0]])
     >>> x, reached, steps = gmres(a.__matmul__, numpy.ones(2), lambda r: r, tolerance=1e-14)
     >>> bool(numpy.allclose(a @ x, 1.0)), steps
-    (True, 2)
+    (True, 1)
     """
     size = float(numpy.linalg.norm(right_side))
     if size == 0.0:
@@ -64,7 +64,8 @@ def gmres(
     v = numpy.zeros((max_steps + 1, len(right_side)))
     h = numpy.zeros((max_steps + 1, max_steps))
     v[0] = right_side / size
-    reached, steps, y = 1.0, 0, numpy.zeros(0)
+    reached, steps = 1.0, 0
+    y: Array = numpy.zeros(0)
     for k in range(max_steps):
         w = apply(precondition(v[k]))
         for _ in range(2):

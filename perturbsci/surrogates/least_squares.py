@@ -49,7 +49,7 @@ class LinearFit(Result):
     residual_norm : float
         ||A x - b||_2, without the rows of damping.
     condition : float
-        Of R with unit columns, an estimate from its diagonal; a lower bound of the true one.
+        Of R with unit columns, an estimate from its diagonal, from below.
     status : Status
         RANK_REDUCED if columns were dropped, ILL_CONDITIONED from 1e13 on.
     certificate : Certificate
@@ -253,12 +253,13 @@ def _by_blocks(a: Array, b: Array) -> tuple[Array, int, float]:
     """Fold blocks of rows into one triangle, from top to bottom."""
     norms = _column_norms(a)
     n, width = a.shape[1], b.shape[1]
-    carried = numpy.zeros((0, n + width), a.dtype)
+    carried: Array = numpy.zeros((0, n + width), a.dtype)
     length = max(BLOCK * n, 1)
     for start in range(0, a.shape[0], length):
         rows = slice(start, start + length)
         block = numpy.concatenate([a[rows] / norms, b[rows]], axis=1)
-        carried = numpy.linalg.qr(numpy.concatenate([carried, block]), mode="r")
+        stacked = numpy.concatenate([carried, block])
+        carried = numpy.asarray(numpy.linalg.qr(stacked, mode="r"))
     r = carried[:n, :n]
     condition = _condition(numpy.diag(r))
     if condition == math.inf:

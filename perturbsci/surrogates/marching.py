@@ -31,14 +31,23 @@ PATIENCE = 3  # refinements in a row that did not halve the residual
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """One accepted slab: mesh, time, Legendre coefficients (n, n_fields, p + 1, n_t)."""
+    """One accepted slab: mesh, time, Legendre coefficients (n, n_fields, p + 1, n_t).
+
+    Parameters
+    ----------
+    edges : array, shape (n + 1,)
+        In X.
+    end : float
+        Scaled time at its end.
+    coefficients : array, shape (n, n_fields, p + 1, n_t)
+        Of tensor Legendre polynomials.
+    """
 
     edges: Array
     end: float
     coefficients: Array
 
 
-@dataclass(slots=True, eq=False)
 class Budget:
     """What one slab may spend of the tolerance; errors grow until the end.
 
@@ -50,42 +59,101 @@ class Budget:
         What no slab has used yet.
     """
 
-    tolerance: float
-    pool: float
+    def __init__(self, tolerance: float, pool: float) -> None:
+        self.tolerance = tolerance
+        self.pool = pool
 
     def of(self, step: float, decay: float) -> float:
-        """Return the budget of a slab whose errors grow by 1/decay until the end."""
+        """Return the budget of a slab whose errors grow by 1/decay until the end.
+
+        Parameters
+        ----------
+        step : float
+            Scaled.
+        decay : float
+            Share of an error now that is within the tolerance at the end.
+
+        Returns
+        -------
+        budget : float
+            On the indicator.
+        """
         return decay * (SHARE * self.tolerance * step + max(self.pool, 0.0) / SLICE)
 
     def spend(self, amount: float, step: float, decay: float) -> None:
-        """Take what a slab used beyond its even share from the pool."""
+        """Take what a slab used beyond its even share from the pool.
+
+        Parameters
+        ----------
+        amount : float
+            The indicator of the slab.
+        step : float
+            Scaled.
+        decay : float
+            Share of an error now that is within the tolerance at the end.
+        """
         self.pool -= max(0.0, amount / decay - SHARE * self.tolerance * step)
 
     def of_merging(self, step: float, decay: float) -> float:
-        """Return what the jumps of one coarsening may add."""
+        """Return what the jumps of one coarsening may add.
+
+        Parameters
+        ----------
+        step : float
+            Scaled.
+        decay : float
+            Share of an error now that is within the tolerance at the end.
+
+        Returns
+        -------
+        budget : float
+            On the sum of the jumps.
+        """
         return decay * (0.02 * self.tolerance * step + max(self.pool, 0.0) / 2000.0)
 
 
-@dataclass(slots=True, eq=False)
 class March:
-    """State of a march: accepted pieces, what is tried next, and counts."""
+    """State of a march: accepted pieces, what is tried next, and counts.
 
-    edges: Array
-    start: tuple[Array, ...]
-    pieces: list[Piece]
-    history: list[tuple[float, float]]
-    time: float = 0.0
-    step: float = FIRST
-    rejected: int = 0
-    iterations: int = 0
-    elements: int = 0
-    square: float = 0.0
-    status: Status = Status.CONVERGED
+    Parameters
+    ----------
+    edges : array, shape (n + 1,)
+        Mesh of the next slab, in X.
+    start : tuple of array, shape (n, q, p + 1)
+        Its start data.
+    first : (float, float)
+        Time of the start, and the bound there.
+    """
+
+    def __init__(
+        self, edges: Array, start: tuple[Array, ...], first: tuple[float, float]
+    ) -> None:
+        self.edges = edges
+        self.start = start
+        self.pieces: list[Piece] = []
+        self.history = [first]
+        self.time = 0.0
+        self.step = FIRST
+        self.rejected = 0
+        self.iterations = 0
+        self.elements = 0
+        self.square = 0.0
+        self.status = Status.CONVERGED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """An attempt at a slab that is within its budget, or why there is none."""
+    """An attempt at a slab that is within its budget, or why there is none.
+
+    Parameters
+    ----------
+    slab : Slab
+        What was tried.
+    fit, indicator : Fit, Indicator or None
+        None if no attempt was good enough.
+    status : Status
+        Why not.
+    """
 
     slab: Slab
     fit: Fit | None
@@ -123,7 +191,7 @@ def march(
         With a status.
     """
     growth.begin(start.defect, start.largest)
-    state = March(start.edges, start.data, [], [(setting.start, growth.bound)], elements=0)
+    state = March(start.edges, start.data, (setting.start, growth.bound))
     fit_grid, fine = grid_of(setting, 2, 2), grid_of(setting, 5, 4)
     exact = grid_of(setting, setting.degree + 8, setting.count + 8)
     budget = Budget(tolerance, SHARE * tolerance)
@@ -270,6 +338,11 @@ def piece_of(setting: Setting, slab: Slab, unknowns: tuple[Array, ...]) -> Piece
         Where.
     unknowns : tuple of array, shape (n, p + 1, p_t)
         Of the slab.
+
+    Returns
+    -------
+    piece : Piece
+        Its polynomials.
     """
     n_t = 1 if setting.steady else setting.count + max(item.order for item in setting.time)
     found = numpy.zeros((len(slab.widths), setting.fields, setting.degree + 1, n_t))

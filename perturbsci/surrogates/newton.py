@@ -83,7 +83,7 @@ def fit_slab(
         What to solve.
     grid : Grid
         Points of the fit.
-    unknowns : tuple of array, optional
+    unknowns : tuple of array, shape (n, p + 1, p_t), optional
         From where to start; they must satisfy the conditions.
 
     Returns
@@ -198,7 +198,7 @@ def _linear_step(
         own = tuple(item[part] for item in unknowns)
         rows, matrix = jacobian(setting, piece, own, grid, scales)
         chains.append(eliminate(matrix, -rows, len(ends.low)))
-    found = least_squares(join(chains), ends.maps, setting.periodic)
+    found = least_squares(join(chains), ends.maps, periodic=setting.periodic)
     return _unpacked(setting, *found[:3]), found[3]
 
 

@@ -67,7 +67,7 @@ def expand_elements(
         Not needed: the shapes say all.
     coefficients : array, shape (n_elements, n_fields, n_x, n_t)
         Of all slabs, one after the other; n_t = 1 in a steady problem.
-    edges : tuple of array
+    edges : tuple of array, shape (n + 1,)
         (ends in space,), or ends in time and then the ends in space of each slab.
     points : array, shape (n, 1) or (n, 2)
         Space, and time.

@@ -72,8 +72,8 @@ def refine(
         The coarsest mesh, in X.
     tolerance : float
         On the L2 norm of the residual, relative to its largest term.
-    guess : tuple of array or None
-        Values of each real field as Legendre coefficients on that mesh, (n, p + 1).
+    guess : tuple of array, shape (n, p + 1), or None
+        Each real field as Legendre coefficients on that mesh.
     max_unknowns, max_steps : int
         Limits.
 

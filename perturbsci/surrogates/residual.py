@@ -60,9 +60,9 @@ class Grid:
 
     Parameters
     ----------
-    xi, tau : array
+    xi, tau : array, shape (n_xi,), (n_tau,)
         Nodes on [-1, 1].
-    weights_x, weights_t : array
+    weights_x, weights_t : array, shape (n_xi,), (n_tau,)
         Of the quadrature; those of the time add up to 1.
     space : dict (field, order) -> array, shape (n_xi, p + 1)
         Derivatives with respect to xi.
@@ -104,7 +104,22 @@ def grid_of(setting: Setting, more_x: int, more_t: int) -> Grid:
 
 
 def hermite_scales(setting: Setting, slab: Slab, field: int) -> Array:
-    """Return (h/2)^k of each function: unknowns are derivatives in X; (n, p + 1)."""
+    """Return (h/2)^k of each function: unknowns are derivatives in X; (n, p + 1).
+
+    Parameters
+    ----------
+    setting : Setting
+        The statement.
+    slab : Slab
+        Where.
+    field : int
+        Which real field.
+
+    Returns
+    -------
+    scales : array, shape (n, p + 1)
+        One for bubbles.
+    """
     powers = setting.space[field].powers()
     return (slab.widths[:, None] / 2.0) ** powers
 
@@ -242,14 +257,44 @@ def _points(setting: Setting, slab: Slab, grid: Grid) -> Array:
 def residuals(
     setting: Setting, slab: Slab, unknowns: tuple[Array, ...], grid: Grid
 ) -> Array:
-    """Return the physical residual, shape (n, n_xi, n_tau, n_equations)."""
+    """Return the physical residual, shape (n, n_xi, n_tau, n_equations).
+
+    Parameters
+    ----------
+    setting : Setting
+        The statement.
+    slab : Slab
+        Where.
+    unknowns : tuple of array, shape (n, p + 1, p_t)
+        One a real field.
+    grid : Grid
+        Points.
+
+    Returns
+    -------
+    residuals : array, shape (n, n_xi, n_tau, n_equations)
+        Not scaled.
+    """
     n, g, s = len(slab.widths), len(grid.xi), len(grid.tau)
     found = setting.lin.residual(*jets(setting, slab, unknowns, grid))
     return found.reshape(n, g, s, -1)
 
 
 def root_weights(slab: Slab, grid: Grid) -> Array:
-    """Return square roots of quadrature weights in X and scaled time, (n, n_xi, n_tau)."""
+    """Return square roots of quadrature weights in X and scaled time, (n, n_xi, n_tau).
+
+    Parameters
+    ----------
+    slab : Slab
+        Where.
+    grid : Grid
+        Points.
+
+    Returns
+    -------
+    weights : array, shape (n, n_xi, n_tau)
+        Their squares add up to the area of the slab.
+    """
     area = slab.widths[:, None, None] / 2.0 * slab.step
     return numpy.sqrt(area * grid.weights_x[:, None] * grid.weights_t)
 

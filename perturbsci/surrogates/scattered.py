@@ -3,8 +3,6 @@
 Points follow the recurrence x_k = frac(s + k/phi_d^j), phi_d^{d+1} = phi_d + 1, which
 fills a box evenly for every number of them; s comes from the seed. On the curved boundary
 of a region they are found by Newton's method along the gradient of its formula.
-
-References: Roberts (2018) for the recurrence.
 """
 
 from dataclasses import dataclass
@@ -136,7 +134,7 @@ def wall_points(
         If no point of the curved boundary of a region is found.
     """
     domain = problem.domain
-    if side[0] == BOUNDARY:
+    if isinstance(domain, Region) and side[0] == BOUNDARY:
         return _curved(domain, count, seed)
     box, d = domain.box, len(domain.box.space)
     k = box.space.index(side[0])

@@ -4,28 +4,20 @@ Space and time are scaled to X in [-1, 1] and s in [0, 1]; unknowns at the ends 
 are derivatives with respect to X.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy
-import sympy
 
 from perturbsci.errors import ParameterError
 from perturbsci.problems import (
     Data,
-    Dirichlet,
     FieldProblem,
     Initial,
-    Interface,
     Mapped,
-    Neumann,
     Periodic,
     Region,
-    Robin,
 )
 from perturbsci.problems.compile import compile_expressions
+from perturbsci.problems.derivatives import JetForm
 from perturbsci.problems.linearization import Linearization, linearize
-from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions, numeric_form
 from perturbsci.surrogates.elements import (
     SpaceShapes,
@@ -33,51 +25,18 @@ from perturbsci.surrogates.elements import (
     space_shapes,
     time_shapes,
 )
+from perturbsci.surrogates.wall_tables import (
+    Joint,
+    Table,
+    Wall,
+    joints_of,
+    parts_of,
+    real_fields,
+    walls_of,
+)
 from perturbsci.types import Array
 
-__all__ = ["Joint", "Setting", "Wall", "setting_of"]
-
-Table = Callable[[Array], Array]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wall:
-    """sum_k alpha_k(t) d^k u/dx^k = g(t) for one real field at one end.
-
-    Parameters
-    ----------
-    field : int
-        Which.
-    end : int
-        0 low, 1 high.
-    width : int
-        The number of alpha.
-    table : callable
-        Times (n, 1) -> all alpha, g, then their derivatives in time.
-    constant : bool
-        Whether none depends on the time: then elements meet it exactly.
-    """
-
-    field: int
-    end: int
-    width: int
-    table: Table
-    constant: bool
-
-    def rows(self, times: Array) -> tuple[Array, Array, Array, Array]:
-        """Return alpha, g, and their derivatives in time; (n, width), (n,), and again."""
-        count = self.width + 1
-        found = numpy.broadcast_to(self.table(times[:, None]), (len(times), 2 * count))
-        return found[:, : count - 1], found[:, count - 1], found[:, count:-1], found[:, -1]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Joint:
-    """Jump of one real field and of its flux at a place inside."""
-
-    field: int
-    place: float  # in X
-    table: Table  # times (n, 1) -> left, right coefficient, jump, flux jump
+__all__ = ["Setting", "setting_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,15 +93,48 @@ class Setting:
         return tuple(item.smoothness * self.count for item in self.space)
 
     def x(self, places: Array) -> Array:
-        """Return physical places of scaled ones."""
+        """Return physical places of scaled ones.
+
+        Parameters
+        ----------
+        places : array, shape (...)
+            In X.
+
+        Returns
+        -------
+        x : array, shape (...)
+            In the unit of the coordinate.
+        """
         return self.low + self.width * ((places + 1.0) / 2.0)
 
     def t(self, times: Array) -> Array:
-        """Return physical times of scaled ones."""
+        """Return physical times of scaled ones.
+
+        Parameters
+        ----------
+        times : array, shape (...)
+            Scaled.
+
+        Returns
+        -------
+        t : array, shape (...)
+            In the unit of the time.
+        """
         return self.start + self.length * times
 
     def factor(self, index: tuple[int, ...]) -> float:
-        """Return what turns a scaled derivative into a physical one."""
+        """Return what turns a scaled derivative into a physical one.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Multi-index.
+
+        Returns
+        -------
+        factor : float
+            One for the function itself.
+        """
         found = (2.0 / self.width) ** index[0]
         return found if self.steady else found / self.length ** index[1]
 
@@ -173,6 +165,12 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
             f"basis is Elements, but the domain is {type(domain).__name__} in "
             f"{len(domain.space)} dimensions; elements need a Box in one, take basis=None"
         )
+    wide = [k for k, value in problem.parameters.items() if isinstance(value, tuple)]
+    if wide:
+        raise ParameterError(
+            f"parameters {wide} are intervals; elements need values: solve at some of them "
+            "with parameters={symbol: value}"
+        )
     steady = domain.time is None
     if len(degrees) != 2 - steady:
         raise ParameterError(
@@ -182,9 +180,12 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
     lin = linearize(problem)
     conditions = numeric_conditions(problem.conditions, problem.parameters)
     if any(isinstance(item, Data) for item in conditions):
-        raise ParameterError("conditions hold Data; measured values are for `invert`")
-    walls = [wall for item in conditions for wall in _walls(item, problem, lin)]
-    joints = [joint for item in conditions for joint in _joints(item, problem, lin)]
+        raise ParameterError(
+            f"conditions hold Data on {problem.fields}; measured values are no conditions "
+            "of a forward problem, leave them out"
+        )
+    walls = [wall for item in conditions for wall in walls_of(item, problem, lin)]
+    joints = [joint for item in conditions for joint in joints_of(item, problem, lin)]
     smoothness = _smoothness(problem, lin, walls)
     if degrees[0] < 2 * max(smoothness) + 1:
         raise ParameterError(
@@ -208,71 +209,6 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
         steady,
         _initial(problem, conditions, lin, smoothness, orders),
     )
-
-
-def _parts(formula: sympy.Expr, lin: Linearization) -> tuple[sympy.Expr, ...]:
-    """Return a formula, or its real and imaginary part where fields are complex."""
-    return formula.as_real_imag() if lin.is_complex else (formula,)
-
-
-def _real_fields(item: object, problem: FieldProblem, lin: Linearization) -> list[int]:
-    place = problem.fields.index(item.field)  # type: ignore[attr-defined]
-    return [2 * place, 2 * place + 1] if lin.is_complex else [place]
-
-
-def _walls(
-    item: object,
-    problem: FieldProblem,
-    lin: Linearization,
-) -> list[Wall]:
-    """Return what a condition says at each end."""
-    if not isinstance(item, (Dirichlet, Neumann, Robin)):
-        return []
-    domain, found = problem.domain, []
-    (symbol,) = domain.space
-    time = domain.time[0] if domain.time else sympy.Dummy("t", real=True)
-    for _, name in sides_of(item, domain):
-        end = ("low", "high").index(name)
-        outward = 2 * end - 1
-        if isinstance(item, Dirichlet):
-            alphas: tuple[sympy.Expr, ...] = (sympy.S.One,)
-        elif isinstance(item, Neumann):
-            alphas = (sympy.S.Zero, sympy.Integer(outward))
-        else:
-            alphas = (item.alpha, outward * item.beta)
-        place = {symbol: sympy.sympify(domain.box.intervals[symbol][end])}
-        alphas = tuple(formula.xreplace(place) for formula in alphas)
-        value = item.value.subs(place)
-        for field, part in zip(
-            _real_fields(item, problem, lin), _parts(value, lin), strict=True
-        ):
-            formulas = (*alphas, part)
-            rates = (item.diff(time) for item in formulas)
-            table = compile_expressions((*formulas, *rates), (time,))
-            constant = not any(item.has(time) for item in formulas)
-            found.append(Wall(field, end, len(alphas), table, constant))
-    return found
-
-
-def _joints(item: object, problem: FieldProblem, lin: Linearization) -> list[Joint]:
-    if not isinstance(item, Interface):
-        return []
-    domain = problem.domain
-    (symbol,) = domain.space
-    time = domain.time[0] if domain.time else sympy.Dummy("t", real=True)
-    position = sympy.sympify(item.at[1])
-    low, high = domain.box.bounds[0]
-    place = 2.0 * (float(position) - low) / (high - low) - 1.0
-    table: dict[sympy.Basic, sympy.Expr] = {symbol: position}
-    found = []
-    fields = _real_fields(item, problem, lin)
-    jumps = _parts(item.jump.subs(table), lin)
-    fluxes = _parts(item.flux_jump.subs(table), lin)
-    for field, jump, flux in zip(fields, jumps, fluxes, strict=True):
-        sides = tuple(sympy.sympify(side).subs(table) for side in item.coefficient)
-        formulas = (*sides, jump, flux)
-        found.append(Joint(field, place, compile_expressions(formulas, (time,))))
-    return found
 
 
 def _smoothness(
@@ -306,7 +242,8 @@ def _time_orders(problem: FieldProblem, lin: Linearization) -> tuple[int, ...]:
     return tuple(q for q in found for _ in range(copies))
 
 
-def _numeric(problem: FieldProblem):  # type: ignore[no-untyped-def]
+def _numeric(problem: FieldProblem) -> JetForm:
+    """Return the equations with numbers for their parameters."""
     return numeric_form(
         problem.equations, problem.fields, problem.coordinates, problem.parameters
     )
@@ -336,7 +273,7 @@ def _initial(
         for item in conditions
         if isinstance(item, Initial)
         for field, part in zip(
-            _real_fields(item, problem, lin), _parts(item.value, lin), strict=True
+            real_fields(item, problem, lin), parts_of(item.value, lin), strict=True
         )
     }
     found = []

@@ -124,6 +124,7 @@ def _of_condition(
 ) -> list[Constraint]:
     """Return the constraints of one condition on one real field."""
     space = problem.domain.box.space
+    weights: tuple[float, ...]
     if isinstance(item, Periodic):
         k = space.index(item.coordinate)
         return [
@@ -144,7 +145,7 @@ def _of_condition(
     for symbol, end in sides_of(item, problem.domain):
         outward = -1.0 if end == "low" else 1.0
         if isinstance(item, Dirichlet):
-            weights: tuple[float, ...] = (1.0,)
+            weights = (1.0,)
         elif isinstance(item, Neumann):
             weights = (0.0, outward)
         else:
@@ -152,7 +153,7 @@ def _of_condition(
                 _constant(item.alpha, "alpha"),
                 outward * _constant(item.beta, "beta"),
             )
-        rows.append(Constraint(field, space.index(symbol), end, weights, value))  # type: ignore[arg-type]
+        rows.append(Constraint(field, space.index(symbol), end, weights, value))
     return rows
 
 
@@ -241,7 +242,8 @@ def null_space(rows: Array) -> tuple[Array, Array]:
     diagonal = numpy.abs(numpy.diag(r[:m]))
     if diagonal.min() <= 1e-12 * diagonal.max():
         raise ParameterError(
-            "conditions depend on one another in one direction; keep only one of each"
+            f"conditions are {m} in one direction and depend on one another; keep only one "
+            "of each"
         )
     inverse = numpy.zeros((count, m))
     few = min(m + SPARE, count)

@@ -68,7 +68,7 @@ class Solution:
         One of the basis objects.
     coefficients : array, shape (...)
         Real; the layout is that of the basis.
-    edges : tuple of array
+    edges : tuple of array, shape (n + 1,)
         Where elements begin and end; empty for a basis without elements.
     statistics : SolveStatistics
         Numbers about the work.

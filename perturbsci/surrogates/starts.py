@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.surrogates.elements import gauss
-from perturbsci.surrogates.setting import Setting, Table
+from perturbsci.surrogates.setting import Setting
+from perturbsci.surrogates.wall_tables import Table
 from perturbsci.types import Array
 
 __all__ = [
@@ -116,6 +117,11 @@ def norm_of_shares(shares: Array, norm: str) -> float:
         Integrals of abs, of squares, or maxima.
     norm : {"L1", "L2", "max"}
         Which.
+
+    Returns
+    -------
+    norm : float
+        Of the whole.
     """
     if norm == "max":
         return float(shares.max())
@@ -134,6 +140,11 @@ def data_norm(setting: Setting, edges: Array, norm: str) -> float:
         A mesh for the quadrature.
     norm : {"L1", "L2", "max"}
         Which.
+
+    Returns
+    -------
+    norm : float
+        Zero for zero data.
     """
     total = 0.0
     xi, weights = gauss(2 * setting.degree + 8)
@@ -159,6 +170,11 @@ def element_norms(values: Array, weights: Array, area: Array, norm: str) -> Arra
         Half of each length, physical.
     norm : {"L1", "L2", "max"}
         Which.
+
+    Returns
+    -------
+    shares : array, shape (n,)
+        As ``norm_of_shares`` takes them.
     """
     sizes = numpy.abs(values)
     if norm == "max":

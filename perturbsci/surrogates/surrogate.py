@@ -37,7 +37,7 @@ class Surrogate(Result):
         One of the basis objects.
     coefficients : array, shape (...)
         Of the basis.
-    edges : tuple of array
+    edges : tuple of array, shape (n + 1,)
         Of elements: for a steady problem the ends in space; else the ends of the slabs
         in time, then the ends in space of each slab.
     parameters : dict of sympy.Symbol to float or (low, high)
@@ -180,12 +180,12 @@ class Surrogate(Result):
         >>> bool(abs(solve(heat(), tolerance=1e-6).residual([[0.3, 0.2]])[0, 0]) < 1e-3)
         True
         """
-        place, table, parameters = self._jets(points)
+        place, table, parameters = self.jets(points)
         lin = linearize(self.problem)
         return lin.residual(place, table, parameters)
 
-    def term_sizes(self, points: Array) -> Array:
-        """Return the size of the largest term of each equation at points.
+    def jets(self, points: Array) -> tuple[Array, Array, Array | None]:
+        """Return points, fields and derivatives, parameters: what a linearization takes.
 
         Parameters
         ----------
@@ -194,47 +194,13 @@ class Surrogate(Result):
 
         Returns
         -------
-        sizes : array, shape (n, n_equations)
-            Of abs(dR/d(D^a u) D^a u), and of what is left of R without the fields. A
-            derivative counts at least as the largest value over the extent of the domain.
-
-        Examples
-        --------
-        >>> from perturbsci.problems import heat
-        >>> from perturbsci.surrogates import solve
-        >>> solve(heat(), tolerance=1e-3).term_sizes([[0.3, 0.2]]).shape
-        (1, 1)
+        points : array, shape (n, n_coordinates of the statement)
+            Without the parameters.
+        jets : array, shape (n, n_slots)
+            NaN in rows that are not inside.
+        parameters : array, shape (n, n_parameters), or None
+            None if the statement has none.
         """
-        place, table, parameters = self._jets(points)
-        lin = linearize(self.problem)
-        xp = namespace(place)
-        _, slopes, _ = lin(place, table, parameters)
-        zero = (0,) * len(self.coordinates)
-        size = xp.asarray(
-            [self._least(points, index, field, zero) for field, index in lin.slots],
-            dtype=table.dtype,
-            device=table.device,
-        )
-        terms = xp.abs(slopes) * xp.maximum(xp.abs(table), size)[:, None, :]
-        terms = xp.max(terms, axis=2)
-        source = lin.residual(place, xp.zeros_like(table), parameters)
-        return xp.maximum(terms, xp.where(xp.isfinite(source), xp.abs(source), 0.0))
-
-    def _least(
-        self, points: Array, index: tuple[int, ...], field: int, zero: tuple[int, ...]
-    ) -> float:
-        """Return the largest value of a real field over powers of the extents."""
-        place, inside = self._checked(points)
-        xp = namespace(place)
-        values = self._expanded(place, zero, field, inside, extrapolate=False)
-        known = xp.where(xp.isfinite(values), xp.abs(values), 0.0)
-        found = float(xp.max(known)) if values.shape[0] else 0.0
-        for (low, high), count in zip(self.ranges(), index, strict=False):
-            found /= (high - low) ** count
-        return found
-
-    def _jets(self, points: Array) -> tuple[Array, Array, Array | None]:
-        """Return points of the statement, fields and derivatives there, parameters."""
         place, inside = self._checked(points)
         lin = linearize(self.problem)
         xp = namespace(place)

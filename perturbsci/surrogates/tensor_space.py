@@ -57,11 +57,11 @@ class TensorSpace:
         Polynomials in each direction.
     slots : tuple of (int, tuple of int)
         Field and multi-index of the columns of a jet.
-    nulls, inverses : tuple of tuple of array
+    nulls, inverses : tuple of tuple of array, shape (n_k, .)
         Z and E of each field and direction.
-    rows : tuple of tuple of array
+    rows : tuple of tuple of array, shape (m, n_k)
         b.
-    nodes, weights : tuple of array
+    nodes, weights : tuple of array, shape (m_k,)
         Of the Gauss points in each direction, in their unit.
     tables : tuple of array, shape (orders, m_k, n_k)
         Derivatives of the polynomials at the nodes.
@@ -305,7 +305,7 @@ def side_data(
 
     Returns
     -------
-    data : dict
+    data : dict of array, shape (n_1, ..., m, ..., n_d)
         As ``TensorSpace.lift`` takes it.
     """
     projections = space.projections()

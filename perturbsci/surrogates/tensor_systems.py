@@ -45,7 +45,7 @@ def dense_step(
     residual : array, shape (n, n_equations)
         R.
     solve : callable
-        Matrix and right side to the least-squares solution.
+        Matrix, shape (m, n), and right side, shape (m,), to the least-squares solution.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def _tests(space: TensorSpace, field: int) -> list[Array]:
 
 
 def _trials(space: TensorSpace) -> list[list[list[Array]]]:
-    """Return the derivatives of the trial functions at the nodes: field, direction, order."""
+    """Return derivatives of the trial functions: by field, direction and order."""
     return [
         [
             [table @ space.nulls[f][k] for table in space.tables[k]]

@@ -74,7 +74,7 @@ def expand_tensor(
         The functions of one cell.
     coefficients : array, shape (n_fields, N_1, ..., N_d)
         N_k = cells times functions.
-    edges : tuple of array
+    edges : tuple of array, shape (n_cells + 1,)
         Ends of the cells of each direction; empty for one cell.
     points : array, shape (n, d)
         In the units of the coordinates.
@@ -133,20 +133,47 @@ def _on_grid(
 ) -> Array | None:
     """Return values at points that fill at least half of a grid, None for others."""
     good = numpy.isfinite(points.sum(axis=1))
-    places = numpy.where(good[:, None], points, _middle(basis, points))
-    axes, where, count = [], [], 1
-    for column in places.T:
-        axis, place = numpy.unique(column, return_inverse=True)
-        axes.append(axis)
-        where.append(place.reshape(-1))
-        count *= len(axis)
-        if count > 2 * len(points):
-            return None
+    places: Array = numpy.where(good[:, None], points, _middle(basis, points))
+    axes = _grid_axes(places)
+    where: tuple[Array, ...] | None = None
+    if axes is None:
+        axes, where, count = [], (), 1
+        for column in places.T:
+            axis, place = numpy.unique(column, return_inverse=True)
+            axes.append(axis)
+            where = (*where, place.reshape(-1))
+            count *= len(axis)
+            if count > 2 * len(points):
+                return None
     tables = [
         _table(basis, edges, k, axis, int(order))
         for k, (axis, order) in enumerate(zip(axes, orders, strict=True))
     ]
-    return numpy.where(good, contract(coefficients, tables)[tuple(where)], numpy.nan)
+    values = contract(coefficients, tables)
+    values = values.ravel() if where is None else values[where]
+    return numpy.where(good, values, numpy.nan)
+
+
+def _grid_axes(points: Array) -> list[Array] | None:
+    """Return the axes of points that are a grid in C order, None for others."""
+    n, d = len(points), points.shape[1]
+    axes, period = [], 1
+    for k in reversed(range(d)):
+        column = points[::period, k]
+        again = numpy.nonzero(column[1:] == column[0])[0] if k else column[:0]
+        length = int(again[0]) + 1 if len(again) else len(column)
+        axes.append(column[:length])
+        period *= length
+        if n % period:
+            return None
+    axes = axes[::-1]
+    if period != n:
+        return None
+    shaped = points.reshape(*(len(axis) for axis in axes), d)
+    for k, axis in enumerate(axes):
+        if not (shaped[..., k] == axis.reshape(-1, *(1,) * (d - 1 - k))).all():
+            return None
+    return axes
 
 
 def _middle(basis: Any, part: Array) -> Array:

@@ -129,7 +129,7 @@ def test_elimination_is_the_dense_least_squares_solution(n, periodic):
     if not periodic:
         maps[0], maps[n] = rng.standard_normal((m, 2)), rng.standard_normal((m, 1))
     chain = eliminate(matrix, side, m)
-    bubbles, first, last, predicted = least_squares(chain, maps, periodic)
+    bubbles, first, last, predicted = least_squares(chain, maps, periodic=periodic)
 
     sizes = [item.shape[1] for item in maps[: n + (not periodic)]]
     offsets = np.concatenate([[0], np.cumsum(sizes)]) + n * inner

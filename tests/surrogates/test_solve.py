@@ -1,5 +1,10 @@
 """The interface of solve and Surrogate: options, points, files, failures."""
 
+import hashlib
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -20,7 +25,7 @@ from perturbsci.problems import (
     steady_burgers,
 )
 from perturbsci.results import Status
-from perturbsci.surrogates import Elements, SolveStatistics, solve
+from perturbsci.surrogates import Elements, SolveStatistics, blas_threads, solve
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +205,12 @@ def test_parameters_are_replaced():
     assert found.parameters[diffusion] == 0.25
 
 
+def test_elements_refuse_parameters_that_are_intervals():
+    diffusion = next(iter(heat().parameters))
+    with pytest.raises(ParameterError, match="elements need values"):
+        solve(heat(), parameters={diffusion: (0.1, 1.0)}, basis=Elements((11, 8)))
+
+
 def test_the_degrees_follow_the_tolerance():
     for tolerance, degrees in ((1e-3, (11, 8)), (1e-6, (13, 8)), (1e-9, (17, 12))):
         found = solve(heat(), tolerance=tolerance)
@@ -242,3 +253,34 @@ def test_another_norm_has_its_own_theorem():
 def test_statistics_hold_a_history_of_two_columns():
     made = SolveStatistics(1, 1, 1, 0, 1, 0.0, [(0.0, 1.0)], 0.0)
     assert made.bound_history.shape == (1, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_bits_do_not_depend_on_the_threads(solution, threads):
+    script = (
+        "import hashlib\n"
+        "from perturbsci.problems import burgers\n"
+        "from perturbsci.surrogates import solve\n"
+        "found = solve(burgers(), tolerance=1e-3)\n"
+        "print(hashlib.sha256(found.coefficients.tobytes()).hexdigest())\n"
+    )
+    names = ("OPENBLAS_NUM_THREADS", "PERTURBSCI_NUM_THREADS")
+    environment = {**os.environ, **dict.fromkeys(names, threads)}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    wanted = hashlib.sha256(solution.coefficients.tobytes()).hexdigest()
+    assert done.stdout.strip() == wanted
+
+
+def test_blas_gets_its_threads_back():
+    before = [read() for read, _ in blas_threads._controls()]
+    with blas_threads.one_blas_thread():
+        inside = [read() for read, _ in blas_threads._controls()]
+    assert set(inside) <= {1}
+    assert [read() for read, _ in blas_threads._controls()] == before
