@@ -125,8 +125,10 @@ def _table(places: Array, ends: Array, e: Array | None, degree: int, order: int)
         low, high = low[e], high[e]
     width = high - low
     local = ((places - low) - (high - places)) / width
-    scale = (2.0 / width) ** order
     table = legendre_table(local, degree, order)
+    if order == 0:
+        return table
+    scale = (2.0 / width) ** order
     return table * (scale[:, None] if e is not None else scale)
 
 
