@@ -48,7 +48,7 @@ def legendre_table(points: Array, degree: int, order: int = 0) -> Array:
         for n in range(2, degree + 1):
             slopes.append(slopes[n - 2] + (2 * n - 1) * columns[n - 1])
         columns = slopes
-    return xp.stack(columns[: degree + 1], axis=-1)
+    return xp.stack(columns[: degree + 1], axis=0).T  # columns are contiguous
 
 
 def expand_elements(
@@ -101,9 +101,9 @@ def expand_elements(
             if not steady:
                 ends = edges[0][k : k + 2]
                 right = _table(place[:, 1], ends, None, own.shape[2] - 1, orders[1])
-                values[rows] = xp.sum(sums * right, axis=1)
+                values[rows] = xp.sum(sums * right.T, axis=0)
             else:
-                values[rows] = sums[:, 0]
+                values[rows] = sums[0]
         first += n
     return values
 
@@ -125,22 +125,24 @@ def _table(places: Array, ends: Array, e: Array | None, degree: int, order: int)
         low, high = low[e], high[e]
     width = high - low
     local = ((places - low) - (high - places)) / width
-    scale = (2.0 / width) ** order
     table = legendre_table(local, degree, order)
+    if order == 0:
+        return table
+    scale = (2.0 / width) ** order
     return table * (scale[:, None] if e is not None else scale)
 
 
 def _products(left: Array, own: Array, e: Array) -> Array:
-    """Return sum_i left[n, i] own[e[n], i, j], shape (n, n_t), element by element."""
+    """Return sum_i left[n, i] own[e[n], i, j], shape (n_t, n), element by element."""
     xp = namespace(left)
     n = own.shape[0]
     if n == 1:
-        return left @ own[0]
+        return own[0].T @ left.T
     order = xp.argsort(e, stable=True)
     ends = xp.searchsorted(e[order], xp.arange(n + 1))
-    found = xp.empty((left.shape[0], own.shape[2]), dtype=left.dtype, device=left.device)
+    found = xp.empty((own.shape[2], left.shape[0]), dtype=left.dtype, device=left.device)
     for k in range(n):
         rows = order[int(ends[k]) : int(ends[k + 1])]
         if rows.shape[0]:
-            found[rows] = left[rows] @ own[k]
+            found[:, rows] = own[k].T @ left[rows].T
     return found

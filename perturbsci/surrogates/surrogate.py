@@ -22,7 +22,7 @@ from perturbsci.verification import Certificate
 
 __all__ = ["Surrogate"]
 
-BLOCK = 2**16  # points evaluated together
+BLOCK = 2**14  # points evaluated together; their tables stay in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
