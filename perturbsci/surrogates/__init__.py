@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.gaussians import TrainableGaussians
     from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.networks import Network
-    from perturbsci.surrogates.least_squares import LinearFit, fit_linear
     from perturbsci.surrogates.radial_bases import Gaussians, Radial
     from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
     from perturbsci.surrogates.solution import SolveStatistics
@@ -37,8 +36,6 @@ _FILES = {
     "LinearFit": "least_squares",
     "fit_linear": "least_squares",
     "Network": "networks",
-    "LinearFit": "least_squares",
-    "fit_linear": "least_squares",
     "Gaussians": "radial_bases",
     "Radial": "radial_bases",
     "RandomFourier": "random_bases",
@@ -67,8 +64,6 @@ __all__ = [
     "Surrogate",
     "Network",
     "TrainableGaussians",
-    "fit_linear",
-    "LinearFit",
 ]
 
 

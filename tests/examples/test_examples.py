@@ -40,9 +40,6 @@ NUMBERS = {
     "follow_a_branch": "examples.follow_a_branch",
     "certify_a_surrogate": "examples.certify_a_surrogate",
     "embed_in_c": "examples.embed_in_c",
-    "embed_in_c": "examples.embed_in_c",
-    "follow_a_branch": "examples.follow_a_branch",
-    "certify_a_surrogate": "examples.certify_a_surrogate",
 }
 
 
