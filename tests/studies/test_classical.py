@@ -7,6 +7,7 @@ import pytest
 
 from perturbsci.studies.classical import (
     cole_hopf,
+    conservation_law,
     helmholtz_collocation,
     reaction_diffusion,
 )
@@ -73,3 +74,19 @@ def test_collocation_converges_to_rounding():
         errors.append(np.abs(values - exact).max())
     assert errors[0] > 1e3 * errors[1] > 1e6 * errors[2]
     assert errors[2] < 1e-12  # n^4 roundoffs of the second derivative, 3e6 * 1e-16
+
+
+def test_a_conservation_law_agrees_with_cole_and_hopf():
+    viscosity = 0.1
+    x, found = conservation_law(
+        lambda x: -np.sin(np.pi * x),
+        lambda u: 0.5 * u * u,
+        [0.0, 0.25, 0.5],
+        viscosity=viscosity,
+        n_modes=128,
+        step=1 / 400,
+    )
+    for values, time in zip(found, [0.0, 0.25, 0.5], strict=True):
+        points = np.stack([x, np.full_like(x, time)], axis=1)
+        # fourth order at 1/400, and 128 modes for a layer of width 0.2
+        assert np.abs(values - cole_hopf(points, viscosity)).max() < 1e-9
