@@ -150,7 +150,7 @@ def _draw_work(ax: Axes, data: Mapping[str, Array]) -> None:
     work, error = data["classical"].T
     ax.loglog(work, error, "s-", color=COLORS[6])
     ax.annotate(
-        "Fourier, exponential steps,\nboth chosen by hand",
+        "Fourier, exponential steps,\nmodes and steps by hand",
         (work[0], error[0]),
         xytext=(-4, 10),
         textcoords="offset points",
@@ -174,7 +174,7 @@ def _draw_work(ax: Axes, data: Mapping[str, Array]) -> None:
     ax.annotate(
         "network of DeepXDE,\nthis work or more",
         (x, peer.value),
-        xytext=(-20, 8),
+        xytext=(-34, 8),
         textcoords="offset points",
     )
     for name, text in (
