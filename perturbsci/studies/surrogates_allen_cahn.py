@@ -41,7 +41,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     )
     x = -1.0 + 2.0 * numpy.arange(N_X) / N_X
     reference = _values(finer, x, TIMES)
-    grid, fourier = reaction_diffusion(
+    _, fourier = reaction_diffusion(
         lambda x: x**2 * numpy.cos(math.pi * x),
         lambda u: 5.0 * (u - u**3),
         TIMES,
@@ -49,8 +49,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
         n_modes=N_MODES,
         step=STEP,
     )
-    # both grids begin at -1: each of the coarse one is one of the fine one
-    assert numpy.array_equal(grid, x[:: N_X // N_MODES])
+    # both grids begin at -1: each point of the coarse one is one of the fine one
     picture = numpy.linspace(-1.0, 1.0, N_PICTURE)
     time_edges, *space_edges = solution.edges
     return {
