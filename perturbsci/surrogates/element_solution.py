@@ -207,6 +207,10 @@ def _marched(
     exact = all(item.constant for item in setting.walls) and not setting.joints
     if theorem is not None and theorem.norm == space and exact:
         certificate = _certificate(setting, theorem, found, target, scale)
+    elif not found.pieces:
+        reason = "no step in time was accepted: there is nothing to look at"
+        text = f"error after time {setting.start:.6g}"
+        certificate = Certificate(text, math.nan, math.nan, "none", "solve", (reason,))
     statistics = SolveStatistics(
         found.elements * setting.fields * (setting.degree + 1) * setting.count,
         found.elements,

@@ -21,9 +21,9 @@ from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.conditions import Initial
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.embeddings import embedding_constants
-from perturbsci.surrogates.lifting import Corrected
+from perturbsci.surrogates.lifting import Corrected, corrected
 from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
-from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
+from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
 from perturbsci.types import Array
 
 __all__ = ["bound_history", "size_at"]
@@ -51,6 +51,8 @@ def bound_history(
         The start and the end of each slab; infinite from where nothing is known. What
         was corrected at the walls is included.
     """
+    if growth is None:
+        growth = _possible_growth(fixed)
     theorem = fixed.theorem
     slabs = slab_ends(fixed.surrogate, theorem.dimension)
     counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
@@ -108,6 +110,49 @@ def size_at(
         index = tuple(int(k == i) for k in range(d + 1))
         square = square + a * (grid.weights @ function(points, index) ** 2)
     return math.sqrt(float(square))
+
+
+def _possible_growth(fixed: Corrected) -> float | None:
+    """Return the growth rate at states within reach, where none holds for all states.
+
+    How far states reach follows in the maximum norm: as long as errors are below R they
+    grow at most at the rate G(R), and if that keeps them below R they always are. A bound
+    with a rate G_0 is below one with G by exp((G - G_0) T) at most.
+    """
+    theorem = fixed.theorem
+    if math.isfinite(theorem.growth) or theorem.norm not in ("L1", "L2"):
+        return None
+    pointwise = recognize(fixed.surrogate.problem, "max")
+    other = None if pointwise is None else corrected(fixed.surrogate, pointwise)
+    if pointwise is None or other is None:
+        return None
+    points, values = _states(other)
+    length = theorem.bounds[-1][1] - theorem.bounds[-1][0]
+    least = max(0.0, float(pointwise.local_growth(points, values, 0.0).max()))
+    size = max(bound for _, bound in bound_history(other, least))
+    radius = size
+    for _ in range(40):
+        radius *= 1.2
+        rate = max(0.0, float(pointwise.local_growth(points, values, radius).max()))
+        following = size * math.exp(min(max(rate - least, 0.0) * length, 700.0))
+        if following <= radius:
+            return float(theorem.local_growth(points, values, radius).max())
+        radius = following
+        if not radius < LARGE * max(1.0, float(numpy.abs(values).max())):
+            break
+    return None
+
+
+def _states(fixed: Corrected) -> tuple[Array, Array]:
+    """Return the points of all slabs, and the corrected function there."""
+    d = fixed.theorem.dimension
+    counts = panel_counts(fixed.surrogate, d + 1)
+    found = [
+        Panels((*mesh, times), counts).points
+        for times, mesh in slab_ends(fixed.surrogate, d)
+    ]
+    points = numpy.concatenate(found)
+    return points, fixed.derivative(points, (0,) * (d + 1))
 
 
 def _norm(values: Array, weights: Array, norm: str) -> float:

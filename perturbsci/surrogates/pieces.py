@@ -40,15 +40,23 @@ def legendre_table(points: Array, degree: int, order: int = 0) -> Array:
     array([[ 1.   ,  0.5  , -0.125]])
     """
     xp = namespace(points)
-    columns = [xp.ones_like(points), points]
+    points = points + 0.0  # contiguous
+    columns = xp.empty(
+        (degree + 1, points.shape[0]), dtype=points.dtype, device=points.device
+    )
+    columns[0] = 1.0
+    if degree:
+        columns[1] = points
     for n in range(1, degree):
-        columns.append(((2 * n + 1) * points * columns[n] - n * columns[n - 1]) / (n + 1))
+        columns[n + 1] = ((2 * n + 1) * points * columns[n] - n * columns[n - 1]) / (n + 1)
     for _ in range(order):
-        slopes = [xp.zeros_like(points), columns[0]]
+        slopes = xp.zeros_like(columns)
+        if degree:
+            slopes[1] = columns[0]
         for n in range(2, degree + 1):
-            slopes.append(slopes[n - 2] + (2 * n - 1) * columns[n - 1])
+            slopes[n] = slopes[n - 2] + (2 * n - 1) * columns[n - 1]
         columns = slopes
-    return xp.stack(columns[: degree + 1], axis=0).T  # columns are contiguous
+    return columns.T  # columns are contiguous
 
 
 def expand_elements(
@@ -87,7 +95,7 @@ def expand_elements(
     meshes = edges if steady else edges[1:]
     table = numpy.asarray(coefficients)[:, field]
     values = xp.zeros(points.shape[0], dtype=xp.float64, device=points.device)
-    slab = _piece(points[:, 1], edges[0]) if not steady else None
+    slab = _piece(points[:, 1], edges[0]) if len(meshes) > 1 else None
     first = 0
     for k, mesh in enumerate(meshes):
         rows = xp.nonzero(slab == k)[0] if slab is not None else slice(None)

@@ -40,6 +40,7 @@ NUMBERS = {
     "follow_a_branch": "examples.follow_a_branch",
     "certify_a_surrogate": "examples.certify_a_surrogate",
     "embed_in_c": "examples.embed_in_c",
+    "solve_your_equation": "examples.solve_your_equation",
 }
 
 

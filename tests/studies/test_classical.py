@@ -7,6 +7,7 @@ import pytest
 
 from perturbsci.studies.classical import (
     cole_hopf,
+    conservation_law,
     helmholtz_collocation,
     reaction_diffusion,
 )
@@ -73,3 +74,22 @@ def test_collocation_converges_to_rounding():
         errors.append(np.abs(values - exact).max())
     assert errors[0] > 1e3 * errors[1] > 1e6 * errors[2]
     assert errors[2] < 1e-12  # n^4 roundoffs of the second derivative, 3e6 * 1e-16
+
+
+def test_a_conservation_law_agrees_with_cole_and_hopf():
+    viscosity, times, errors = 0.02, np.array([0.0, 0.25, 0.5]), []
+    for n_steps in (400, 800, 1600):
+        x, found = conservation_law(
+            lambda x: -np.sin(np.pi * x),
+            lambda u: 0.5 * u * u,
+            times,
+            viscosity=viscosity,
+            n_modes=512,
+            step=1 / n_steps,
+        )
+        points = np.stack(np.meshgrid(times, x[::4], indexing="ij")[::-1], axis=-1)
+        wanted = cole_hopf(points.reshape(-1, 2), viscosity, n_nodes=4001)
+        errors.append(np.abs(found[:, ::4].ravel() - wanted).max())
+    # 512 modes resolve a layer of width 0.04 to rounding: what is left is the steps
+    steps = [1 / 400, 1 / 800, 1 / 1600]
+    assert_order(steps, errors, expected=4, within=0.05, cap=1e-10)
