@@ -94,7 +94,7 @@ def _statement(
     time_order: int = 0,
     speed: float = 1.0,
 ) -> Case:
-    """Return operator(u) = operator(exact) on a random box, with its values at the walls."""
+    """Return operator(u) = operator(exact) on a random box, with its wall values."""
     space = [x, y] if plane else [x]
     lows = [_number(rng, -1, 0.5) for _ in space]
     intervals = {
@@ -281,7 +281,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     errors, bounds, usual = data["errors"], data["bounds"], data["usual"]
     ends = numpy.array([0.3 * errors.min(), 4 * errors.max()])
     ax.loglog(ends, ends, color=COLORS[0], linewidth=1.0)
-    ax.fill_between(ends, 1e-3 * ends, ends, color=COLORS[0], alpha=0.1, linewidth=0)
+    ax.fill_between(ends, 1e-2 * ends[0], ends, color=COLORS[0], alpha=0.1, linewidth=0)
     ax.loglog(errors, usual, "x", color=COLORS[0], markersize=5)
     for k, name in enumerate(THEOREMS):
         mine = data["theorem"] == k
@@ -289,12 +289,10 @@ def draw(data: Mapping[str, Array]) -> Figure:
         ax.loglog(errors[mine], bounds[mine], "osD^vP"[k], color=color, label=name)
     ax.legend(frameon=False, loc="upper left", title="bound, by theorem", fontsize=9)
     ax.annotate(
-        "bound = error\ncrosses: distance to a surrogate\nof two degrees more",
-        (ends[1], 0.3 * ends[1]),
-        xytext=(-4, -34),
-        textcoords="offset points",
+        "line: bound = error\ncrosses: distance to a surrogate\nof two degrees more",
+        (0.97, 0.05),
+        xycoords="axes fraction",
         ha="right",
-        va="top",
     )
     ax.set_xlim(*ends)
     ax.set_ylim(0.1 * ends[0], 3e2 * ends[1])

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from perturbsci import problems as pp
@@ -264,53 +263,37 @@ def draw(data: Mapping[str, Array]) -> Figure:
     ax = figure.subplots()
     places = numpy.arange(len(data["entry"]))[::-1]
     mine, classical, peer = COLORS[5], COLORS[0], COLORS[6]
-    for row, y in enumerate(places):
-        error, bound = data["errors"][row], data["bounds"][row]
-        outcome = data["outcomes"][row]
-        ax.axhline(y, color="0.92", linewidth=0.8, zorder=0)
-        ax.plot(data["tolerances"][row], y, "|", color=mine, markersize=17, alpha=0.45)
-        if math.isfinite(bound):
-            ax.plot([error, bound], [y, y], color=mine, linewidth=1.4)
-            ax.plot(bound, y, "<" if bound < error else ">", color=mine, markersize=5)
-        ax.plot(
-            error, y, "o", color=mine, markerfacecolor="none" if outcome == OPEN else mine
-        )
-        ax.plot(data["classical"][row], y, "s", color=classical, markersize=5)
-        ax.plot(data["published"][row], y, "D", color=peer, markersize=5)
-        text = {
-            OPEN: "tolerance not reached",
-            RESIDUAL_ONLY: "residual only, no theorem",
-            SETTLED: "",
-        }[outcome]
+    errors, bounds = data["errors"], data["bounds"]
+    marks = (
+        (data["classical"], "s", classical, "classical solver, error"),
+        (data["published"], "D", peer, "trained Gaussians, error as published"),
+        (errors, "o", mine, "solve, error"),
+        (bounds, ">", mine, "solve, its bound without a known solution"),
+    )
+    for values, mark, color, text in marks:
+        ax.plot(values, places, mark, color=color, markersize=5, label=text)
+    asked = data["tolerances"]
+    ax.plot(asked, places, "|", color=mine, markersize=17, label="tolerance asked for")
+    ax.hlines(places, errors, bounds, color=mine, linewidth=1.4)
+    missed = data["outcomes"] == OPEN
+    ax.plot(errors[missed], places[missed], "o", color=mine, markerfacecolor="white")
+    words = {OPEN: "tolerance not reached", RESIDUAL_ONLY: "residual only, no theorem"}
+    for error, y, outcome in zip(errors, places, data["outcomes"], strict=True):
         ax.annotate(
-            text, (error, y), xytext=(0, -13), textcoords="offset points", color=mine
+            words.get(float(outcome), ""),
+            (error, y),
+            xytext=(4, -15),
+            textcoords="offset points",
+            ha="right",
+            color=mine,
         )
     ax.set_xscale("log")
     ax.set_yticks(places, [ENTRIES[int(k)].label for k in data["entry"]])
-    ax.set_ylim(-0.7, places[0] + 1.0)
+    ax.set_ylim(-0.6, places[0] + 0.6)
     ax.set_xlabel("relative L2 error (no unit)")
-    _name_marks(ax, data, int(places[0]))
-    ax.set_title("Five problems, nothing given but a tolerance")
+    ax.set_title("Published problems with nothing given but a tolerance")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
-
-
-def _name_marks(ax: Axes, data: Mapping[str, Array], top: int) -> None:
-    """Name each kind of mark above those of the first row."""
-    names = (
-        ("errors", "solve", COLORS[5]),
-        ("tolerances", "tolerance", COLORS[5]),
-        ("classical", "classical solver", COLORS[0]),
-        ("published", "trained Gaussians,\nas published", COLORS[6]),
-    )
-    for name, text, color in names:
-        ax.annotate(
-            text,
-            (data[name][0], top),
-            xytext=(0, 12),
-            textcoords="offset points",
-            ha="center",
-            color=color,
-        )
 
 
 def claims(data: Mapping[str, Array]) -> list[Claim]:
@@ -338,7 +321,7 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
 
 STUDY = Study(
     name="surrogates_pig_problems",
-    title="Five published problems with nothing given but a tolerance",
+    title="Published problems with nothing given but a tolerance",
     source="statements and published errors of Kang, Oh, Hong and Park (2024)",
     run=run,
     draw=draw,
