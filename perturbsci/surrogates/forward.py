@@ -22,6 +22,7 @@ from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.histories import bound_history
 from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.parametric import interval_of, solve_family
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution
@@ -140,15 +141,46 @@ def solve(
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
     limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
     options = {"norm": norm, "guess": guess, "seed": seed, **limits}
-    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
+    symbol = None if solver is solve_trained else interval_of(problem)
+    if symbol is None:
+        surrogate = _certified(problem, chosen, solver, float(tolerance), options)
+    else:
+        surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
-            f"the bound reached {surrogate.certificate.value:.3g} of "
-            f"{surrogate.certificate.bound:.3g}: {surrogate.status.value} The result so "
-            "far is `partial` of this error",
+            f"{_reached(surrogate)}: {surrogate.status.value} The result so far is "
+            "`partial` of this error",
             surrogate,
         )
     return surrogate
+
+
+def _over_interval(
+    problem: FieldProblem,
+    symbol: sympy.Symbol,
+    basis: object,
+    solver: Callable[..., Solution],
+    tolerance: float,
+    options: Mapping[str, Any],
+) -> Surrogate:
+    """Return a solution for all values of a parameter."""
+
+    def at(value: float, near: Surrogate | None) -> Surrogate:
+        guess = options["guess"] if near is None else near
+        here = {**options, "guess": guess}
+        one = problem.at({symbol: value})
+        return _certified(one, basis, solver, tolerance / 2.0, here)
+
+    return solve_family(problem, symbol, at, tolerance, options["norm"])
+
+
+def _reached(surrogate: Surrogate) -> str:
+    """Return how far a solution is from its tolerance, in words."""
+    known = surrogate.certificate
+    wide = any(isinstance(value, tuple) for value in surrogate.problem.parameters.values())
+    if known.kind == "none" and wide:
+        return known.assumptions[0]
+    return f"the bound reached {known.value:.3g} of {known.bound:.3g}"
 
 
 def _certified(

@@ -63,7 +63,7 @@ def tightened(
 
     References
     ----------
-    Makridakis and Nochetto (2003).
+    Ehlich and Zeller (1964).
     """
     norm = growth.norm
     first = start_data(fine, pieces[0].edges, math.inf, norm)
