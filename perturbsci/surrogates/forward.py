@@ -11,7 +11,7 @@ import sympy
 
 from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.problems import Box, FieldProblem, Region, lint
+from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
@@ -130,7 +130,7 @@ def solve(
             pass
     if parameters is not None:
         problem = problem.at(parameters)
-    errors = [item for item in lint(problem) if item.severity == "error"]
+    errors = _errors(problem)
     if errors:
         text = "; ".join(f"{item.code}: {item.message} ({item.advice})" for item in errors)
         raise ParameterError(f"problem has no unique solution that lint can see: {text}")
@@ -148,11 +148,23 @@ def solve(
         surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
-            f"{_reached(surrogate)}: {surrogate.status.value} The result so far is "
+            f"{_reached(surrogate, symbol)}: {surrogate.status.value} The result so far is "
             "`partial` of this error",
             surrogate,
         )
     return surrogate
+
+
+def _errors(problem: FieldProblem) -> list[Finding]:
+    """Return what is wrong with a statement, at both ends of its intervals, too."""
+    wide = {key: v for key, v in problem.parameters.items() if isinstance(v, tuple)}
+    sides = [
+        {key: value[k] for key, value in wide.items()} for k in range(2 if wide else 0)
+    ]
+    for item in (problem, *(problem.at(side) for side in sides)):
+        if errors := [each for each in lint(item) if each.severity == "error"]:
+            return errors
+    return []
 
 
 def _over_interval(
@@ -164,21 +176,21 @@ def _over_interval(
     options: Mapping[str, Any],
 ) -> Surrogate:
     """Return a solution for all values of a parameter."""
+    plain = dataclasses.replace(problem, exact=None)  # not to be checked at each value
 
     def at(value: float, near: Surrogate | None) -> Surrogate:
         guess = options["guess"] if near is None else near
         here = {**options, "guess": guess}
-        one = problem.at({symbol: value})
+        one = plain.at({symbol: value})
         return _certified(one, basis, solver, tolerance / 2.0, here)
 
     return solve_family(problem, symbol, at, tolerance, options["norm"])
 
 
-def _reached(surrogate: Surrogate) -> str:
+def _reached(surrogate: Surrogate, symbol: sympy.Symbol | None) -> str:
     """Return how far a solution is from its tolerance, in words."""
     known = surrogate.certificate
-    wide = any(isinstance(value, tuple) for value in surrogate.problem.parameters.values())
-    if known.kind == "none" and wide:
+    if known.kind == "none" and symbol is not None:
         return known.assumptions[0]
     return f"the bound reached {known.value:.3g} of {known.bound:.3g}"
 

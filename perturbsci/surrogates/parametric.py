@@ -18,11 +18,15 @@ import sympy
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
-from perturbsci.surrogates.bounds import WORDS, error_norm
+from perturbsci.surrogates.bounds import WORDS
 from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.families import Family, nodes_of, to_modes
-from perturbsci.surrogates.histories import size_at
-from perturbsci.surrogates.panels import panel_counts, panel_ends, slab_ends
+from perturbsci.surrogates.parameter_bounds import (
+    CUSHION,
+    ValueBound,
+    joint_history,
+    value_bounds,
+)
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
@@ -34,8 +38,8 @@ __all__ = ["interval_of", "solve_family"]
 N_NODES = 16
 MOST_PIECES = 64
 SAMPLES = 1000  # places at which modes are looked at
-LOCATED = 20  # halvings, by which the end of the solutions is found
-CUSHION = 2.0  # on the interpolation error between the points where it was seen
+LOCATED = (20, 5)  # halvings until the end of the solutions: steady, in time
+KINDS = ("a-posteriori", "proven")  # of certificates that bound the error
 At = Callable[[float, Surrogate | None], Surrogate]
 
 
@@ -64,6 +68,13 @@ def interval_of(problem: FieldProblem) -> sympy.Symbol | None:
             "numbers with parameters={symbol: value}"
         )
     return wide[0] if wide else None
+
+
+def _ends(problem: FieldProblem, symbol: sympy.Symbol) -> tuple[float, float]:
+    """Return the ends of the interval of a parameter."""
+    value = problem.parameters[symbol]
+    assert isinstance(value, tuple)
+    return float(value[0]), float(value[1])
 
 
 def solve_family(
@@ -101,25 +112,29 @@ def solve_family(
     order of the parameter, so that they stay on one branch; evolutions start afresh.
     """
     begin = clock.perf_counter()
-    low, high = problem.parameters[symbol]
     solves = _Solves(at)
-    if (blank := _without_solution(solves, low, high)) is not None:
-        return _partial(problem, symbol, solves, blank, begin)
-    waiting, done, status = [(low, high)], [], Status.CONVERGED
+    waiting = [_ends(problem, symbol)]
+    done: list[tuple[tuple[float, float], list[ValueBound]]] = []
+    status = Status.CONVERGED
     while waiting:
         first, last = waiting.pop(0)
         if (blank := _without_solution(solves, first, last)) is not None:
             return _partial(problem, symbol, solves, blank, begin)
         one = _joined(problem, symbol, solves, [(first, last)])
-        bounds = []
+        bounds: list[ValueBound] = []
         full = len(done) + len(waiting) + 2 > MOST_PIECES
         rough = _tail(one, symbol) > tolerance / 4.0
         if not rough or full:
-            if (blank := _without_solution(solves, first, last, 2)) is not None:
-                return _partial(problem, symbol, solves, blank, begin)
-            bounds = _bounds(one, symbol, solves, (first, last), norm)
-            allowed = tolerance * max(solves.scales(tolerance / 2.0), default=math.inf)
-            rough = rough or any(item.value > allowed for item in bounds)
+            if solves.is_bounded:
+                if (blank := _without_solution(solves, first, last, 2)) is not None:
+                    return _partial(problem, symbol, solves, blank, begin)
+                values = [float(v) for v in nodes_of(first, last, 2 * N_NODES - 1)]
+                members = [solves(value) for value in values]
+                bounds = value_bounds(one, members, values, norm)
+                allowed = tolerance * solves.scale(tolerance / 2.0)
+                rough = rough or any(item.value > allowed for item in bounds)
+            else:
+                rough = rough or not held_out(one, tolerance).passed
         if rough and not full:
             middle = first + (last - first) / 2.0
             waiting[:0] = [(first, middle), (middle, last)]
@@ -145,19 +160,15 @@ class _Solves:
             self.known[value] = self.at(value, None if near is None else self.known[near])
         return self.known[value]
 
-    def scales(self, tolerance: float) -> list[float]:
-        """Return the sizes that tolerances are relative to, where a theorem applies."""
-        kinds = ("a-posteriori", "proven")
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a theorem bounds the error."""
+        return any(item.certificate.kind in KINDS for item in self.known.values())
+
+    def scale(self, tolerance: float) -> float:
+        """Return the size of the largest solution, to which tolerances are relative."""
         certificates = [item.certificate for item in self.known.values()]
-        return [item.bound / tolerance for item in certificates if item.kind in kinds]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class _Bound:
-    """The bound at one value of the parameter, and how it grew: rows of time and bound."""
-
-    value: float
-    history: Array
+        return max(item.bound for item in certificates if item.kind in KINDS) / tolerance
 
 
 def _without_solution(
@@ -175,7 +186,8 @@ def _without_solution(
         if good is None:
             return low, high
         bad = value
-        for _ in range(LOCATED):
+        timed = solves(value).problem.domain.time is not None
+        for _ in range(LOCATED[timed]):
             middle = good + (bad - good) / 2.0
             good, bad = (middle, bad) if solves(middle).status.ok else (good, middle)
         last = next((v for v in values[k:] if v != value and solves(v).status.ok), None)
@@ -237,61 +249,10 @@ def _tail(one: Surrogate, symbol: sympy.Symbol) -> float:
     return tail / size if size > 0.0 else 0.0
 
 
-def _bounds(
-    one: Surrogate,
-    symbol: sympy.Symbol,
-    solves: _Solves,
-    piece: tuple[float, float],
-    norm: str | None,
-) -> list[_Bound]:
-    """Return the bounds at the nodes of a piece and between them."""
-    found = []
-    for k, value in enumerate(nodes_of(*piece, 2 * N_NODES - 1)):
-        member = solves(float(value))
-        if member.certificate.kind not in ("a-posteriori", "proven"):
-            continue
-        history = member.statistics.bound_history.copy()
-        value_here = member.certificate.value
-        if k % 2:
-            missed = CUSHION * _distances(one, member, float(value), norm)
-            value_here += float(missed.max())
-            if len(history):
-                history[:, 1] += numpy.maximum(missed, 0.0)
-        found.append(_Bound(value_here, history))
-    return found
-
-
-def _distances(
-    one: Surrogate, member: Surrogate, value: float, norm: str | None
-) -> Array:
-    """Return the norm of the interpolant minus a solution: of each slab, the start first."""
-
-    def missed(points: Array, index: tuple[int, ...]) -> Array:
-        wide = numpy.column_stack([points, numpy.full(len(points), value)])
-        return one.derivative(wide, (*index, 0)) - member.derivative(points, index)
-
-    theorem = recognize(member.problem, norm)
-    assert theorem is not None
-    d = theorem.dimension
-    if not theorem.form.time_order:
-        ends, counts = panel_ends(member, d)
-        return numpy.array([error_norm(missed, theorem.norm, ends, counts)])
-    slabs, counts = slab_ends(member, d), panel_counts(member, d + 1)
-    found = []
-    for times, mesh in slabs:
-        low, high = float(times[0]), float(times[1])
-        moments = nodes_of(low, high, 5)
-        sizes = [size_at(theorem, missed, float(t), mesh, counts) for t in moments]
-        found.append(max(sizes))
-        if len(found) == 1:
-            found.insert(0, sizes[0])
-    return numpy.array(found)
-
-
 def _certified(
     whole: Surrogate,
     solves: _Solves,
-    bounds: Sequence[_Bound],
+    bounds: Sequence[ValueBound],
     wanted: tuple[float, str | None],
     status: Status,
     begin: float,
@@ -300,7 +261,7 @@ def _certified(
     tolerance, norm = wanted
     history = numpy.zeros((0, 2))
     if bounds:
-        allowed = tolerance * max(solves.scales(tolerance / 2.0))
+        allowed = tolerance * solves.scale(tolerance / 2.0)
         sample = next(iter(solves.known.values()))
         theorem = recognize(sample.problem, norm)
         assert theorem is not None
@@ -315,29 +276,16 @@ def _certified(
             (
                 *theorem.assumptions,
                 f"seen at {len(bounds)} values of {name}; between them the interpolation "
-                f"error is at most {CUSHION:g} times that at the points of the doubled grid",
+                f"error is at most {CUSHION:g} times that at the points between the nodes",
             ),
         )
-        history = _together([item.history for item in bounds if len(item.history)])
+        history = joint_history([item.history for item in bounds if len(item.history)])
     else:
         certificate = held_out(whole, tolerance)
     if status.ok and not certificate.passed:
         status = Status.TOLERANCE_NOT_REACHED
     whole = dataclasses.replace(whole, certificate=certificate, status=status)
     return _counted(whole, solves, history, begin)
-
-
-def _together(histories: Sequence[Array]) -> Array:
-    """Return one history that is nowhere below any of several."""
-    if not histories:
-        return numpy.zeros((0, 2))
-    times = numpy.unique(numpy.concatenate([item[:, 0] for item in histories]))
-    found = numpy.zeros(len(times))
-    for item in histories:
-        # the slab that ends at or after a time
-        k = numpy.minimum(numpy.searchsorted(item[:, 0], times), len(item) - 1)
-        found = numpy.maximum(found, numpy.maximum(item[k, 1], item[numpy.maximum(k - 1, 0), 1]))
-    return numpy.column_stack([times, found])
 
 
 def _counted(whole: Surrogate, solves: _Solves, history: Array, begin: float) -> Surrogate:
@@ -365,7 +313,7 @@ def _partial(
     begin: float,
 ) -> Surrogate:
     """Return the interpolant where there are solutions, with the rest named."""
-    low, high = problem.parameters[symbol]
+    low, high = _ends(problem, symbol)
     below = low < blank[0] and solves(low).status.ok
     good = [key for key, item in solves.known.items() if item.status.ok]
     side = [key for key in good if (key < blank[0] if below else key > blank[1])]

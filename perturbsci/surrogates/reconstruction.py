@@ -9,6 +9,7 @@ gives u_+, whose residual is smaller by orders, and with the theorem for u_+
 of which only the second part is loose. The smaller of this and the direct bound is kept.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -24,15 +25,14 @@ from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import element_norms, norm_of_shares, start_data
 from perturbsci.types import Array
 
-__all__ = ["MORE", "tightened"]
+__all__ = ["tightened"]
 
 MORE = 2  # degrees, in space and in time
 DENSE = 4  # points a degree, where a maximum is looked for
 
 
 def tightened(
-    coarse: Setting,
-    fine: Setting,
+    setting: Setting,
     pieces: Sequence[Piece],
     growth: Growth,
     history: Sequence[tuple[float, float]],
@@ -41,8 +41,8 @@ def tightened(
 
     Parameters
     ----------
-    coarse, fine : Setting
-        The statement at the degrees of the pieces, and at those plus ``MORE``.
+    setting : Setting
+        The statement, at the degrees of the pieces.
     pieces : sequence of Piece
         All slabs of a march.
     growth : Growth
@@ -65,7 +65,7 @@ def tightened(
     ----------
     Ehlich and Zeller (1964).
     """
-    norm = growth.norm
+    fine, norm = setting.raised(MORE), growth.norm
     first = start_data(fine, pieces[0].edges, math.inf, norm)
     growth.begin(first.defect, first.largest)
     fit_grid = grid_of(fine, 2, 2)
@@ -76,7 +76,7 @@ def tightened(
         start, jump, largest = _moved(fine, edges, start, piece.edges, norm)
         growth.jump(jump, largest)
         slab = Slab(piece.edges, time, piece.end - time, start)
-        guess = _embedded(coarse, fine, slab, piece)
+        guess = _embedded(setting, fine, slab, piece)
         fit = fit_slab(fine, slab, fit_grid, guess, most=1)
         highest = growth.advance(fine, slab, fit.unknowns, exact)
         better = piece_of(fine, slab, fit.unknowns)
@@ -109,7 +109,7 @@ def _embedded(
 
 def _distance(setting: Setting, piece: Piece, better: Piece, norm: str) -> float:
     """Return the largest norm over a slab of the difference of two functions on a mesh."""
-    n, fields, n_x, n_t = better.coefficients.shape
+    _, fields, n_x, n_t = better.coefficients.shape
     missed = better.coefficients.copy()
     missed[:, :, : piece.coefficients.shape[2], : piece.coefficients.shape[3]] -= (
         piece.coefficients
@@ -152,7 +152,7 @@ def _moved(
     found, total, largest = [], 0.0, 0.0
     for shapes, data in zip(setting.space, start, strict=True):
         rows, shares = [], []
-        for low, high in zip(target[:-1], target[1:], strict=True):
+        for low, high in itertools.pairwise(target):
             new, missed, weights = _refitted(shapes, edges, data, low, high)
             rows.append(new)
             area = numpy.array([setting.width / 2.0 * (high - low) / 2.0])
@@ -176,7 +176,7 @@ def _refitted(
     legendre = data @ shapes.legendre.T
     xi, weights = gauss(2 * shapes.degree + 8)
     values, places, share, ends = [], [], [], []
-    for k, (left, right) in enumerate(zip(parts[:-1], parts[1:], strict=True)):
+    for k, (left, right) in enumerate(itertools.pairwise(parts)):
         old = legendre[first + k]
         width = edges[first + k + 1] - edges[first + k]
         spot = left + (right - left) * (xi + 1.0) / 2.0
