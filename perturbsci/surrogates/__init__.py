@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perturbsci.surrogates.branches import Branch
     from perturbsci.surrogates.certification import certify
     from perturbsci.surrogates.continuation import continue_branch
+    from perturbsci.surrogates.families import Family
     from perturbsci.surrogates.features import feature_jets
     from perturbsci.surrogates.forward import solve
     from perturbsci.surrogates.gaussians import TrainableGaussians
@@ -30,6 +31,7 @@ _FILES = {
     "certify": "certification",
     "Branch": "branches",
     "continue_branch": "continuation",
+    "Family": "families",
     "feature_jets": "features",
     "solve": "forward",
     "TrainableGaussians": "gaussians",
@@ -50,6 +52,7 @@ __all__ = [
     "continue_branch",
     "Chebyshev",
     "Elements",
+    "Family",
     "Fourier",
     "Gaussians",
     "Legendre",

@@ -28,7 +28,7 @@ from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["certificate", "error_norm", "steady_bound"]
+__all__ = ["WORDS", "certificate", "error_norm", "steady_bound"]
 
 ROUNDING = 16.0 * 2.0**-52  # of the size: no evaluation of the surrogate is better
 NEAR = "no solution is proven near this function"

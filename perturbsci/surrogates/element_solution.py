@@ -20,6 +20,7 @@ from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.marching import March, march, piece_of
 from perturbsci.surrogates.newton import fit_slab, start_of
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.reconstruction import tightened
 from perturbsci.surrogates.refinement import refine
 from perturbsci.surrogates.residual import Slab, grid_of, residuals
 from perturbsci.surrogates.setting import Setting, setting_of
@@ -206,6 +207,9 @@ def _marched(
     certificate = None
     exact = all(item.constant for item in setting.walls) and not setting.joints
     if theorem is not None and theorem.norm == space and exact:
+        if found.status.ok and found.pieces:
+            fresh = Growth(theorem, pointwise, space, len(setting.lin.residuals))
+            found.history = tightened(setting, found.pieces, fresh, found.history)
         certificate = _certificate(setting, theorem, found, target, scale)
     elif not found.pieces:
         reason = "no step in time was accepted: there is nothing to look at"

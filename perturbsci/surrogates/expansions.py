@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy
+
+from perturbsci.backend.arrays import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
+from perturbsci.surrogates.families import Family
 from perturbsci.surrogates.feature_solver import expand_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
@@ -67,8 +71,37 @@ def expand(
     ParameterError
         If no such basis is known.
     """
+    if isinstance(basis, Family):
+        return _of_family(basis, coefficients, edges, points, orders, field)
     function = EXPANSIONS.get(type(basis))
     if function is None:
         names = ", ".join(item.__name__ for item in EXPANSIONS)
         raise ParameterError(f"basis is {basis!r:.80}; it must be one of {names}")
     return function(basis, coefficients, edges, points, orders, field)
+
+
+def _of_family(
+    basis: Family,
+    coefficients: Array,
+    edges: tuple[Array, ...],
+    points: Array,
+    orders: tuple[int, ...],
+    field: int,
+) -> Array:
+    """Return a derivative of the interpolant in the last coordinate."""
+    xp = namespace(points)
+    inner = xp.asarray(basis.ends[1:-1], device=points.device)
+    piece = xp.searchsorted(inner, xp.asarray(points[:, -1], copy=True), side="left")
+    members = list(basis.members(numpy.asarray(coefficients), edges))
+    values = xp.zeros(points.shape[0], dtype=xp.float64, device=points.device)
+    for k in range(basis.n_pieces):
+        rows = xp.nonzero(piece == k)[0]
+        if not rows.shape[0]:
+            continue
+        place = points[rows]
+        weights = basis.weights(place[:, -1], k, orders[-1])
+        own = members[k * basis.n_nodes : (k + 1) * basis.n_nodes]
+        for j, member in enumerate(own):
+            node = expand(*member, place[:, :-1], orders[:-1], field=field)
+            values[rows] += weights[:, j] * node
+    return values

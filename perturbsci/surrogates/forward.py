@@ -11,7 +11,7 @@ import sympy
 
 from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.problems import Box, FieldProblem, Region, lint
+from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
@@ -22,6 +22,7 @@ from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.histories import bound_history
 from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.parametric import interval_of, solve_family
 from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution
@@ -129,7 +130,7 @@ def solve(
             pass
     if parameters is not None:
         problem = problem.at(parameters)
-    errors = [item for item in lint(problem) if item.severity == "error"]
+    errors = _errors(problem)
     if errors:
         text = "; ".join(f"{item.code}: {item.message} ({item.advice})" for item in errors)
         raise ParameterError(f"problem has no unique solution that lint can see: {text}")
@@ -140,15 +141,58 @@ def solve(
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
     limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
     options = {"norm": norm, "guess": guess, "seed": seed, **limits}
-    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
+    symbol = None if solver is solve_trained else interval_of(problem)
+    if symbol is None:
+        surrogate = _certified(problem, chosen, solver, float(tolerance), options)
+    else:
+        surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
-            f"the bound reached {surrogate.certificate.value:.3g} of "
-            f"{surrogate.certificate.bound:.3g}: {surrogate.status.value} The result so "
-            "far is `partial` of this error",
+            f"{_reached(surrogate, symbol)}: {surrogate.status.value} The result so far is "
+            "`partial` of this error",
             surrogate,
         )
     return surrogate
+
+
+def _errors(problem: FieldProblem) -> list[Finding]:
+    """Return what is wrong with a statement, at both ends of its intervals, too."""
+    wide = {key: v for key, v in problem.parameters.items() if isinstance(v, tuple)}
+    sides = [
+        {key: value[k] for key, value in wide.items()} for k in range(2 if wide else 0)
+    ]
+    for item in (problem, *(problem.at(side) for side in sides)):
+        if errors := [each for each in lint(item) if each.severity == "error"]:
+            return errors
+    return []
+
+
+def _over_interval(
+    problem: FieldProblem,
+    symbol: sympy.Symbol,
+    basis: object,
+    solver: Callable[..., Solution],
+    tolerance: float,
+    options: Mapping[str, Any],
+) -> Surrogate:
+    """Return a solution for all values of a parameter."""
+    plain = dataclasses.replace(problem, exact=None)  # not to be checked at each value
+
+    def at(value: float, near: Surrogate | None) -> Surrogate:
+        guess = options["guess"] if near is None else near
+        here = {**options, "guess": guess}
+        one = plain.at({symbol: value})
+        return _certified(one, basis, solver, tolerance / 2.0, here)
+
+    return solve_family(problem, symbol, at, tolerance, options["norm"])
+
+
+def _reached(surrogate: Surrogate, symbol: sympy.Symbol | None) -> str:
+    """Return how far a solution is from its tolerance, in words."""
+    known = surrogate.certificate
+    if known.kind == "none" and symbol is not None:
+        return known.assumptions[0]
+    return f"the bound reached {known.value:.3g} of {known.bound:.3g}"
 
 
 def _certified(

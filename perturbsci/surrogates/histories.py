@@ -26,7 +26,7 @@ from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
 from perturbsci.types import Array
 
-__all__ = ["bound_history", "size_at"]
+__all__ = ["bound_history", "size_at", "sizes_at"]
 
 LARGE = 1e6  # sizes of the data, at which a bound says nothing any more
 BETWEEN = math.sqrt(2.0)  # a polynomial at half as many points as it has waves
@@ -99,17 +99,49 @@ def size_at(
     size : float
         By quadrature.
     """
-    d = theorem.dimension
+    return float(sizes_at(theorem, function, numpy.array([time]), mesh, counts)[0])
+
+
+def sizes_at(
+    theorem: Theorem,
+    function: Function,
+    times: Array,
+    mesh: Sequence[Array],
+    counts: Sequence[int],
+) -> Array:
+    """Return the norm of a theorem of a function at several times.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        Of an evolution.
+    function : callable
+        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
+    times : array, shape (m,)
+        When.
+    mesh : sequence of array, shape (k + 1,)
+        Panels in space.
+    counts : sequence of int
+        Points in each direction of one.
+
+    Returns
+    -------
+    sizes : array, shape (m,)
+        By quadrature.
+    """
+    d, m = theorem.dimension, len(times)
     grid = Panels(mesh, counts[:d])
-    points = numpy.concatenate([grid.points, numpy.full((len(grid.points), 1), time)], 1)
+    n = len(grid.points)
+    points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(times, n)])
     zero = (0,) * (d + 1)
     if theorem.norm != "energy":
-        return _norm(function(points, zero), grid.weights, theorem.norm)
-    square = grid.weights @ function(points, (*(0,) * d, 1)) ** 2
+        rows = function(points, zero).reshape(m, n)
+        return numpy.array([_norm(row, grid.weights, theorem.norm) for row in rows])
+    square = function(points, (*(0,) * d, 1)).reshape(m, n) ** 2 @ grid.weights
     for i, a in enumerate(theorem.viscosities):
         index = tuple(int(k == i) for k in range(d + 1))
-        square = square + a * (grid.weights @ function(points, index) ** 2)
-    return math.sqrt(float(square))
+        square = square + a * (function(points, index).reshape(m, n) ** 2 @ grid.weights)
+    return numpy.sqrt(square)
 
 
 def _possible_growth(fixed: Corrected) -> float | None:

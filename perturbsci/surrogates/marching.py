@@ -19,7 +19,7 @@ from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import Start, fitted_data
 from perturbsci.types import Array
 
-__all__ = ["Budget", "March", "Piece", "march", "piece_of"]
+__all__ = ["Budget", "March", "Piece", "ends_in_time", "march", "piece_of"]
 
 ATTEMPTS = 60  # at one slab
 LEAST = 1e-14  # step, of the whole time

@@ -73,7 +73,12 @@ def start_of(setting: Setting, slab: Slab, ends: Ends) -> tuple[Array, ...]:
 
 
 def fit_slab(
-    setting: Setting, slab: Slab, grid: Grid, unknowns: tuple[Array, ...] | None = None
+    setting: Setting,
+    slab: Slab,
+    grid: Grid,
+    unknowns: tuple[Array, ...] | None = None,
+    *,
+    most: int = MOST,
 ) -> Fit:
     """Return the unknowns that make the residual smallest.
 
@@ -85,6 +90,8 @@ def fit_slab(
         Points of the fit.
     unknowns : tuple of array, shape (n, p + 1, p_t), optional
         From where to start; they must satisfy the conditions.
+    most : int, optional
+        Iterations.
 
     Returns
     -------
@@ -101,7 +108,7 @@ def fit_slab(
     scales = term_sizes(setting, slab, best, grid)
     norm = first = _norm(setting, slab, best, grid, scales)
     iterations, predicted = 0, 0.0
-    while iterations < MOST and norm > 0.0 and numpy.isfinite(norm):
+    while iterations < most and norm > 0.0 and numpy.isfinite(norm):
         step, predicted = _linear_step(setting, slab, best, grid, scales, ends)
         iterations += 1
         trial, found = _advanced(setting, slab, best, step, grid, scales, norm)

@@ -4,6 +4,7 @@ Space and time are scaled to X in [-1, 1] and s in [0, 1]; unknowns at the ends 
 are derivatives with respect to X.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 from perturbsci.errors import ParameterError
@@ -91,6 +92,23 @@ class Setting:
     def sizes(self) -> tuple[int, ...]:
         """Unknowns of each field at an end of an element."""
         return tuple(item.smoothness * self.count for item in self.space)
+
+    def raised(self, more: int) -> "Setting":
+        """Return the same statement for elements of higher degrees.
+
+        Parameters
+        ----------
+        more : int
+            By how much, in space and in time.
+
+        Returns
+        -------
+        setting : Setting
+            Functions at the ends of elements are the same, bubbles are added.
+        """
+        space = (space_shapes(item.degree + more, item.smoothness) for item in self.space)
+        time = (time_shapes(item.count + more, item.order) for item in self.time)
+        return dataclasses.replace(self, space=tuple(space), time=tuple(time))
 
     def x(self, places: Array) -> Array:
         """Return physical places of scaled ones.
