@@ -20,9 +20,9 @@ from perturbsci.problems.domains import Mapped
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
-from perturbsci.surrogates.condition_rows import inner_points
 from perturbsci.surrogates.levenberg import levenberg_marquardt
 from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.scattered import inside_points
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.training_rows import Trainable, TrainingRows
 from perturbsci.types import Array, Seed
@@ -159,7 +159,7 @@ def _edges(problem: FieldProblem) -> tuple[Array, ...]:
     wide = [value for value in problem.parameters.values() if isinstance(value, tuple)]
     bounds = numpy.array([*problem.domain.box.bounds, *wide], dtype=numpy.float64)
     if isinstance(problem.domain, Mapped):
-        sample = inner_points(problem, 4096, 0)
+        sample = inside_points(problem, 4096, 0)
         d = len(problem.domain.box.space)
         bounds[:d] = numpy.stack([sample.min(axis=0), sample.max(axis=0)], axis=1)[:d]
     return tuple(bounds)

@@ -334,5 +334,5 @@ def test_data_on_the_curved_boundary_need_to_be_right_there_alone(kind):
     laplace = w.diff(x, 2) + w.diff(y, 2)
     pp.FieldProblem([laplace], disk, [condition(1)], exact={w: exact})
     wrong = condition(sp.Rational(1001, 1000))
-    with pytest.raises(ParameterError, match="boundary level set by .*; correct it"):
+    with pytest.raises(ParameterError, match=r"boundary level set by .*; correct it"):
         pp.FieldProblem([laplace], disk, [wrong], exact={w: exact})
