@@ -84,7 +84,8 @@ def accepted(call, name, advice, mistakes):
     """
     function, arguments = call
     good = {key: value for key, (value, _, _) in arguments.items()}
-    match = re.compile(rf"\b{name}\b(?s:.*)({advice})")
+    words = {name, name.removesuffix("s")}  # a message may be about one of several
+    match = re.compile(rf"\b({'|'.join(sorted(words))})\b(?s:.*)({advice})")
     found = {}
     for label, wrong in mistakes.items():
         try:

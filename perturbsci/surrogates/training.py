@@ -170,8 +170,9 @@ def _start(basis: Trainable, dimension: int, n_fields: int, guess: Any) -> Array
     if isinstance(basis, Network):
         if (basis.widths[0], basis.widths[-1]) != (dimension, n_fields):
             raise ParameterError(
-                f"widths is {basis.widths}; a network for this problem begins with "
-                f"{dimension} coordinates and ends with {n_fields} real fields, such as "
+                f"basis has the widths {basis.widths}; a network for this problem must "
+                f"begin with {dimension} coordinates and end with {n_fields} real fields, "
+                "such as "
                 f"{(dimension, 20, 20, n_fields)}"
             )
         start = basis.starting_parameters()
