@@ -11,6 +11,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.arrays import as_array, device_of, namespace
+from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -25,6 +26,8 @@ __all__ = [
     "errors_raised",
     "lapack",
 ]
+
+FEW, MANY = 32, 512  # rows and columns between which BLAS threads wait for one another
 
 
 def operand(
@@ -217,9 +220,15 @@ def converged(solver: Callable[[Array], Array], a: Array) -> Array:
     ------
     ConvergenceError
         If it does not converge.
+
+    Notes
+    -----
+    Between 32 and 512 rows or columns on one BLAS thread: two are slower there, by a
+    factor of 5 to 300 where other processes are at work.
     """
+    small = isinstance(a, numpy.ndarray) and FEW < min(a.shape) <= MANY
     try:
-        with errors_raised(a):
+        with errors_raised(a), one_blas_thread() if small else contextlib.nullcontext():
             return solver(a)
     except numpy.linalg.LinAlgError as error:
         raise ConvergenceError(

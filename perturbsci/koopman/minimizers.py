@@ -24,6 +24,7 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import blocks, scalar
+from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.backend.operands import errors_raised, lapack
 from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.koopman.whitening import Whitened
@@ -157,10 +158,11 @@ def visit_minimizers(
         work = len(points) * r**3
         count = thread_count("pseudospectrum", work, None)
         arguments = (family, points, tolerance, visit)
-        if count == 1:
-            _host_entry(0, len(points), *arguments)
-        else:
-            run_in_pieces(_host_entry, len(points), arguments, count)
+        with one_blas_thread():  # threads go over points
+            if count == 1:
+                _host_entry(0, len(points), *arguments)
+            else:
+                run_in_pieces(_host_entry, len(points), arguments, count)
         return
     for block in blocks(len(points), 160 * r**2):
         visit(block, _on_device(family, points[block], tolerance))

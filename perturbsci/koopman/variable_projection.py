@@ -13,6 +13,7 @@ import numpy
 
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
+from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
@@ -187,12 +188,18 @@ def optimized_dmd(
             f"states has {len(clock)} times, too few to begin a fit of rank={rank}; "
             "pass initial exponents, or a lower rank"
         )
-    fits = [
-        fitted_exponents(
-            start, clock, columns, stable=stable, tolerance=tolerance, max_steps=max_steps
-        )
-        for start in starts
-    ]
+    with one_blas_thread():  # a step factorizes matrices of a few dozen columns
+        fits = [
+            fitted_exponents(
+                start,
+                clock,
+                columns,
+                stable=stable,
+                tolerance=tolerance,
+                max_steps=max_steps,
+            )
+            for start in starts
+        ]
     fit = _lowest(fits, float(numpy.linalg.norm(columns)))
     found = _result(
         _paired(fit, clock, columns, host), host, clock, states, rank, tolerance

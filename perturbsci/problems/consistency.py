@@ -32,6 +32,7 @@ N_POINTS = 20
 DIGITS = 40
 BESIDE = sympy.Rational(1, 10**35)
 PATIENCE = 200  # random points of a box per point of a region
+HALVINGS = 110  # of a line to the boundary: 33 digits
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +47,14 @@ class Demand:
         In coordinates and parameters.
     held : mapping of sympy.Symbol to number
         Coordinates that stand at exact numbers.
+    curved : bool, optional
+        On the boundary of a region, where its formula is zero.
     """
 
     text: str
     terms: tuple[sympy.Expr, ...]
     held: Mapping[sympy.Symbol, object]
+    curved: bool = False
 
 
 def exact_defects(
@@ -86,7 +90,10 @@ def exact_defects(
     scale = _largest(arithmetic, solution, places)
     found = []
     for demand in _demands(form, domain, conditions, solution):
-        rows = _held_places(domain, demand.held, places, arithmetic)
+        if demand.curved:
+            rows = _level_places(domain, places, arithmetic)
+        else:
+            rows = _held_places(domain, demand.held, places, arithmetic)
         found.append((demand.text, _defect(arithmetic, demand, rows, scale)))
     return found
 
@@ -150,9 +157,10 @@ def _demands(
             yield from _interface_demands(name, item, u)
         elif isinstance(item, (Dirichlet, Neumann, Robin)):
             for wall in sides_of(item, domain):
-                held = {} if wall[0] == BOUNDARY else {wall[0]: _end(domain, wall)}
+                curved = wall[0] == BOUNDARY
+                held = {} if curved else {wall[0]: _end(domain, wall)}
                 text = f"{name} at {wall[0]} {wall[1]}"
-                yield Demand(text, _wall_terms(item, u, domain, wall), held)
+                yield Demand(text, _wall_terms(item, u, domain, wall), held, curved)
 
 
 def _wall_terms(
@@ -265,6 +273,39 @@ def _held_places(
     """Return places with some symbols at given numbers, inside a region only."""
     rows = [_mapped(domain, place | dict(held), arithmetic) for place in places]
     return [row for row in rows if not held or _inside(domain, row, arithmetic)]
+
+
+def _level_places(
+    domain: Domain, places: Sequence[dict[sympy.Symbol, Any]], arithmetic: Any
+) -> list[dict[sympy.Symbol, Any]]:
+    """Return places on the boundary of a region, where its formula changes sign.
+
+    Each lies between a place inside and one of the box that is not, by bisection.
+    """
+    assert isinstance(domain, Region)
+    level = Evaluator([domain.level_set], arithmetic)
+    rng = numpy.random.default_rng(1)
+    found = []
+    for inside in places:
+        for _ in range(PATIENCE):
+            outside = inside | {
+                symbol: arithmetic.mpf(low + (high - low) * float(rng.random()))
+                for symbol, (low, high) in zip(
+                    domain.space, domain.box.bounds, strict=False
+                )
+            }
+            if level(outside)[0] <= 0:
+                break
+        else:
+            continue
+        for _ in range(HALVINGS):
+            middle = {x: (inside[x] + outside[x]) / 2 for x in domain.space}
+            if level(inside | middle)[0] > 0:
+                inside = inside | middle
+            else:
+                outside = outside | middle
+        found.append(inside)
+    return found
 
 
 def _largest(

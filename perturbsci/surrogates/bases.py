@@ -14,11 +14,13 @@ from typing import Any, TypeAlias
 
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.arguments import checked_whole
+from perturbsci.perturbation.arguments import whole
+from perturbsci.surrogates.counts import is_count
 from perturbsci.types import Array
 
 __all__ = ["Chebyshev", "Elements", "Fourier", "Legendre"]
 
+HIGHEST = 100_000  # degree: a table of more is no longer accurate
 Intervals: TypeAlias = tuple[tuple[float, float], ...]
 
 
@@ -41,7 +43,7 @@ def _intervals(domain: Any) -> Intervals:
 
 def _degrees(value: Any, n_coordinates: int, name: str, low: int) -> tuple[int, ...]:
     """Return one whole number a coordinate; one alone stands for all."""
-    if not isinstance(value, (Integral, Sequence)):
+    if isinstance(value, str) or not isinstance(value, (Integral, Sequence)):
         raise ParameterError(
             f"{name} is {value!r:.60}; it must be a whole number or a sequence of them"
         )
@@ -51,8 +53,10 @@ def _degrees(value: Any, n_coordinates: int, name: str, low: int) -> tuple[int, 
             f"{name} is {value!r:.60}; it must be one number or {n_coordinates}, as many "
             "as domain has coordinates"
         )
-    meaning = "the highest degree in each coordinate"
-    return tuple(checked_whole(item, name, low, meaning) for item in items)
+    meaning = "it must be the highest degree in each coordinate"
+    return tuple(
+        whole(item, name, least=low, most=HIGHEST, meaning=meaning) for item in items
+    )
 
 
 class _Tensor:
@@ -202,8 +206,11 @@ class Elements:
 
     Raises
     ------
+    ShapeError
+        If the edges have not one axis.
     ParameterError
-        If the degrees are not one or two integers above zero.
+        If the degrees are not one or two integers above zero, or the edges not two or
+        more ascending numbers.
 
     Examples
     --------
@@ -215,12 +222,21 @@ class Elements:
     edges: Array | None = option(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Check the degrees; store a tuple of int."""
+        """Check degrees and edges; store a tuple of int and an array."""
         degrees = self.degrees
         good = isinstance(degrees, (tuple, list)) and len(degrees) in (1, 2)
-        if not good or not all(isinstance(d, Integral) and d >= 1 for d in degrees):
+        if not good or not all(is_count(item, 1) and item <= HIGHEST for item in degrees):
             raise ParameterError(
                 f"degrees is {degrees!r:.80}; it must hold the degree in space, and that "
                 "in time where there is a time, such as (13, 8)"
             )
         object.__setattr__(self, "degrees", tuple(int(d) for d in degrees))
+        if self.edges is None:
+            return
+        edges = as_array(self.edges, name="edges", ndim=1, real=True)
+        if len(edges) < 2 or not bool((edges[1:] > edges[:-1]).all()):
+            raise ParameterError(
+                f"edges has {len(edges)} entries, {edges[:4].tolist()!r:.60} the first; "
+                "they must be two or more, ascending: the ends of the elements"
+            )
+        object.__setattr__(self, "edges", edges)

@@ -4,12 +4,12 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 import sympy
 
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import is_finite_number
 from perturbsci.results import Result, Status
 from perturbsci.surrogates.arclength import first_place
 from perturbsci.surrogates.bases import Elements
@@ -105,8 +105,7 @@ class Branch(Result):
         >>> len(branch.through(10.0)), len(branch.through(50.0))
         (2, 0)
         """
-        real = isinstance(value, Real) and not isinstance(value, bool)
-        if not real or not math.isfinite(float(value)):
+        if not is_finite_number(value):
             raise ParameterError(f"value is {value!r:.80}; it must be a finite number")
         value = float(value)
         found: list[tuple[float, Array, PolynomialSpace]] = []

@@ -4,9 +4,9 @@ Two kinds: by floating-point quadrature, or proven with intervals that round out
 """
 
 import math
-from numbers import Real
 
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.arguments import is_finite_number, one_of
 from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.proven import proven_certificate
 from perturbsci.surrogates.surrogate import Surrogate
@@ -16,7 +16,7 @@ from perturbsci.verification import Certificate
 __all__ = ["certify"]
 
 KINDS = ("a-posteriori", "proven")
-NORMS = (None, "L1", "L2", "max", "energy")
+NORMS = ("L1", "L2", "max", "energy")
 
 
 def certify(
@@ -78,12 +78,10 @@ def certify(
         raise ParameterError(
             f"surrogate is {surrogate!r:.80}; it must be a Surrogate, such as from solve"
         )
-    if kind not in KINDS:
-        raise ParameterError(f"kind is {kind!r}; it must be one of {KINDS}")
-    if norm not in NORMS:
-        raise ParameterError(f"norm is {norm!r}; it must be one of {NORMS}")
-    real = isinstance(growth, Real) and not isinstance(growth, bool)
-    if growth is not None and not (real and math.isfinite(float(growth))):
+    one_of(kind, "kind", KINDS)
+    if norm is not None:
+        one_of(norm, "norm", NORMS)
+    if growth is not None and not is_finite_number(growth):
         raise ParameterError(
             f"growth is {growth!r:.80}; it must be a finite number or None"
         )

@@ -4,14 +4,13 @@ The parameter is one more unknown, and the length of the curve is what is prescr
 that a branch is followed around its folds (Keller 1977).
 """
 
-import math
-from numbers import Integral, Real
-
 import sympy
 
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.perturbation.arguments import flag, is_finite_number, whole
 from perturbsci.problems import FieldProblem
 from perturbsci.surrogates.branches import Branch
+from perturbsci.surrogates.guesses import checked_guess
 from perturbsci.surrogates.polynomial_space import checked_space
 from perturbsci.surrogates.walks import Walk
 
@@ -90,7 +89,7 @@ def continue_branch(
     _check(start, stop, tolerance, max_points, strict)
     space = checked_space(problem, parameter, DEGREE)
     walk = Walk(space, float(start), float(stop), float(tolerance))
-    if not walk.begin(guess):
+    if not walk.begin(checked_guess(guess, problem.coordinates)):
         raise ConvergenceError(
             f"Newton's method found no solution at {space.parameter} = {start}; "
             "pass a guess near one",
@@ -113,23 +112,16 @@ def _check(
 ) -> None:
     """Raise for arguments that are out of range."""
     for name, value in (("start", start), ("stop", stop)):
-        real = isinstance(value, Real) and not isinstance(value, bool)
-        if not real or not math.isfinite(float(value)):  # type: ignore[arg-type]
+        if not is_finite_number(value):
             raise ParameterError(f"{name} is {value!r:.80}; it must be a finite number")
     if float(start) == float(stop):  # type: ignore[arg-type]
         raise ParameterError(
             f"start and stop are both {start!r}; a branch needs an interval, for a single "
             "value use solve"
         )
-    good = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
-    if not good or not 1e-13 <= float(tolerance) < 1.0:  # type: ignore[arg-type]
+    if not is_finite_number(tolerance) or not 1e-13 <= float(tolerance) < 1.0:  # type: ignore[arg-type]
         raise ParameterError(
             f"tolerance is {tolerance!r}; it must be in [1e-13, 1), such as 1e-8"
         )
-    whole = isinstance(max_points, Integral) and not isinstance(max_points, bool)
-    if not whole or max_points < 2:  # type: ignore[operator]
-        raise ParameterError(
-            f"max_points is {max_points!r}; it must be a whole number from 2 on"
-        )
-    if not isinstance(strict, bool):
-        raise ParameterError(f"strict is {strict!r}; it must be True or False")
+    whole(max_points, "max_points", least=2)
+    flag(strict, "strict")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import shares_of
 from perturbsci.surrogates.bases import Elements
-from perturbsci.surrogates.blas_threads import one_blas_thread
 from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.evolution import Growth

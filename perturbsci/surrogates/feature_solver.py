@@ -221,7 +221,7 @@ def _gauss_newton(points: Collocation, basis: Any) -> tuple[Array, int]:
             trial = current + factor * change.reshape(current.shape)
             jets = points.jets(inside, trial)
             new, new_slopes, _ = points.lin(points.points, jets)
-            rows = _walls(points, walls, trial)
+            rows = points.misses(walls, trial)
             size = float(
                 numpy.linalg.norm(numpy.concatenate([new.T.ravel(), rows]) * weights)
             )
@@ -239,19 +239,10 @@ def _gauss_newton(points: Collocation, basis: Any) -> tuple[Array, int]:
     return best, steps
 
 
-def _walls(points: Collocation, walls: list[Array], coefficients: Array) -> Array:
-    """Return the residuals of the conditions."""
-    rows = [
-        table @ coefficients[item.field] - item.values
-        for table, item in zip(walls, points.functionals, strict=True)
-    ]
-    return numpy.concatenate(rows) if rows else numpy.zeros(0)
-
-
 def _system(
     points: Collocation,
     inside: dict[tuple[int, ...], Array],
-    walls: list[Array],
+    walls: list[dict[int, Array]],
     residual: Array,
     slopes: Array,
     coefficients: Array,
@@ -259,7 +250,7 @@ def _system(
     """Return matrix, right side and weights of the rows."""
     n, e = residual.shape
     m = coefficients.shape[1]
-    total = n * e + sum(len(item.values) for item in points.functionals)
+    total = n * e + sum(len(item.value) for item in points.conditions)
     matrix = numpy.zeros((total, points.n_fields * m))
     for s, (f, index) in enumerate(points.lin.slots):
         for row in range(e):
@@ -267,11 +258,12 @@ def _system(
                 block = matrix[row * n : (row + 1) * n, f * m : (f + 1) * m]
                 block += slopes[:, row, s][:, None] * inside[index]
     start = n * e
-    for table, item in zip(walls, points.functionals, strict=True):
-        rows = slice(start, start + len(item.values))
-        matrix[rows, item.field * m : (item.field + 1) * m] = table
-        start += len(item.values)
-    right = -numpy.concatenate([residual.T.ravel(), _walls(points, walls, coefficients)])
+    for table, item in zip(walls, points.conditions, strict=True):
+        rows = slice(start, start + len(item.value))
+        for field, part in table.items():
+            matrix[rows, field * m : (field + 1) * m] = part
+        start += len(item.value)
+    right = -numpy.concatenate([residual.T.ravel(), points.misses(walls, coefficients)])
     norms = numpy.linalg.norm(matrix, axis=1)
     # a condition that all features satisfy leaves rows of rounding, which say nothing
     weights = numpy.where(
@@ -291,8 +283,8 @@ def _relative(points: Collocation, basis: Any, coefficients: Array) -> tuple[flo
     if size == 0.0:
         size = _mean(numpy.abs(slopes * jets[:, None, :]).max(axis=(1, 2), initial=0.0))
     defect = _mean(residual) / size if size else 0.0
-    misses = _walls(points, walls, coefficients)
-    amount = max((_mean(item.values) for item in points.functionals), default=0.0)
+    misses = points.misses(walls, coefficients)
+    amount = max((_mean(item.value) for item in points.conditions), default=0.0)
     if amount == 0.0:
         amount = _mean(jets[:, [not any(index) for _, index in points.lin.slots]])
     return defect + (_mean(misses) / amount if amount else 0.0), size
@@ -365,18 +357,12 @@ def _split(sample: Collocation) -> tuple[Collocation, Collocation]:
     """Return 60 % of the points of every kind, and the others."""
     parts = []
     for kept in (True, False):
-        functionals = []
-        for item in sample.functionals:
-            rows = _chosen(len(item.values), kept)
-            terms = tuple((p[rows], index, w[rows]) for p, index, w in item.terms)
-            functionals.append(
-                dataclasses.replace(item, terms=terms, values=item.values[rows])
-            )
         rows = _chosen(len(sample.points), kept)
+        conditions = tuple(
+            item.at(_chosen(len(item.value), kept)) for item in sample.conditions
+        )
         parts.append(
-            dataclasses.replace(
-                sample, points=sample.points[rows], functionals=tuple(functionals)
-            )
+            dataclasses.replace(sample, points=sample.points[rows], conditions=conditions)
         )
     return parts[0], parts[1]
 

@@ -17,6 +17,7 @@ from perturbsci.backend.kernels.gaussians import gaussian_features
 from perturbsci.backend.kernels.tables import tensor_products
 from perturbsci.errors import ParameterError
 from perturbsci.surrogates.bases import Chebyshev, Fourier, Legendre
+from perturbsci.surrogates.counts import is_count
 from perturbsci.surrogates.jets import (
     polynomial_jets,
     radial_jets,
@@ -51,8 +52,6 @@ def feature_jets(basis: Features, points: Array, orders: Iterable[Index]) -> Tab
     Parameters
     ----------
     basis : object
-        Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial (m
-        functions of d coordinates) or Network (what its last layer sums before training).
         Legendre, Chebyshev, Fourier, RandomFourier, RandomTanh, Gaussians, Radial, or a
         Network (what its last layer sums before training): m functions of d coordinates.
     points : real array, shape (n, d)
@@ -130,13 +129,16 @@ def univariate_jets(basis: Product, k: int, x: Array, order: int) -> Array:
 
 def _indices(orders: Any, dimension: int) -> list[Index]:
     """Return multi-indices as tuples of int, each once."""
+    if isinstance(orders, str) or not isinstance(orders, Iterable):
+        raise ParameterError(
+            f"orders is {orders!r:.60}; each must be a multi-index, such as [(1, 0)]"
+        )
     items = list(orders)
     if items and dimension > 1 and all(isinstance(item, Integral) for item in items):
         items = [items]
-    items = [(item,) if isinstance(item, Integral) else tuple(item) for item in items]
+    items = [tuple(item) if isinstance(item, Iterable) else (item,) for item in items]
     for item in items:
-        whole = all(isinstance(a, Integral) and int(a) >= 0 for a in item)
-        if len(item) != dimension or not whole:
+        if len(item) != dimension or not all(map(is_count, item)):
             raise ParameterError(
                 f"orders holds {item!r:.60}; each must be {dimension} whole numbers from 0 "
                 "on: how often to differentiate in each coordinate"

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from numbers import Integral, Real
 from typing import Any
 
 import numpy
@@ -12,6 +11,14 @@ import sympy
 from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
+from perturbsci.perturbation.arguments import (
+    checked_seed,
+    flag,
+    is_finite_number,
+    one_of,
+    whole,
+)
+from perturbsci.problems import Box, FieldProblem, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
@@ -19,6 +26,7 @@ from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
+from perturbsci.surrogates.guesses import checked_guess
 from perturbsci.surrogates.histories import bound_history
 from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
@@ -34,7 +42,7 @@ from perturbsci.verification import Certificate
 
 __all__ = ["solve"]
 
-NORMS = (None, "L1", "L2", "max", "energy")
+NORMS = ("L1", "L2", "max", "energy")
 # basis class -> solver(problem, basis, *, tolerance, norm, guess, max_unknowns, max_steps,
 # seed) -> Solution
 SOLVERS: dict[type, Callable[..., Solution]] = {
@@ -125,6 +133,7 @@ def solve(
     True
     """
     _check_options(problem, tolerance, norm, max_unknowns, max_steps, strict)
+    seed = checked_seed(seed)
     if backend is not None:
         with use(backend):
             pass
@@ -146,6 +155,10 @@ def solve(
         surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     else:
         surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
+    wide = [item for item, v in problem.parameters.items() if isinstance(v, tuple)]
+    begin = checked_guess(guess, (*problem.coordinates, *wide))
+    options = {"norm": norm, "guess": begin, "seed": seed, **limits}
+    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
             f"{_reached(surrogate, symbol)}: {surrogate.status.value} The result so far is "
@@ -239,19 +252,17 @@ def _check_options(
             f"problem is {problem!r:.80}; it must be a FieldProblem, such as "
             "problems.burgers(); formulas as text go through problems.parse_expression"
         )
-    real = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
+    real = is_finite_number(tolerance)
     if not real or not 1e-13 <= float(tolerance) < 1.0:  # type: ignore[arg-type]
         raise ParameterError(
             f"tolerance is {tolerance!r}; it must be in [1e-13, 1), such as 1e-6: it is "
             "the bound on the error that is asked for, relative to the size of the data"
         )
-    if norm not in NORMS:
-        raise ParameterError(f"norm is {norm!r}; it must be one of {NORMS}")
-    for name, value in (("max_unknowns", max_unknowns), ("max_steps", max_steps)):
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ParameterError(f"{name} is {value!r}; it must be an integer above zero")
-    if not isinstance(strict, bool):
-        raise ParameterError(f"strict is {strict!r}; it must be True or False")
+    if norm is not None:
+        one_of(norm, "norm", NORMS)
+    whole(max_unknowns, "max_unknowns", least=1)
+    whole(max_steps, "max_steps", least=1)
+    flag(strict, "strict")
 
 
 def _default_basis(problem: FieldProblem, tolerance: float) -> object:

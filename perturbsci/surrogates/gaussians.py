@@ -14,13 +14,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as option
-from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy
 
 from perturbsci.backend.arrays import namespace
-from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.errors import ShapeError
+from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.surrogates.networks import starting_layers
 from perturbsci.surrogates.perceptrons import (
     Tape,
@@ -33,6 +33,7 @@ from perturbsci.types import Array
 
 __all__ = ["TrainableGaussians", "gaussian_tape"]
 
+LARGEST = 2**31 - 1
 SPREAD = 0.01  # standard deviation of the starting weights (Kang et al. 2024)
 
 
@@ -79,21 +80,12 @@ class TrainableGaussians:
     def __post_init__(self) -> None:
         """Check all."""
         for name in ("n_gaussians", "channels", "hidden"):
-            value = getattr(self, name)
-            if not _is_whole(value) or value < 1:
-                raise ParameterError(
-                    f"{name} is {value!r:.80}; it must be a whole number above zero"
-                )
-            object.__setattr__(self, name, int(value))
-        real = isinstance(self.width, Real) and not isinstance(self.width, bool)
-        if not real or not 0.0 < float(self.width) < math.inf:
-            raise ParameterError(
-                f"width is {self.width!r:.80}; it must be a number above zero: the "
-                "standard deviation in coordinates that are scaled to [-1, 1]"
-            )
-        object.__setattr__(self, "width", float(self.width))
-        if not _is_whole(self.seed) or self.seed < 0:
-            raise ParameterError(f"seed is {self.seed!r:.80}; it must be an integer >= 0")
+            count = whole(getattr(self, name), name, least=1, most=LARGEST)
+            object.__setattr__(self, name, count)
+        meaning = "the standard deviation in coordinates that are scaled to [-1, 1]"
+        width = positive(self.width, "width", meaning=meaning)
+        object.__setattr__(self, "width", width)
+        object.__setattr__(self, "seed", whole(self.seed, "seed", least=0))
 
     def count(self, dimension: int, n_fields: int) -> int:
         """Return the number of parameters.
@@ -110,6 +102,8 @@ class TrainableGaussians:
         count : int
             Of weights, centers, widths and the perceptron.
         """
+        dimension = whole(dimension, "dimension", least=1)
+        n_fields = whole(n_fields, "n_fields", least=0)
         head = (self.channels + 1) * self.hidden + (self.hidden + 1) * n_fields
         return self.channels * self.n_gaussians * (1 + 2 * dimension) + head
 
@@ -128,6 +122,8 @@ class TrainableGaussians:
         parameters : array, shape (n_parameters,)
             Weights, centers, logarithms of the widths, then the perceptron; on the host.
         """
+        dimension = whole(dimension, "dimension", least=1, most=LARGEST)
+        n_fields = whole(n_fields, "n_fields", least=1, most=LARGEST)
         generator = numpy.random.default_rng(self.seed)
         total = self.channels * self.n_gaussians
         centers = generator.uniform(-1.0, 1.0, total * dimension)
@@ -257,7 +253,3 @@ def _exponentials(place: Array, slope: Array | None, directions: Directions) -> 
             total = total + 2.0 * square * terms[k - 2]
         terms.append(total / k)
     return terms
-
-
-def _is_whole(item: object) -> bool:
-    return isinstance(item, Integral) and not isinstance(item, bool)

@@ -14,7 +14,6 @@ Toledo (2010); Businger and Golub (1965).
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 
@@ -22,6 +21,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
+from perturbsci.perturbation.arguments import is_finite_number, one_of
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -169,21 +169,18 @@ def _check(
     a: Array, b: Array, method: str, tolerance: float | None, damping: float
 ) -> None:
     """Raise for what fits not together."""
-    if method not in METHODS:
-        raise ParameterError(
-            f"method is {method!r:.40}; it must be one of {', '.join(METHODS)}"
-        )
+    one_of(method, "method", METHODS)
     if b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
         raise ShapeError(
-            f"right_side has shape {b.shape} but matrix {a.shape}; it needs "
-            f"{a.shape[0]} rows, one for each of the matrix"
+            f"right_side has shape {b.shape} but matrix {a.shape}; needed "
+            f"{a.shape[0]} rows and at most two axes, one row for each of the matrix"
         )
-    real = isinstance(damping, Real) and not isinstance(damping, bool)
-    if not real or not 0.0 <= damping < math.inf:
+    if not is_finite_number(damping) or damping < 0.0:
         raise ParameterError(
             f"damping is {damping!r:.40}; it must be a number from 0 on, 0 for none"
         )
-    if tolerance is not None and not 0.0 < tolerance < 1.0:
+    share = RANK if tolerance is None else tolerance
+    if not is_finite_number(share) or not 0.0 < share < 1.0:
         raise ParameterError(
             f"tolerance is {tolerance!r:.40}; it must be between 0 and 1, or None"
         )

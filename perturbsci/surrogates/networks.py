@@ -9,12 +9,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
-from numbers import Integral
 
 import numpy
 
 from perturbsci.backend.arrays import namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import one_of, whole
+from perturbsci.surrogates.counts import is_count
 from perturbsci.surrogates.perceptrons import (
     ACTIVATIONS,
     Tape,
@@ -72,18 +73,14 @@ class Network:
         """Check the three; store a tuple of int."""
         widths = self.widths
         good = isinstance(widths, (tuple, list)) and len(widths) >= 2
-        if not good or not all(_is_whole(item) and item >= 1 for item in widths):
+        if not good or not all(is_count(item, 1) for item in widths):
             raise ParameterError(
                 f"widths is {widths!r:.80}; it must hold the number of coordinates, of the "
                 "units of each hidden layer, and of the fields, such as (2, 20, 20, 1)"
             )
         object.__setattr__(self, "widths", tuple(int(item) for item in widths))
-        if self.activation not in ACTIVATIONS:
-            raise ParameterError(
-                f"activation is {self.activation!r:.80}; it must be one of {ACTIVATIONS}"
-            )
-        if not _is_whole(self.seed) or self.seed < 0:
-            raise ParameterError(f"seed is {self.seed!r:.80}; it must be an integer >= 0")
+        one_of(self.activation, "activation", ACTIVATIONS)
+        object.__setattr__(self, "seed", whole(self.seed, "seed", least=0))
 
     @property
     def dimension(self) -> int:
@@ -229,7 +226,3 @@ def network_features(
         last = xp.full((points.shape[0], 1), 0.0 if any(order) else 1.0, dtype=points.dtype)
         found[order] = xp.concat([total, last], axis=1)
     return found
-
-
-def _is_whole(item: object) -> bool:
-    return isinstance(item, Integral) and not isinstance(item, bool)

@@ -11,7 +11,7 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.surrogates.arguments import checked_positive
+from perturbsci.perturbation.arguments import is_finite_number, one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["Gaussians", "Radial"]
@@ -58,7 +58,7 @@ class Gaussians:
         xp = namespace(centers)
         given = self.widths
         widths = as_array(
-            numpy.full(1, given) if numpy.ndim(given) == 0 else given,
+            numpy.full(1, given) if is_finite_number(given) else given,
             name="widths",
             real=True,
         )
@@ -126,12 +126,9 @@ class Radial:
     def __post_init__(self) -> None:
         """Check all three."""
         object.__setattr__(self, "centers", _centers(self.centers))
-        shape = checked_positive(self.shape, "shape", "one over a length")
+        shape = positive(self.shape, "shape", meaning="one over a length")
         object.__setattr__(self, "shape", shape)
-        if self.kind not in KINDS:
-            raise ParameterError(
-                f"kind is {self.kind!r:.40}; it must be one of {', '.join(KINDS)}"
-            )
+        one_of(self.kind, "kind", KINDS)
 
     @property
     def dimension(self) -> int:

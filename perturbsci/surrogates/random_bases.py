@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as option
 from math import cos, sin
-from numbers import Real
 from typing import Any
 
 import numpy
@@ -16,10 +15,13 @@ import numpy
 from perturbsci.backend import random
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.arguments import checked_positive, checked_whole
+from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 
 __all__ = ["RandomFourier", "RandomTanh", "random_features"]
+
+
+MOST, LARGEST = 10_000, 2**31 - 1  # coordinates, features
 
 
 def _features_example(dtype: str, seed: int) -> tuple[object, ...]:
@@ -58,18 +60,20 @@ def random_features(
 
 def _set_random(basis: Any) -> None:
     """Check what the two kinds of random features share."""
-    count = checked_whole(basis.n_features, "n_features", 1, "how many random features")
-    dimension = checked_whole(basis.dimension, "dimension", 1, "columns of the points")
+    count = whole(basis.n_features, "n_features", least=1, most=LARGEST)
+    meaning = "columns of the points"
+    dimension = whole(basis.dimension, "dimension", least=1, most=MOST, meaning=meaning)
     given = basis.bandwidth
-    items = [given] * dimension if isinstance(given, Real) else list(given)
+    several = isinstance(given, Sequence) and not isinstance(given, str)
+    items = list(given) if several else [given] * dimension
     if len(items) != dimension:
         raise ParameterError(
             f"bandwidth is {given!r:.60}; it must be one number or {dimension}, as many as "
             "dimension says"
         )
-    meaning = "the largest wavenumber in a coordinate"
-    bandwidth = tuple(checked_positive(item, "bandwidth", meaning) for item in items)
-    seed = checked_whole(basis.seed, "seed", 0, "it draws the directions")
+    meaning = "it must be the largest wavenumber in a coordinate"
+    bandwidth = tuple(positive(item, "bandwidth", meaning=meaning) for item in items)
+    seed = whole(basis.seed, "seed", least=0, most=2**64 - 1)
     for name, value in (
         ("n_features", count),
         ("dimension", dimension),

@@ -29,7 +29,7 @@ class Wall:
     Parameters
     ----------
     points : array, shape (n, n_coordinates)
-        In physical coordinates, the time last.
+        In physical coordinates, then the time and parameters that are intervals.
     normals : array, shape (n, d)
         Outward unit vectors in space.
     """
@@ -81,11 +81,12 @@ def inside_points(problem: FieldProblem, count: int, seed: int) -> Array:
     Returns
     -------
     points : array, shape (n, n_coordinates)
-        In physical coordinates; fewer than asked for only in a tiny region.
+        In physical coordinates, then parameters that are intervals; fewer than asked for
+        only in a tiny region.
     """
     domain = problem.domain
     many = count if not isinstance(domain, Region) else TRIES * count
-    points = _scaled(domain.box, even_points(many, len(domain.box.coordinates), seed))
+    points = _scattered(problem, many, seed)
     return _placed(domain, points)[0][:count]
 
 
@@ -102,10 +103,10 @@ def start_points(problem: FieldProblem, count: int, seed: int) -> Array:
     Returns
     -------
     points : array, shape (n, n_coordinates)
-        The last column is the start.
+        The column of the time holds the start.
     """
     points = inside_points(problem, count, seed)
-    points[:, -1] = problem.domain.box.bounds[-1][0]
+    points[:, len(problem.coordinates) - 1] = problem.domain.box.bounds[-1][0]
     return points
 
 
@@ -135,11 +136,11 @@ def wall_points(
     """
     domain = problem.domain
     if isinstance(domain, Region) and side[0] == BOUNDARY:
-        return _curved(domain, count, seed)
+        return _curved(problem, domain, count, seed)
     box, d = domain.box, len(domain.box.space)
     k = box.space.index(side[0])
     many = count if not isinstance(domain, Region) else 8 * count
-    points = _scaled(box, even_points(many, len(box.coordinates), seed))
+    points = _scattered(problem, many, seed)
     points[:, k] = box.bounds[k][0 if side[1] == "low" else 1]
     placed, kept = _placed(domain, points)
     normals = numpy.zeros((len(placed), d))
@@ -154,9 +155,16 @@ def wall_points(
     return Wall(placed[:count], normals[:count])
 
 
-def _scaled(box: Box, shares: Array) -> Array:
-    bounds = numpy.array(box.bounds)
-    return bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) * shares
+def _bounds(problem: FieldProblem) -> Array:
+    """Return low and high end of each column: coordinates, then wide parameters."""
+    wide = [item for item in problem.parameters.values() if isinstance(item, tuple)]
+    return numpy.array([*problem.domain.box.bounds, *wide], dtype=numpy.float64)
+
+
+def _scattered(problem: FieldProblem, count: int, seed: int) -> Array:
+    """Return even points of the box."""
+    low, high = _bounds(problem).T
+    return low + (high - low) * even_points(count, len(low), seed)
 
 
 def _placed(domain: Box | Mapped | Region, points: Array) -> tuple[Array, Array]:
@@ -173,10 +181,10 @@ def _placed(domain: Box | Mapped | Region, points: Array) -> tuple[Array, Array]
     return points, numpy.arange(len(points))
 
 
-def _curved(domain: Region, count: int, seed: int) -> Wall:
+def _curved(problem: FieldProblem, domain: Region, count: int, seed: int) -> Wall:
     """Return points where the formula of a region vanishes."""
-    d, bounds = len(domain.space), numpy.array(domain.box.bounds)
-    points = _scaled(domain.box, even_points(8 * count, len(bounds), seed))
+    d, bounds = len(domain.space), _bounds(problem)
+    points = _scattered(problem, 8 * count, seed)
     level = compile_expressions([domain.level_set], domain.space)
     slope = compile_expressions([domain.level_set], domain.space, jacobian=True)
     size = float(numpy.abs(level(points[:, :d])).max())

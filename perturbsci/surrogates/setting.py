@@ -192,7 +192,7 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
     steady = domain.time is None
     if len(degrees) != 2 - steady:
         raise ParameterError(
-            f"degrees of Elements is {degrees}; needed {2 - steady}: in space"
+            f"basis is Elements({degrees}); needed {2 - steady}: in space"
             + ("" if steady else " and in time")
         )
     lin = linearize(problem)
@@ -207,7 +207,7 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
     smoothness = _smoothness(problem, lin, walls)
     if degrees[0] < 2 * max(smoothness) + 1:
         raise ParameterError(
-            f"degrees of Elements is {degrees}; a smoothness of {max(smoothness)} needs at "
+            f"basis is Elements({degrees}); a smoothness of {max(smoothness)} needs at "
             f"least degree {2 * max(smoothness) + 1} in space"
         )
     orders = _time_orders(problem, lin)

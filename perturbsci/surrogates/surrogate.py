@@ -9,11 +9,13 @@ import sympy
 
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.arguments import flag, is_finite_number
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Result, Status
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.counts import checked_orders, is_count
 from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.exports import Expansion, c_source, described, exported_orders
 from perturbsci.surrogates.families import Family
@@ -50,6 +52,11 @@ class Surrogate(Result):
     certificate : Certificate
         The bound on the error that was reached, and the tolerance on it.
 
+    Raises
+    ------
+    ParameterError
+        If the basis has another number of coordinates than the problem.
+
     Examples
     --------
     >>> from perturbsci.problems import heat
@@ -67,6 +74,17 @@ class Surrogate(Result):
     statistics: SolveStatistics
     status: Status
     certificate: Certificate
+
+    def __post_init__(self) -> None:
+        """Check that the basis has as many coordinates as the statement."""
+        known = getattr(self.basis, "dimension", None)
+        if isinstance(self.basis, Elements):
+            known = len(self.basis.degrees)
+        if known not in (None, len(self.coordinates)):
+            raise ParameterError(
+                f"basis has {known} coordinates, but the problem {len(self.coordinates)}: "
+                f"{self.coordinates}; pass the problem that it was made for"
+            )
 
     def __call__(self, points: Array, *, extrapolate: bool = False) -> Array:
         """Return the fields at points.
@@ -95,6 +113,7 @@ class Surrogate(Result):
         >>> bool(numpy.isnan(solve(heat(), tolerance=1e-3)([[2.0, 0.5]])[0]))
         True
         """
+        flag(extrapolate, "extrapolate", meaning="to evaluate outside of the domain")
         zero = (0,) * len(self.coordinates)
         count = len(self.problem.fields)
         columns = [
@@ -143,14 +162,8 @@ class Surrogate(Result):
         >>> bool(abs(slope[0] - numpy.pi) < 1e-5)
         True
         """
-        counts = tuple(orders) if isinstance(orders, (tuple, list)) else ()
-        whole = all(isinstance(item, int) and item >= 0 for item in counts)
-        if len(counts) != len(self.coordinates) or not whole:
-            raise ParameterError(
-                f"orders is {orders!r:.80}; it must hold one count for each of "
-                f"{self.coordinates}, such as {(1,) + (0,) * (len(self.coordinates) - 1)}"
-            )
-        if not isinstance(field, int) or not 0 <= field < len(self.problem.fields):
+        counts = checked_orders(orders, self.coordinates)
+        if not is_count(field) or field >= len(self.problem.fields):
             raise ParameterError(
                 f"field is {field!r}; it must be a place in {self.problem.fields}, from 0"
             )
@@ -238,7 +251,7 @@ class Surrogate(Result):
         >>> solve(heat(), tolerance=1e-6).bound_at(0.5) < 1e-6
         True
         """
-        if isinstance(time, bool) or not isinstance(time, (int, float, numpy.number)):
+        if not is_finite_number(time) and time not in (math.inf, -math.inf):
             raise ParameterError(f"time is {time!r:.80}; it must be a real number")
         history = self.statistics.bound_history
         if self.problem.domain.time is None:
@@ -285,7 +298,7 @@ class Surrogate(Result):
         >>> "int heat_eval(const double *points, int64_t n" in text
         True
         """
-        if target != "c":
+        if not isinstance(target, str) or target != "c":
             raise ParameterError(f'target is {target!r:.80}; it must be "c"')
         parts = 2 if linearize(self.problem).is_complex else 1
         order = max(self.problem.order.values(), default=0)

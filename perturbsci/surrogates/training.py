@@ -20,9 +20,9 @@ from perturbsci.problems.domains import Mapped
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
-from perturbsci.surrogates.condition_rows import inner_points
 from perturbsci.surrogates.levenberg import levenberg_marquardt
 from perturbsci.surrogates.networks import Network
+from perturbsci.surrogates.scattered import inside_points
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.training_rows import Trainable, TrainingRows
 from perturbsci.types import Array, Seed
@@ -159,7 +159,7 @@ def _edges(problem: FieldProblem) -> tuple[Array, ...]:
     wide = [value for value in problem.parameters.values() if isinstance(value, tuple)]
     bounds = numpy.array([*problem.domain.box.bounds, *wide], dtype=numpy.float64)
     if isinstance(problem.domain, Mapped):
-        sample = inner_points(problem, 4096, 0)
+        sample = inside_points(problem, 4096, 0)
         d = len(problem.domain.box.space)
         bounds[:d] = numpy.stack([sample.min(axis=0), sample.max(axis=0)], axis=1)[:d]
     return tuple(bounds)
@@ -170,8 +170,9 @@ def _start(basis: Trainable, dimension: int, n_fields: int, guess: Any) -> Array
     if isinstance(basis, Network):
         if (basis.widths[0], basis.widths[-1]) != (dimension, n_fields):
             raise ParameterError(
-                f"widths is {basis.widths}; a network for this problem begins with "
-                f"{dimension} coordinates and ends with {n_fields} real fields, such as "
+                f"basis has the widths {basis.widths}; a network for this problem must "
+                f"begin with {dimension} coordinates and end with {n_fields} real fields, "
+                "such as "
                 f"{(dimension, 20, 20, n_fields)}"
             )
         start = basis.starting_parameters()

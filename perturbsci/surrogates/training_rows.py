@@ -14,11 +14,12 @@ import numpy
 from perturbsci.backend.arrays import namespace
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import Linearization
-from perturbsci.surrogates.condition_rows import Block, condition_blocks, inner_points
+from perturbsci.surrogates.condition_rows import Block, condition_blocks
 from perturbsci.surrogates.gaussians import TrainableGaussians, gaussian_tape
 from perturbsci.surrogates.networks import Network, network_tape
 from perturbsci.surrogates.perceptrons import Tape
 from perturbsci.surrogates.polarization import Directions, polarized
+from perturbsci.surrogates.scattered import inside_points
 from perturbsci.types import Array
 
 __all__ = ["Trainable", "TrainingRows", "expand_trained"]
@@ -107,7 +108,7 @@ class TrainingRows:
         seed: int,
     ) -> None:
         self.lin, self.basis = lin, basis
-        inside = inner_points(problem, max(n_rows // len(lin.residuals), 1), seed)
+        inside = inside_points(problem, max(n_rows // len(lin.residuals), 1), seed)
         more = (0,) * (len(edges) - len(problem.coordinates))
         self.inner = _part(inside, [(f, (*index, *more)) for f, index in lin.slots], edges)
         self.place = inside[:, : len(problem.coordinates)]

@@ -7,17 +7,13 @@ from koopman_mistakes import (
     NO_DATA,
     NO_DEGREES,
     NO_DICTIONARY,
-    NO_FLAG,
     NO_GRID,
     NO_INTERVAL,
     NO_MODULUS,
-    NO_NUMBERS,
     NO_POSITIVE,
-    NO_SEED,
     NO_SHARE,
     NO_SNAPSHOTS,
     NO_SPECTRUM,
-    but,
     choice,
     given,
     no_array,
@@ -51,6 +47,7 @@ from koopman_samples import (
 )
 
 from perturbsci import koopman as kp
+from tests.mistakes import NO_FLAG, NO_NUMBERS, NO_SEED, but
 
 DICTIONARY = given(QUADRATIC, "dictionary", NO_DICTIONARY)
 NEEDED = given(QUADRATIC, "dictionary", NO_DICTIONARY | {"none": None})

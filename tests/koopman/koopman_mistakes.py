@@ -1,39 +1,17 @@
 """What users pass by mistake, by the kind of argument, and the advice they are given."""
 
-import decimal
 import math
 
 import numpy as np
 from koopman_samples import DATA, NARROW, QUADRATIC, SPECTRUM, STATE, X, Y
 
 from perturbsci import koopman as kp
+from tests import mistakes
+from tests.mistakes import BEYOND, NO_NUMBERS, but, no_choice
 
-BEYOND = 10**400  # no float
-
-NO_NUMBERS = {
-    "none": None,
-    "text": "1",
-    "list": [1],
-    "array": np.array([1]),
-    "bool": True,
-    "bool of numpy": np.True_,
-    "complex": 1j,
-    "nan": math.nan,
-    "infinity": math.inf,
-    "decimal": decimal.Decimal(1),
-}
 NO_WHOLE = NO_NUMBERS | {"float": 2.0, "half": 1.5, "negative": -3}
 NO_POSITIVE = NO_NUMBERS | {"zero": 0, "negative": -1.0, "beyond": BEYOND}
-NO_CHOICE = {
-    "unknown": "nonsense",
-    "upper": "GRAM",
-    "empty": "",
-    "none": None,
-    "number": 3,
-    "list": ["gram"],
-    "array": np.array(["gram", "qr"]),
-    "bytes": b"gram",
-}
+NO_CHOICE = no_choice("gram")
 NO_SNAPSHOTS = {
     "none": None,
     "array": X,
@@ -93,40 +71,14 @@ NO_MODULUS = {
     "texts": ("1", "2"),
 }
 NO_SHARE = NO_NUMBERS | {"zero": 0, "one": 1, "two": 2.0}
-NO_FLAG = {"none": None, "text": "yes", "one": 1, "zero": 0, "array": np.ones(2) > 0}
-NO_SEED = {
-    "none": None,
-    "text": "x",
-    "float": 1.5,
-    "negative": -1,
-    "bool": True,
-    "list": [1],
-    "module": np.random,
-}
 
 
 def no_array(good):
-    """Return what is no array of numbers, after the example of a good one."""
+    """Return what is no array of numbers, of dates and long doubles neither."""
     good = np.asarray(good, dtype=float)
-    nan, infinity = good.copy(), good.copy()
-    nan.flat[1], infinity.flat[-1] = math.nan, -math.inf
-    mask = np.zeros(good.shape, bool)
-    mask.flat[0] = True
-    return {
-        "none": None,
-        "text": "text",
-        "dict": {"a": 1},
-        "object": good.astype(object),
-        "texts": np.full(good.shape, "1"),
-        "bool": good > 0,
+    return mistakes.no_array(good) | {
         "dates": np.zeros(good.shape, "M8[s]"),
-        "ragged": [[1.0, 2.0], [3.0]],
-        "nan": nan,
-        "infinity": infinity,
-        "masked": np.ma.masked_array(good, mask),
-        "float16": good.astype(np.float16),
         "longdouble": good.astype(np.longdouble),
-        "generator": (number for number in good.flat),
     }
 
 
@@ -153,11 +105,6 @@ def outside(least, most):
     return NO_WHOLE | {"below": least - 1, "above": most + 1, "beyond": BEYOND}
 
 
-def but(mistakes, *labels):
-    """Return the mistakes that are some for this argument too."""
-    return {label: value for label, value in mistakes.items() if label not in labels}
-
-
 NO_DATA = NO_SNAPSHOTS | {"no chunk": [], "chunk of another kind": [DATA, X]}
 NO_DATA |= {"spectrum": SPECTRUM, "chunk of another width": [DATA, NARROW]}
 NO_GRID = but(no_row(np.arange(4.0)), "0-d", "2-d")
@@ -179,9 +126,9 @@ ADVICE = {
 }
 
 
-def given(good, kind, mistakes):
+def given(good, kind, wrong):
     """Return the entry of an argument; None is no mistake where it is the default."""
-    return good, ADVICE[kind], but(mistakes, "none") if good is None else mistakes
+    return good, ADVICE[kind], but(wrong, "none") if good is None else wrong
 
 
 def positive(good=1.0):

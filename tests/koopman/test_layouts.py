@@ -14,10 +14,10 @@ from koopman_samples import (
     UNITARY,
     X,
     Y,
-    same,
 )
 
 from perturbsci import koopman as kp
+from tests.bits import same
 
 WEIGHTS = np.linspace(0.5, 1.5, 60)
 COMPLEX = MOMENTS * np.exp(0.3j * np.arange(40))

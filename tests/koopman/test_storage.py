@@ -5,12 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from koopman_samples import ANGLES, AT, DATA, DICTIONARIES, PARTS, RESULTS, X, Y, same
+from koopman_samples import ANGLES, AT, DATA, DICTIONARIES, PARTS, RESULTS, X, Y
 
 from perturbsci import io
 from perturbsci import koopman as kp
 from perturbsci.errors import FileFormatError, PerturbsciError
 from perturbsci.results import Result
+from tests.bits import same
 
 ALL = {**RESULTS, **PARTS, **DICTIONARIES}
 

@@ -5,16 +5,15 @@ import math
 import numpy as np
 
 from perturbsci import multiscale as ms
+from tests.mistakes import NO_FLAG, but
 from tests.multiscale.multiscale_mistakes import (
     NO_CHOICE,
-    NO_FLAG,
     NO_FUNCTION,
     NO_NUMBERS,
     NO_PAIR,
     NO_POSITIVE,
     NO_SPAN,
     array,
-    but,
     choice,
     given,
     no_array,

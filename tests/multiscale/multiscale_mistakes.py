@@ -1,41 +1,18 @@
 """What users pass by mistake, by the kind of argument, and the advice they are given."""
 
-import decimal
 import math
 
 import numpy as np
 
-BEYOND = 10**400  # no float
+from tests import mistakes
+from tests.mistakes import BEYOND, but, no_choice
 
-NO_NUMBERS = {
-    "none": None,
-    "text": "1",
-    "list": [1],
-    "array": np.array([1]),
-    "bool": True,
-    "bool of numpy": np.True_,
-    "complex": 1j,
-    "nan": math.nan,
-    "infinity": math.inf,
-    "decimal": decimal.Decimal(1),
-    "beyond": BEYOND,
-    "class": float,
-}
+NO_NUMBERS = mistakes.NO_NUMBERS | {"beyond": BEYOND, "class": float}
 NO_WHOLE = NO_NUMBERS | {"float": 2.0, "half": 1.5, "zero": 0, "negative": -3}
 NO_POSITIVE = NO_NUMBERS | {"zero": 0, "negative": -1.0}
 NO_EPSILON = NO_NUMBERS | {"negative": -1e-300, "minus infinity": -math.inf}
-NO_CHOICE = {
-    "unknown": "nonsense",
-    "upper": "WELL",
-    "empty": "",
-    "none": None,
-    "number": 3,
-    "list": ["well"],
-    "array": np.array(["well", "ill"]),
-    "bytes": b"well",
-}
+NO_CHOICE = no_choice("well")
 NO_FUNCTION = {"none": None, "number": 3.0, "text": "sin", "array": np.ones(3)}
-NO_FLAG = {"none": None, "text": "yes", "one": 1, "zero": 0, "array": np.ones(2) > 0}
 NO_PAIR = {
     "none": None,
     "text": "ab",
@@ -71,26 +48,8 @@ NO_SPAN = {
 
 def no_array(good):
     """Return what is no array of real numbers, after the example of a good one."""
-    good = np.asarray(good, dtype=float)
-    nan, infinity = good.copy(), good.copy()
-    nan.flat[-1], infinity.flat[0] = math.nan, -math.inf
-    mask = np.zeros(good.shape, bool)
-    mask.flat[0] = True
-    return {
-        "none": None,
-        "text": "text",
-        "dict": {"a": 1},
-        "object": good.astype(object),
-        "texts": np.full(good.shape, "1"),
-        "bool": good > 0,
-        "ragged": [[1.0, 2.0], [3.0]],
-        "nan": nan,
-        "infinity": infinity,
-        "masked": np.ma.masked_array(good, mask),
-        "float16": good.astype(np.float16),
-        "complex": good * 1j,
-        "generator": (number for number in good.flat),
-    }
+    complex_ones = {"complex": np.asarray(good, dtype=float) * 1j}
+    return mistakes.no_array(good) | complex_ones
 
 
 def no_shape(good):
@@ -98,11 +57,6 @@ def no_shape(good):
     good = np.asarray(good, dtype=float)
     shapes = {"one more": np.ones((good.shape[0] + 1, *good.shape[1:])), "no axis": 1.0}
     return no_array(good) | shapes | {"empty": good[:0], "an axis more": good[..., None]}
-
-
-def but(mistakes, *labels):
-    """Return the mistakes that are some for this argument too."""
-    return {label: value for label, value in mistakes.items() if label not in labels}
 
 
 # What the message says beside the name of the argument.
@@ -118,9 +72,9 @@ ADVICE = {
 }
 
 
-def given(good, kind, mistakes):
+def given(good, kind, wrong):
     """Return the entry of an argument; None is no mistake where it is the default."""
-    return good, ADVICE[kind], but(mistakes, "none") if good is None else mistakes
+    return good, ADVICE[kind], but(wrong, "none") if good is None else wrong
 
 
 def positive(good=1.0):

@@ -6,12 +6,12 @@ get wrong.
 """
 
 import inspect
-import re
 
 import pytest
 
 from perturbsci import multiscale as ms
-from perturbsci.errors import ParameterError, PerturbsciError, ShapeError
+from perturbsci.errors import PerturbsciError
+from tests.mistakes import accepted, functions
 from tests.multiscale.multiscale_calls import CALLS
 from tests.multiscale.multiscale_special_mistakes import CASES as SPECIAL
 
@@ -24,19 +24,7 @@ ARGUMENTS = [
 
 @pytest.mark.parametrize(("call", "name", "advice", "mistakes"), ARGUMENTS)
 def test_mistakes_are_refused_by_name_and_with_advice(call, name, advice, mistakes):
-    function, arguments = CALLS[call]
-    good = {key: value for key, (value, _, _) in arguments.items()}
-    match = re.compile(rf"\b{name}\b(?s:.*)({advice})")
-    accepted = {}  # by label: what came instead of a message that helps
-    for label, wrong in mistakes.items():
-        try:
-            function(**good | {name: wrong})
-        except (ParameterError, ShapeError) as error:
-            if not match.search(str(error)):
-                accepted[label] = str(error)
-        else:
-            accepted[label] = "no error"
-    assert accepted == {}
+    assert accepted(CALLS[call], name, advice, mistakes) == {}
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -63,21 +51,7 @@ MADE_HERE = (  # results and operators, which the functions return
 )
 
 
-def functions():
-    """Return every public function and method by name."""
-    for name in ms.__all__:
-        found = getattr(ms, name)
-        if name not in MADE_HERE:
-            yield name, found
-        if inspect.isfunction(found):
-            continue
-        for key, member in vars(found).items():
-            inherited = key in ("arrays", "summary") or key.startswith("_")
-            if inspect.isfunction(member) and not inherited:
-                yield f"{name}.{key}", member
-
-
-@pytest.mark.parametrize(("name", "function"), list(functions()))
+@pytest.mark.parametrize(("name", "function"), list(functions(ms, MADE_HERE)))
 def test_every_argument_is_in_the_table(name, function):
     elsewhere = {"self", "backend", "_memory"}  # a backend is among the special mistakes
     arguments = set(inspect.signature(function).parameters) - elsewhere

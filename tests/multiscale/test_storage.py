@@ -10,6 +10,7 @@ from perturbsci import io
 from perturbsci import multiscale as ms
 from perturbsci.errors import FileFormatError, ParameterError, PerturbsciError
 from perturbsci.results import Result
+from tests.bits import same
 from tests.multiscale.multiscale_samples import (
     GRID,
     HOT,
@@ -17,7 +18,6 @@ from tests.multiscale.multiscale_samples import (
     PARTS,
     RESULTS,
     SPAN,
-    same,
 )
 
 ALL = {**RESULTS, **PARTS}

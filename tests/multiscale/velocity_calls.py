@@ -5,14 +5,13 @@ import math
 import numpy as np
 
 from perturbsci import multiscale as ms
+from tests.mistakes import NO_FLAG, but
 from tests.multiscale.multiscale_mistakes import (
     NO_EPSILON,
-    NO_FLAG,
     NO_NUMBERS,
     NO_PAIR,
     NO_POSITIVE,
     array,
-    but,
     choice,
     given,
     no_array,

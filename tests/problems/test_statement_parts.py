@@ -314,3 +314,25 @@ def test_an_exact_solution_on_a_ring_and_on_a_disk():
     disk = pp.Region(pp.Box({x: (-1, 1), y: (-1, 1)}), sp.Rational(9, 10) - x**2 - y**2)
     plane = pp.FieldProblem([laplace], disk, [pp.Dirichlet(w, x)], exact={w: x})
     assert pp.lint(plane) == ()
+
+
+@pytest.mark.parametrize("kind", ["dirichlet", "neumann", "robin"])
+def test_data_on_the_curved_boundary_need_to_be_right_there_alone(kind):
+    """On the unit circle 1 is x^2 + y^2 and the normal (x, y), not so inside the disk."""
+    w = pp.field("w", x, y)
+    disk = pp.Region(pp.Box({x: (-1, 1), y: (-1, 1)}), 1 - x**2 - y**2)
+    exact = sp.exp(x) * sp.cos(y)
+    slope = x * exact.diff(x) + y * exact.diff(y)
+
+    def condition(factor):
+        if kind == "dirichlet":
+            return pp.Dirichlet(w, factor * exact * (x**2 + y**2))
+        if kind == "neumann":
+            return pp.Neumann(w, factor * slope)
+        return pp.Robin(w, 1, 2, exact + 2 * factor * slope)
+
+    laplace = w.diff(x, 2) + w.diff(y, 2)
+    pp.FieldProblem([laplace], disk, [condition(1)], exact={w: exact})
+    wrong = condition(sp.Rational(1001, 1000))
+    with pytest.raises(ParameterError, match=r"boundary level set by .*; correct it"):
+        pp.FieldProblem([laplace], disk, [wrong], exact={w: exact})

@@ -13,9 +13,10 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
 from perturbsci.surrogates import Network, TrainableGaussians, solve
-from perturbsci.surrogates.condition_rows import condition_blocks, inner_points
+from perturbsci.surrogates.condition_rows import condition_blocks
 from perturbsci.surrogates.gaussians import gaussian_tape
 from perturbsci.surrogates.polarization import polarized
+from perturbsci.surrogates.scattered import inside_points
 from perturbsci.surrogates.training_rows import TrainingRows
 from perturbsci.verification import assert_order
 
@@ -203,9 +204,9 @@ def test_walls_of_mapped_and_cut_domains():
     problem = pp.FieldProblem([u.diff(x, 2) + u.diff(y, 2)], disk, [pp.Neumann(u, 1)])
     (block,) = condition_blocks(problem, linearize(problem), 9, 0)
     normals = np.stack([term[0] for term in block.legs[0].terms], axis=1)
-    # bisection to roundoff on the circle of radius sqrt(1/2)
+    # to roundoff on the circle of radius sqrt(1/2)
     assert np.allclose(normals, block.legs[0].points * 2**0.5, atol=1e-13)
-    assert np.all(np.sum(inner_points(problem, 50, 0) ** 2, axis=1) < 0.5)
+    assert np.all(np.sum(inside_points(problem, 50, 0) ** 2, axis=1) < 0.5)
 
 
 def test_complex_fields_train_as_two_real_ones():

@@ -25,7 +25,7 @@ from perturbsci.problems import (
     steady_burgers,
 )
 from perturbsci.results import Status
-from perturbsci.surrogates import Elements, SolveStatistics, blas_threads, solve
+from perturbsci.surrogates import Elements, SolveStatistics, solve
 
 
 @pytest.fixture(scope="module")
@@ -276,11 +276,3 @@ def test_the_bits_do_not_depend_on_the_threads(solution, threads):
     )
     wanted = hashlib.sha256(solution.coefficients.tobytes()).hexdigest()
     assert done.stdout.strip() == wanted
-
-
-def test_blas_gets_its_threads_back():
-    before = [read() for read, _ in blas_threads._controls()]
-    with blas_threads.one_blas_thread():
-        inside = [read() for read, _ in blas_threads._controls()]
-    assert set(inside) <= {1}
-    assert [read() for read, _ in blas_threads._controls()] == before
