@@ -10,7 +10,6 @@ import sympy
 
 from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.perturbation.arguments import (
     checked_seed,
     flag,
@@ -18,7 +17,7 @@ from perturbsci.perturbation.arguments import (
     one_of,
     whole,
 )
-from perturbsci.problems import Box, FieldProblem, Region, lint
+from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
 from perturbsci.surrogates.bounds import certificate
@@ -149,16 +148,14 @@ def solve(
         names = ", ".join(item.__name__ for item in SOLVERS)
         raise ParameterError(f"basis is {chosen!r:.80}; it must be None or one of {names}")
     limits = {"max_unknowns": int(max_unknowns), "max_steps": int(max_steps)}
-    options = {"norm": norm, "guess": guess, "seed": seed, **limits}
+    wide = [item for item, v in problem.parameters.items() if isinstance(v, tuple)]
+    begin = checked_guess(guess, (*problem.coordinates, *wide))
+    options = {"norm": norm, "guess": begin, "seed": seed, **limits}
     symbol = None if solver is solve_trained else interval_of(problem)
     if symbol is None:
         surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     else:
         surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
-    wide = [item for item, v in problem.parameters.items() if isinstance(v, tuple)]
-    begin = checked_guess(guess, (*problem.coordinates, *wide))
-    options = {"norm": norm, "guess": begin, "seed": seed, **limits}
-    surrogate = _certified(problem, chosen, solver, float(tolerance), options)
     if strict and not surrogate.status.ok:
         raise ConvergenceError(
             f"{_reached(surrogate, symbol)}: {surrogate.status.value} The result so far is "
