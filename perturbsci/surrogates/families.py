@@ -17,7 +17,7 @@ import numpy
 
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates.arguments import checked_whole
+from perturbsci.perturbation.arguments import whole
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
 
@@ -66,7 +66,9 @@ class Family:
             raise ParameterError(
                 f"ends has shape {ends.shape}; it must hold two or more values, ascending"
             )
-        n = checked_whole(self.n_nodes, "n_nodes", 2, "values of the parameter on a piece")
+        n = whole(
+            self.n_nodes, "n_nodes", least=2, meaning="values of the parameter on a piece"
+        )
         needed = (len(ends) - 1) * n
         for name in ("bases", "shapes", "counts"):
             if len(getattr(self, name)) != needed:
