@@ -40,7 +40,7 @@ def compiled(source: str, folder: Path) -> ctypes._CFuncPtr | None:
 
 def main() -> float:
     """Return the steepest slope of the solution at x = 0."""
-    solution = su.solve(problems.burgers(), tolerance=1e-3)
+    solution = su.solve(problems.burgers(), tolerance=1e-10)
     print(solution.certificate)
     slopes = solution.derivative(POINTS, (1, 0))
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,11 @@ those of an operator with constant coefficients,
 
 and alike ||L^-1 r||_2^2 <= sum_k (r_k/mu_k)^2 + ||rest||^2/mu^2. Both are nearly
 equalities: what a least-squares fit leaves over oscillates, and its V' norm is
-far below its L2 norm.
+far below its L2 norm. Where it is confined to a corner many modes would be needed; there
+
+    (rest, v) = -(R, v_x),  R_x = rest with mean 0 along x,  so that ||rest||_V' <= ||R||_2,
+
+along the direction in which ||R||_2 is smaller, and that replaces ||rest||/sqrt(lambda).
 """
 
 import itertools
@@ -17,7 +21,7 @@ from collections.abc import Sequence
 import numpy
 
 from perturbsci.surrogates.lifting import Corrected
-from perturbsci.surrogates.panels import Panels
+from perturbsci.surrogates.panels import Panels, gauss
 from perturbsci.types import Array
 
 __all__ = ["Spectrum", "refined", "sine_spectrum"]
@@ -37,10 +41,19 @@ class Spectrum:
         Entry [0, ...] belongs to one half wave.
     rest : float
         L2 norm of what the coefficients leave out, rounded up.
+    primitive : float
+        L2 norm of its primitive, of mean 0, along one direction.
     """
 
-    def __init__(self, lengths: Sequence[float], coefficients: Array, rest: float) -> None:
-        self.lengths, self.coefficients, self.rest = tuple(lengths), coefficients, rest
+    def __init__(
+        self,
+        lengths: Sequence[float],
+        coefficients: Array,
+        rest: float,
+        primitive: float = math.inf,
+    ) -> None:
+        self.lengths, self.coefficients = tuple(lengths), coefficients
+        self.rest, self.primitive = rest, primitive
 
     def eigenvalues(self, weights: Sequence[float]) -> tuple[Array, float]:
         """Return sum_i a_i (pi k_i/L_i)^2 of all modes, and the lowest one left out.
@@ -80,8 +93,8 @@ class Spectrum:
             By quadrature.
         """
         values, lowest = self.eigenvalues([1.0] * len(self.lengths))
-        square = float((self.coefficients**2 / values).sum()) + self.rest**2 / lowest
-        return math.sqrt(square)
+        rest = min(self.rest / math.sqrt(lowest), self.primitive)
+        return math.sqrt(float((self.coefficients**2 / values).sum()) + rest**2)
 
     def inverse_norm(self, weights: Sequence[float], shift: float) -> float:
         """Return the L2 norm of the solution of -a_i e_ii + c e = r.
@@ -140,14 +153,47 @@ def sine_spectrum(
     if not bool(numpy.isfinite(values).all()):
         return None
     square = float(grid.weights @ values**2)
-    table = (grid.weights * values).reshape([len(axis) for axis in grid.axes])
-    sides = zip(grid.axes, theorem.bounds, theorem.lengths, strict=False)
-    for k, (axis, (low, _), length) in enumerate(sides):
-        waves = numpy.arange(1, n_modes + 1) * (math.pi / length)
-        sines = math.sqrt(2.0 / length) * numpy.sin(numpy.outer(waves, axis - low))
-        table = numpy.moveaxis(numpy.tensordot(sines, table, axes=(1, k)), 0, k)
+    shape = [len(axis) for axis in grid.axes]
+    waves = [
+        math.sqrt(2.0 / length)
+        * numpy.sin(numpy.outer(numpy.arange(1, n_modes + 1) * (math.pi / length), x - low))
+        for x, (low, _), length in zip(
+            grid.axes, theorem.bounds, theorem.lengths, strict=False
+        )
+    ]
+    table = _product(waves, (grid.weights * values).reshape(shape))
     rest = max(0.0, square - float((table**2).sum())) + ROUNDING * square
-    return Spectrum(theorem.lengths, table, math.sqrt(rest))
+    left = values.reshape(shape) - _product([each.T for each in waves], table)
+    primitive = min(_primitive_norm(grid, left, k) for k in range(d))
+    rounding = ROUNDING * math.sqrt(square) * max(theorem.lengths)
+    return Spectrum(theorem.lengths, table, math.sqrt(rest), primitive + rounding)
+
+
+def _product(matrices: Sequence[Array], table: Array) -> Array:
+    """Return a table multiplied by one matrix along each axis."""
+    for k, matrix in enumerate(matrices):
+        table = numpy.moveaxis(numpy.tensordot(matrix, table, axes=(1, k)), 0, k)
+    return table
+
+
+def _primitive_norm(grid: Panels, values: Array, k: int) -> float:
+    """Return the L2 norm of the primitive of mean 0 along axis k, of values on a grid."""
+    count, edge = grid.counts[k], grid.ends[k]
+    nodes, weights = gauss(count)
+    legendre = numpy.polynomial.legendre
+    # rows: values to coefficients, to the primitive from -1 on, to values
+    coefficients = numpy.linalg.inv(legendre.legvander(nodes, count - 1))
+    integral = legendre.legvander(nodes, count) @ legendre.legint(coefficients, lbnd=-1)
+    half = numpy.diff(edge) / 2.0
+    pieces = numpy.moveaxis(values, k, -1)
+    pieces = pieces.reshape(*pieces.shape[:-1], len(half), count) * half[:, None]
+    starts = numpy.cumsum(pieces @ weights, axis=-1)
+    starts = numpy.concatenate([0.0 * starts[..., :1], starts[..., :-1]], axis=-1)
+    primitive = pieces @ integral.T + starts[..., None]
+    mean = numpy.tensordot(primitive @ weights, half, axes=(-1, 0)) / (edge[-1] - edge[0])
+    primitive = primitive - mean[..., None, None]
+    primitive = numpy.moveaxis(primitive.reshape(*primitive.shape[:-2], -1), -1, k)
+    return math.sqrt(float(grid.weights @ primitive.ravel() ** 2))
 
 
 def refined(

@@ -10,7 +10,7 @@ from surrogate_statements import FAMILIES, error_of, exact_values
 
 from perturbsci import problems as pp
 from perturbsci.errors import ParameterError
-from perturbsci.surrogates import certify
+from perturbsci.surrogates import Legendre, certify, solve
 from perturbsci.surrogates.bounds import certificate, error_norm
 from perturbsci.surrogates.histories import size_at
 from perturbsci.surrogates.lifting import corrected
@@ -207,3 +207,24 @@ def test_certify_explains_each_mistake():
         certify(good, norm="H2")
     with pytest.raises(ParameterError, match="growth is nan; it must be a finite number"):
         certify(good, growth=math.nan)
+
+
+def test_a_residual_in_a_corner_is_measured_by_its_primitive():
+    # -Lap u = 1 on the square: r^2 log r at the corners, so that sines converge slowly.
+    problem = pp.FieldProblem(
+        [u2.diff(x, 2) + u2.diff(y, 2) + 1],
+        pp.Box({x: (-1, 1), y: (-1, 1)}),
+        [pp.Dirichlet(u2, 0)],
+    )
+    fine, coarse = (
+        solve(problem, tolerance=1e-6, strict=False, basis=Legendre((n, n), box))
+        for n, box in ((80, [(-1, 1)] * 2), (30, [(-1, 1)] * 2))
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(100)
+    points = np.stack([a.ravel() for a in np.meshgrid(nodes, nodes)], axis=1)
+    error = sum(
+        np.outer(weights, weights).ravel()
+        @ (coarse.derivative(points, item) - fine.derivative(points, item)) ** 2
+        for item in ((1, 0), (0, 1))
+    )
+    assert np.sqrt(error) <= coarse.certificate.value <= 10 * np.sqrt(error)
