@@ -36,7 +36,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
     """Solve twice and once on a Fourier grid, and measure distances."""
     tolerance = TOLERANCE[size]
     solution, finer = (
-        solve(allen_cahn(DIFFUSION), tolerance=value, backend=backend)
+        solve(allen_cahn(DIFFUSION), tolerance=value)
         for value in (tolerance, tolerance / 100)
     )
     x = -1.0 + 2.0 * numpy.arange(N_X) / N_X
@@ -114,11 +114,13 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 def _draw_mesh(ax: Axes, times: Array, places: Array) -> None:
     """Draw the edges of elements, a row of them for each slab of time."""
-    style = {"color": COLORS[0], "linewidth": 0.5, "alpha": 0.7}
     for k, row in enumerate(places):
-        row = row[~numpy.isnan(row)]
-        ax.vlines(row, times[k], times[k + 1], **style)
-        ax.hlines(times[k + 1], row[0], row[-1], **style)
+        ends = row[~numpy.isnan(row)]
+        for lines in (
+            ax.vlines(ends, times[k], times[k + 1]),
+            ax.hlines(times[k + 1], ends[0], ends[-1]),
+        ):
+            lines.set(color=COLORS[0], linewidth=0.5, alpha=0.7)
 
 
 def _draw_seam(ax: Axes, data: Mapping[str, Array]) -> None:
