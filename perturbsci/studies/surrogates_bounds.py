@@ -208,7 +208,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
 
 def _interpolant(case: Case, degrees: tuple[int, ...]) -> Surrogate:
     """Return the polynomial through the solution at Gauss points, with nothing claimed."""
-    bounds = case.problem.domain.bounds
+    bounds = case.problem.domain.box.bounds
     nodes = [legendre.leggauss(p + 1) for p in degrees]
     axes = [
         0.5 * (low + high) + 0.5 * (high - low) * z
@@ -238,7 +238,7 @@ def _distance(case: Case, one: Derivative, other: Derivative) -> float:
     def function(at: Array, orders: tuple[int, ...]) -> Array:
         return one(at, orders) - other(at, orders)
 
-    bounds = case.problem.domain.bounds
+    bounds = case.problem.domain.box.bounds
     timed = case.problem.domain.time is not None
     space = bounds[:-1] if timed else bounds
     z, w = legendre.leggauss(POINTS)
@@ -249,7 +249,7 @@ def _distance(case: Case, one: Derivative, other: Derivative) -> float:
     if not timed:
         return _size(case, function, points, weights)
     sizes = []
-    for now in numpy.linspace(*bounds[-1], N_TIMES):
+    for now in numpy.linspace(bounds[-1][0], bounds[-1][1], N_TIMES):
         at = numpy.concatenate([points, numpy.full((len(points), 1), now)], axis=1)
         sizes.append(_size(case, function, at, weights))
     return max(sizes)

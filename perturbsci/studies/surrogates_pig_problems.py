@@ -191,7 +191,7 @@ ENTRIES = (
     ),
     Entry("Klein-Gordon", pp.klein_gordon, _klein_gordon, {"small": 1e-6, "full": 1e-8}),
     Entry("Allen-Cahn", pp.allen_cahn, _allen_cahn, {"small": 1e-4, "full": 1e-7}),
-    Entry("flow mixing", pp.flow_mixing, _flow_mixing, {"full": 1e-5}),
+    Entry("flow mixing", pp.flow_mixing, _flow_mixing, {"small": 1e-3, "full": 1e-5}),
     Entry(
         "nonlinear diffusion",
         pp.nonlinear_diffusion,
