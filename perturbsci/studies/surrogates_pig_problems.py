@@ -291,7 +291,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     ax.set_yticks(places, [ENTRIES[int(k)].label for k in data["entry"]])
     ax.set_ylim(-0.6, places[0] + 0.6)
     ax.set_xlabel("relative L2 error (no unit)")
-    ax.set_title("Published problems with nothing given but a tolerance")
+    ax.set_title("Five published problems with nothing given but a tolerance")
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
