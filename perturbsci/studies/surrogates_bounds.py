@@ -340,9 +340,9 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
             relation="at_most",
         ),
         Claim(
-            "largest ratio of bound to error",
-            float(ratios.max()),
-            "surrogates_tables.effectivity_worst",
+            "ratio of bound to error that 95 of 100 stay below",
+            float(numpy.quantile(ratios, 0.95)),
+            "surrogates_tables.effectivity_most",
             relation="at_most",
         ),
     ]
@@ -360,9 +360,9 @@ STUDY = Study(
         "Bounds over true errors for polynomial interpolants of random solutions of random "
         "statements, each in the norm of the theorem: energy, L2, L1 or maximum; of "
         "evolutions the largest up to the final time. The growth of reaction and the walls "
-        "in the maximum norm cost up to three orders. The distance to a finer surrogate is "
-        "nearer to the error, but needs a second computation and is no bound: some crosses "
-        "lie below the line. Interpolants are smooth; how tight a bound is at a layer is "
-        "another question."
+        "in the maximum norm cost two to three orders, once in sixty more. The distance to "
+        "a finer surrogate is nearer to the error, but needs a second computation and is "
+        "no bound: some crosses lie below the line. Interpolants are smooth; how tight a "
+        "bound is at a layer is another question."
     ),
 )
