@@ -65,7 +65,7 @@ def wave_collocation(
     state: Callable[[Array, Array, float], Array],
     rate: Callable[[Array, Array, float], Array],
     force: Callable[[Array, Array, float, Array], Array],
-    times: Sequence[float],
+    times: Sequence[float] | Array,
     n: int,
     step: float,
 ) -> tuple[Array, Array]:
@@ -78,7 +78,7 @@ def wave_collocation(
         square at time zero, and at the walls (u only) at all times.
     force : callable
         g of x, y, t and u, shape (n + 1, n + 1).
-    times : sequence of float
+    times : sequence or array of float, shape (k,)
         Where the solution is kept; multiples of the step, ascending.
     n : int
         Chebyshev points less one in a direction.
@@ -89,7 +89,7 @@ def wave_collocation(
     -------
     x : array, shape (n + 1,)
         The points of a direction.
-    values : array, shape (len(times), n + 1, n + 1)
+    values : array, shape (k, n + 1, n + 1)
         u there.
     """
     x, slopes = _chebyshev_slopes(n)
@@ -133,7 +133,7 @@ def _chebyshev_slopes(n: int) -> tuple[Array, Array]:
 
 
 def porous_diffusion(
-    start: Field, alpha: float, times: Sequence[float], n: int, n_steps: int
+    start: Field, alpha: float, times: Sequence[float] | Array, n: int, n_steps: int
 ) -> tuple[Array, Array]:
     """Return the solution of u_t = alpha div(u grad u) on [-1, 1]^2, zero at the walls.
 
@@ -143,7 +143,7 @@ def porous_diffusion(
         u at time zero of x, shape (n + 1, 1), and y, shape (1, n + 1); not negative.
     alpha : float
         Above zero.
-    times : sequence of float
+    times : sequence or array of float, shape (k,)
         Where the solution is kept, ascending.
     n : int
         Intervals in a direction; the nodes are sin(pi s/2) with s equidistant.
@@ -155,7 +155,7 @@ def porous_diffusion(
     -------
     x : array, shape (n + 1,)
         The nodes.
-    values : array, shape (len(times), n + 1, n + 1)
+    values : array, shape (k, n + 1, n + 1)
         u there.
 
     Notes
@@ -179,7 +179,7 @@ def porous_diffusion(
 
     u = numpy.zeros((n + 1, n + 1))
     u[1:-1, 1:-1] = start(x[1:-1, None], x[None, 1:-1])
-    now, last, kept = 0.0, times[-1], []
+    now, last, kept = 0.0, float(times[-1]), []
     steps = last * (numpy.arange(1, n_steps + 1) / n_steps) ** 2
     ends = numpy.union1d(steps, times)
     for end in ends:

@@ -208,7 +208,7 @@ def run(size: str, backend: str, seed: int) -> dict[str, Array]:
 
 def _interpolant(case: Case, degrees: tuple[int, ...]) -> Surrogate:
     """Return the polynomial through the solution at Gauss points, with nothing claimed."""
-    bounds = case.problem.domain.bounds
+    bounds = case.problem.domain.box.bounds
     nodes = [legendre.leggauss(p + 1) for p in degrees]
     axes = [
         0.5 * (low + high) + 0.5 * (high - low) * z
@@ -238,7 +238,7 @@ def _distance(case: Case, one: Derivative, other: Derivative) -> float:
     def function(at: Array, orders: tuple[int, ...]) -> Array:
         return one(at, orders) - other(at, orders)
 
-    bounds = case.problem.domain.bounds
+    bounds = case.problem.domain.box.bounds
     timed = case.problem.domain.time is not None
     space = bounds[:-1] if timed else bounds
     z, w = legendre.leggauss(POINTS)
@@ -249,7 +249,7 @@ def _distance(case: Case, one: Derivative, other: Derivative) -> float:
     if not timed:
         return _size(case, function, points, weights)
     sizes = []
-    for now in numpy.linspace(*bounds[-1], N_TIMES):
+    for now in numpy.linspace(bounds[-1][0], bounds[-1][1], N_TIMES):
         at = numpy.concatenate([points, numpy.full((len(points), 1), now)], axis=1)
         sizes.append(_size(case, function, at, weights))
     return max(sizes)
@@ -340,9 +340,9 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
             relation="at_most",
         ),
         Claim(
-            "largest ratio of bound to error",
-            float(ratios.max()),
-            "surrogates_tables.effectivity_worst",
+            "ratio of bound to error that 95 of 100 stay below",
+            float(numpy.quantile(ratios, 0.95)),
+            "surrogates_tables.effectivity_most",
             relation="at_most",
         ),
     ]
@@ -360,9 +360,9 @@ STUDY = Study(
         "Bounds over true errors for polynomial interpolants of random solutions of random "
         "statements, each in the norm of the theorem: energy, L2, L1 or maximum; of "
         "evolutions the largest up to the final time. The growth of reaction and the walls "
-        "in the maximum norm cost up to three orders. The distance to a finer surrogate is "
-        "nearer to the error, but needs a second computation and is no bound: some crosses "
-        "lie below the line. Interpolants are smooth; how tight a bound is at a layer is "
-        "another question."
+        "in the maximum norm cost two to three orders, once in sixty more. The distance to "
+        "a finer surrogate is nearer to the error, but needs a second computation and is "
+        "no bound: some crosses lie below the line. Interpolants are smooth; how tight a "
+        "bound is at a layer is another question."
     ),
 )
