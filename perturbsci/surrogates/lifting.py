@@ -12,6 +12,7 @@ most that of u_h - l plus the norm of l.
 References: Gordon and Hall (1973).
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -235,12 +236,20 @@ def _values(
     value: sympy.Expr, coordinates: Sequence[sympy.Symbol], index: Index, places: Array
 ) -> Array:
     """Return a derivative of data at points."""
+    evaluate = _compiled(value, tuple(coordinates), index)
+    return numpy.zeros(len(places)) if evaluate is None else evaluate(places)[:, 0]
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(
+    value: sympy.Expr, coordinates: tuple[sympy.Symbol, ...], index: Index
+) -> Callable[[Array], Array] | None:
+    """Return a derivative of data as a function, None for zero."""
     formula = derivative_of(value, coordinates, index)
-    if formula == 0:
-        return numpy.zeros(len(places))
-    return compile_expressions([formula], coordinates)(places)[:, 0]
+    return None if formula == 0 else compile_expressions([formula], coordinates)
 
 
+@functools.lru_cache(maxsize=4)
 def _residual_of(
     problem: FieldProblem,
 ) -> tuple[Callable[[Array], Array], tuple[Index, ...], Array]:
