@@ -31,8 +31,9 @@ from perturbsci.types import Array
 __all__ = ["bound_history", "size_at"]
 
 LARGE = 1e6  # sizes of the data, at which a bound says nothing any more
+ENOUGH = 24  # points beyond the degree: more change nothing where degrees are high
 BETWEEN = math.sqrt(2.0)  # a polynomial at half as many points as it has waves
-Function = Callable[[Array, tuple[int, ...]], Array]
+Function = Callable[[Array, tuple[int, ...]], Array]  # of points and a multi-index
 
 
 def bound_history(
@@ -181,18 +182,21 @@ def _added(
     """Return the integral of the residual over a slab, and states where errors grow."""
     theorem = fixed.theorem
     d = theorem.dimension
-    grid = Panels(mesh, counts[:d])
+    grid = Panels(mesh, [min(item, item // 2 + ENOUGH) for item in counts[:d]])
     n, m = len(grid.points), counts[d]
     nodes, weights = gauss(m)
     moments = 0.5 * (times[0] + times[1]) + 0.5 * (times[1] - times[0]) * nodes
-    points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(moments, n)])
-    r = fixed.residual(points).reshape(m, n)
+    axes = (*grid.axes, moments)
+    r = fixed.residual_on_grid(axes).reshape(n, m).T
     norm = "L2" if theorem.norm == "energy" else theorem.norm
     sizes = numpy.array([_norm(row, grid.weights, norm) for row in r])
     added = 0.5 * float(times[1] - times[0]) * float(weights @ sizes)
     states = None
     if theorem.growth != 0.0 and growth is None and math.isfinite(added):
-        states = (points, fixed.derivative(points, (0,) * (d + 1)))
+        points = numpy.column_stack(
+            [numpy.repeat(grid.points, m, axis=0), numpy.tile(moments, n)]
+        )
+        states = (points, fixed.on_grid(axes, (0,) * (d + 1)))
     return added if math.isfinite(added) else math.inf, states
 
 

@@ -14,7 +14,7 @@ References: Gordon and Hall (1973).
 
 import functools
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -94,6 +94,62 @@ class Corrected:
         """
         return self._raw(points, index) - self.lift(points, index)
 
+    def on_grid(self, axes: Sequence[Array], index: Index, *, raw: bool = True) -> Array:
+        """Return one derivative of u_h - l on a grid, or of -l alone.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+        index : tuple of int
+            Orders of differentiation.
+        raw : bool, optional
+            Whether u_h is added to -l.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order.
+
+        Notes
+        -----
+        What is missed on the walls is evaluated there only, and spread.
+        """
+        dirichlet = all(beta == 0.0 for _, beta, _ in self.walls.values())
+        if not (self.walls and dirichlet):
+            points = _grid(axes)
+            return self.derivative(points, index) if raw else -self.lift(points, index)
+        shape = tuple(map(len, axes))
+        total = numpy.zeros(shape)
+        for sign, chosen, ends in self._sides(index):
+            faces, term = list(axes), numpy.array(sign)
+            for i, end in zip(chosen, ends, strict=True):
+                faces[i] = numpy.array([self.theorem.bounds[i][end]])
+                one = numpy.zeros((len(axes[i]), len(axes)))
+                one[:, i] = axes[i]
+                spread = [1] * len(axes)
+                spread[i] = -1
+                term = term * self._weight(one, index, (i,), (end,)).reshape(spread)
+            found = self._defect(_grid(faces), index, chosen, ends)
+            total -= term * found.reshape([len(item) for item in faces])
+        return total.ravel() + (self._raw(_grid(axes), index) if raw else 0.0)
+
+    def residual_on_grid(self, axes: Sequence[Array]) -> Array:
+        """Return by how much u_h - l misses the standard form, on a grid.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order, as ``residual`` gives them.
+        """
+        _, slots, _ = _residual_of(self.surrogate.problem)
+        return self._residual(_grid(axes), [self.on_grid(axes, index) for index in slots])
+
     def residual(self, points: Array) -> Array:
         """Return by how much u_h - l misses the standard form.
 
@@ -107,8 +163,11 @@ class Corrected:
         values : array, shape (n,)
             The residual of the statement over ``theorem.scale``.
         """
-        evaluate, slots, defaults = _residual_of(self.surrogate.problem)
-        jets = [self.derivative(points, index) for index in slots]
+        _, slots, _ = _residual_of(self.surrogate.problem)
+        return self._residual(points, [self.derivative(points, index) for index in slots])
+
+    def _residual(self, points: Array, jets: Sequence[Array]) -> Array:
+        evaluate, _, defaults = _residual_of(self.surrogate.problem)
         given = numpy.broadcast_to(defaults, (len(points), len(defaults)))
         columns = numpy.concatenate([points, numpy.stack(jets, axis=1), given], axis=1)
         return evaluate(columns)[:, 0] / self.theorem.scale
@@ -118,18 +177,21 @@ class Corrected:
         return numpy.asarray(found, dtype=numpy.float64)
 
     def _transfinite(self, points: Array, index: Index) -> Array:
-        d = self.theorem.dimension
         total = numpy.zeros(len(points))
+        for sign, chosen, ends in self._sides(index):
+            weight = sign * self._weight(points, index, chosen, ends)
+            total += weight * self._defect(points, index, chosen, ends)
+        return total
+
+    def _sides(self, index: Index) -> Iterator[tuple[float, Index, Index]]:
+        """Return signs, directions and ends of the terms that do not vanish."""
+        d = self.theorem.dimension
         for size in range(1, d + 1):
             for chosen in itertools.combinations(range(d), size):
                 if any(index[i] > 1 for i in chosen):
                     continue
                 for ends in itertools.product((0, 1), repeat=size):
-                    weight = (-1.0) ** (size + 1) * self._weight(
-                        points, index, chosen, ends
-                    )
-                    total += weight * self._defect(points, index, chosen, ends)
-        return total
+                    yield (-1.0) ** (size + 1), chosen, ends
 
     def _weight(
         self, points: Array, index: Index, chosen: Sequence[int], ends: Sequence[int]
@@ -230,6 +292,12 @@ def corrected(surrogate: Surrogate, theorem: Theorem) -> Corrected | None:
             wall = (space.index(symbol), int(end == "high"))
             walls[wall] = (*parts, item.value)
     return Corrected(surrogate, theorem, walls)
+
+
+def _grid(axes: Sequence[Array]) -> Array:
+    """Return the points of a grid in C order, shape (n, n_coordinates)."""
+    found = numpy.meshgrid(*axes, indexing="ij")
+    return numpy.stack([item.ravel() for item in found], axis=1)
 
 
 def _values(

@@ -239,10 +239,12 @@ def _forces(fixed: Corrected, slab: Slab, counts: Sequence[int]) -> list[_Force]
     grid = Panels(slab[1], [item + n for item in counts[:d]])
     rows = len(grid.points)
     points = numpy.column_stack(
-        [numpy.tile(grid.points, (len(times), 1)), numpy.repeat(times, rows)]
+        [numpy.repeat(grid.points, len(times), axis=0), numpy.tile(times, rows)]
     )
-    states = [fixed.derivative(points, (0,) * d + (order,)) for order in (0, 1)]
-    values = evaluate(numpy.column_stack([points, *states])).reshape(len(times), rows, -1)
+    axes = (*grid.axes, times)
+    states = [fixed.on_grid(axes, (0,) * d + (order,)) for order in (0, 1)]
+    values = evaluate(numpy.column_stack([points, *states]))
+    values = values.reshape(rows, len(times), -1).swapaxes(0, 1)
     table = _sines(theorem, grid, n)
     numbers = itertools.product(range(1, n + 1), repeat=d)
     squares = [
