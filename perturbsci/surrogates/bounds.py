@@ -119,8 +119,7 @@ def _evolution(
     slabs = slab_ends(fixed.surrogate, theorem.dimension)
     counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
     start, end = theorem.bounds[-1][0], float(slabs[-1][0][1])
-    raw = fixed.surrogate.derivative
-    scale = size_at(theorem, raw, start, slabs[0][1], counts)
+    scale = size_at(theorem, fixed.surrogate_on_grid, start, slabs[0][1], counts)
     value = max(bound for _, bound in history) + ROUNDING * scale
     claim = (
         f"{WORDS[theorem.norm]} up to time {end:.6g}, where the surrogate itself has "

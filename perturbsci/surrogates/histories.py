@@ -12,6 +12,7 @@ Jumps between slabs and what the initial data are missed by are added where they
 References: Kruzhkov (1970); Evans (2010), section 7.2.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -33,7 +34,7 @@ __all__ = ["bound_history", "size_at"]
 LARGE = 1e6  # sizes of the data, at which a bound says nothing any more
 ENOUGH = 24  # points beyond the degree: more change nothing where degrees are high
 BETWEEN = math.sqrt(2.0)  # a polynomial at half as many points as it has waves
-Function = Callable[[Array, tuple[int, ...]], Array]  # of points and a multi-index
+Function = Callable[[Sequence[Array], tuple[int, ...]], Array]  # of axes and multi-index
 
 
 def bound_history(
@@ -59,8 +60,9 @@ def bound_history(
     counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
     start = float(slabs[0][0][0])
     bound = size_at(theorem, _initial_defect(fixed), start, slabs[0][1], counts)
-    scale = max(1.0, bound, size_at(theorem, fixed.derivative, start, slabs[0][1], counts))
-    lifted = size_at(theorem, fixed.lift, start, slabs[0][1], counts)
+    scale = max(1.0, bound, size_at(theorem, fixed.on_grid, start, slabs[0][1], counts))
+    lift = functools.partial(fixed.on_grid, raw=False)
+    lifted = size_at(theorem, lift, start, slabs[0][1], counts)
     lifts, bounds = [lifted], [bound]
     jumps, integrals = [bound], []
     for k, (times, mesh) in enumerate(slabs):
@@ -75,7 +77,7 @@ def bound_history(
         if not (math.isfinite(added) and bound <= LARGE * scale):
             bound = math.inf
         bounds.append(bound)
-        lifts.append(size_at(theorem, fixed.lift, float(times[1]), mesh, counts))
+        lifts.append(size_at(theorem, lift, float(times[1]), mesh, counts))
     if theorem.name == "semilinear-wave" and growth is None:
         other = energy_bounds(fixed, slabs, counts, jumps, integrals)
         bounds = bounds if other is None else list(map(min, bounds, other))
@@ -99,7 +101,7 @@ def size_at(
     theorem : Theorem
         Of an evolution.
     function : callable
-        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
+        Maps the axes of a grid in space and time and a multi-index to values in C order.
     time : float
         When.
     mesh : sequence of array, shape (k + 1,)
@@ -113,8 +115,8 @@ def size_at(
         By quadrature.
     """
     d = theorem.dimension
-    grid = Panels(mesh, counts[:d])
-    points = numpy.concatenate([grid.points, numpy.full((len(grid.points), 1), time)], 1)
+    grid = Panels(mesh, _enough(counts[:d]))
+    points = (*grid.axes, numpy.array([time]))
     zero = (0,) * (d + 1)
     if theorem.norm != "energy":
         return _norm(function(points, zero), grid.weights, theorem.norm)
@@ -123,6 +125,11 @@ def size_at(
         index = tuple(int(k == i) for k in range(d + 1))
         square = square + a * (grid.weights @ function(points, index) ** 2)
     return math.sqrt(float(square))
+
+
+def _enough(counts: Sequence[int]) -> list[int]:
+    """Return fewer points where there are many: p + 28 for a degree above 40."""
+    return [min(item, item // 2 + ENOUGH) for item in counts]
 
 
 def _norm(values: Array, weights: Array, norm: str) -> float:
@@ -142,12 +149,14 @@ def _initial_defect(fixed: Corrected) -> Function:
             data[item.order] = item.value
     d = fixed.theorem.dimension
 
-    def defect(points: Array, index: tuple[int, ...]) -> Array:
+    def defect(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
         formula = data[index[-1]]
         for symbol, order in zip(problem.domain.space, index[:d], strict=True):
             formula = formula.diff(symbol, order) if order else formula
-        exact = compile_expressions([formula], problem.domain.space)(points[:, :d])[:, 0]
-        return fixed.derivative(points, index) - exact
+        places = numpy.meshgrid(*axes[:d], indexing="ij")
+        points = numpy.stack([item.ravel() for item in places], axis=1)
+        exact = compile_expressions([formula], problem.domain.space)(points)[:, 0]
+        return fixed.on_grid(axes, index) - exact
 
     return defect
 
@@ -159,14 +168,13 @@ def _jump(fixed: Corrected) -> Function:
     """
 
     if not fixed.surrogate.edges:  # one piece, only looked at in several slabs
-        return lambda points, _: numpy.zeros(len(points))
+        return lambda axes, _: numpy.zeros(math.prod(map(len, axes)))
 
-    def jump(points: Array, index: tuple[int, ...]) -> Array:
+    def jump(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
         sides = []
         for target in (math.inf, -math.inf):
-            beside = numpy.array(points)
-            beside[:, -1] = numpy.nextafter(points[:, -1], target)
-            sides.append(fixed.derivative(beside, index))
+            beside = (*axes[:-1], numpy.nextafter(axes[-1], target))
+            sides.append(fixed.on_grid(beside, index))
         return sides[0] - sides[1]
 
     return jump
@@ -182,7 +190,7 @@ def _added(
     """Return the integral of the residual over a slab, and states where errors grow."""
     theorem = fixed.theorem
     d = theorem.dimension
-    grid = Panels(mesh, [min(item, item // 2 + ENOUGH) for item in counts[:d]])
+    grid = Panels(mesh, _enough(counts[:d]))
     n, m = len(grid.points), counts[d]
     nodes, weights = gauss(m)
     moments = 0.5 * (times[0] + times[1]) + 0.5 * (times[1] - times[0]) * nodes

@@ -134,6 +134,23 @@ class Corrected:
             total -= term * found.reshape([len(item) for item in faces])
         return total.ravel() + (self._raw(_grid(axes), index) if raw else 0.0)
 
+    def surrogate_on_grid(self, axes: Sequence[Array], index: Index) -> Array:
+        """Return one derivative of u_h on a grid.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+        index : tuple of int
+            Orders of differentiation.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order.
+        """
+        return self._raw(_grid(axes), index)
+
     def residual_on_grid(self, axes: Sequence[Array]) -> Array:
         """Return by how much u_h - l misses the standard form, on a grid.
 
