@@ -26,10 +26,11 @@ from perturbsci.surrogates.box_degrees import SHARE, SMALLEST, first_counts, sla
 from perturbsci.surrogates.box_marching import march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
 from perturbsci.surrogates.box_statement import BoxStatement, box_statement
-from perturbsci.surrogates.cell_marching import disagreements, march_cells
+from perturbsci.surrogates.cell_marching import march_cells
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
+from perturbsci.surrogates.wall_layers import disagreements
 from perturbsci.types import Array, Seed
 
 __all__ = ["adapted", "solve_box"]

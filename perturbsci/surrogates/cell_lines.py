@@ -112,7 +112,9 @@ def cell_line(edges: Array, degrees: Sequence[int]) -> CellLine:
     m, count = len(edges) - 1, max(degrees) + 1
     starts = numpy.concatenate([[0], numpy.cumsum([p - 1 for p in degrees])])
     widths = numpy.diff(edges)
-    around = numpy.concatenate([widths[:1], numpy.sqrt(widths[1:] * widths[:-1]), widths[-1:]])
+    around = numpy.concatenate(
+        [widths[:1], numpy.sqrt(widths[1:] * widths[:-1]), widths[-1:]]
+    )
     total = int(starts[-1]) + 2
     tables = numpy.zeros((3, total - 2, total))
     pieces = numpy.zeros((m * count, total))

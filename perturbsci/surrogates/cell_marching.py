@@ -6,7 +6,8 @@ points in space and at Radau points in time, which damp what the jump excites. N
 method keeps one linearization a slab; the eigenvectors of the rule in time leave one sparse
 system for each real eigenvalue and pair of complex ones.
 
-A coarser solution is made beside it; a third of the distance is the estimated error.
+Meshes are made finer until a third of the distance to the solution before, the estimated
+error, meets the tolerance.
 
 References: Bialecki and Fairweather (2001); Hairer and Wanner (1996), section IV.8.
 """
@@ -19,80 +20,31 @@ from typing import Any
 
 import numpy
 
-from perturbsci.problems.compile import compile_expressions
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
 from perturbsci.surrogates.box_statement import BoxStatement
 from perturbsci.surrogates.cell_lines import CellLine, cell_line, graded_cells
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.surrogates.solution import Solution, SolveStatistics
+from perturbsci.surrogates.wall_layers import initial_data
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["disagreements", "march_cells"]
+__all__ = ["march_cells"]
 
 STAGES = 3  # Radau points of a slab
 AT_WALL = 6  # degree in graded cells
 INNER = (5, 7, 10)  # cells in the middle
 DEGREES = (8, 10, 12, 14, 16)  # in them
 THIN = 4.0  # tolerances: the share of the interval that the cell at a wall has
-COARSER = 4.0  # by which cells at the walls are wider beside
-FACTOR = 1.0 / 3.0  # of the distance of a first-order method at four times the width
+WIDEST = 0.02  # such a share
+LEVELS = ((0, 0), (0, 4), (2, 4))  # cells and degrees more than the initial data need
+COARSER = 4.0  # ratio of the cells at the walls from one level to the next
+FACTOR = 1.0 / 3.0  # of the distance to the coarser solution of a first-order method
+MOST = 20_000  # functions in space; the factorizations of more take minutes
 FASTEST = 2.5  # growth from slab to slab
 ITERATIONS = 15
 SHORTEST = 1e-12  # of the interval
-
-
-def disagreements(statement: BoxStatement, tolerance: float) -> tuple[bool, ...] | None:
-    """Return on which walls the initial data disagree with those of the walls.
-
-    Parameters
-    ----------
-    statement : BoxStatement
-        On a box.
-    tolerance : float
-        Relative to the largest initial value.
-
-    Returns
-    -------
-    found : tuple of bool or None
-        Low and high end of the first direction, then of the second. None if the statement
-        is not one real field in two directions, of first order in time and second in
-        space, with one constant on all walls.
-    """
-    orders = [[index[k] for _, index in statement.slots] for k in range(3)] if (
-        len(statement.intervals) == 3 and statement.n_fields == 1
-    ) else []
-    if statement.problem.domain.time is None or [max(row) for row in orders] != [2, 2, 1]:
-        return None
-    if any(sum(index) > 1 and index[2] for _, index in statement.slots):
-        return None
-    walls = [c for c in statement.constraints if c.direction < 2]
-    if len(walls) != 4 or any(c.weights != (1.0,) or c.end == "seam" for c in walls):
-        return None
-    values = {c.value for c in walls}
-    if len(values) != 1 or not next(iter(values)).is_number:
-        return None
-    level, start = float(values.pop()), _initial(statement)
-    axes = [numpy.linspace(*statement.intervals[k], 201) for k in range(2)]
-    data = start(*axes) - level
-    if not numpy.isfinite(data).all():
-        return None
-    sides = (data[0], data[-1], data[:, 0], data[:, -1])
-    largest = float(numpy.abs(data).max())
-    return tuple(float(numpy.abs(side).max()) > tolerance * largest for side in sides)
-
-
-def _initial(statement: BoxStatement) -> Any:
-    """Return the initial data as a function of two axes."""
-    (value,) = [c.value for c in statement.constraints if c.direction == 2]
-    evaluate = compile_expressions([value], statement.problem.domain.space)
-
-    def start(x: Array, y: Array) -> Array:
-        grid = numpy.meshgrid(x, y, indexing="ij")
-        return evaluate(numpy.stack(grid, axis=-1))[..., 0]
-
-    return start
 
 
 @dataclass(slots=True)
@@ -109,14 +61,17 @@ class _Cells:
     iterations: int = 0
     rejected: int = 0
 
+    @property
+    def size(self) -> int:
+        """Number of functions in space."""
+        return math.prod(len(line.points) for line in self.lines)
+
     def values(self, unknowns: Array, index: tuple[int, ...]) -> Array:
         """Return one derivative in space at the Gauss points, flat."""
         x, y = (line.tables[a] for line, a in zip(self.lines, index, strict=False))
         return (x @ unknowns @ y.T).ravel()
 
-    def evaluated(
-        self, unknowns: Array, rate: Array, moment: float
-    ) -> tuple[Array, Array]:
+    def evaluated(self, unknowns: Array, rate: Array, moment: float) -> tuple[Array, Array]:
         """Return the residual and its slopes at one time."""
         columns = []
         for _, index in self.statement.slots:
@@ -125,7 +80,9 @@ class _Cells:
                 continue
             own = self.values(unknowns, index)
             columns.append(own if any(index) else own + self.level)
-        grid = numpy.meshgrid(*(line.points for line in self.lines), [moment], indexing="ij")
+        grid = numpy.meshgrid(
+            *(line.points for line in self.lines), [moment], indexing="ij"
+        )
         points = numpy.stack([item.ravel() for item in grid], axis=1)
         residual, slopes, _ = self.statement.lin(points, numpy.stack(columns, axis=1))
         return residual[:, 0], slopes[:, 0, :]
@@ -144,9 +101,9 @@ def march_cells(
     Parameters
     ----------
     statement : BoxStatement
-        As ``disagreements`` knows it.
+        As ``wall_layers.disagreements`` knows it.
     walls : tuple of bool
-        Of ``disagreements``.
+        Of ``wall_layers.disagreements``.
     tolerance : float
         Relative to the L2 norm, of the estimated error at the ends of the slabs.
     max_unknowns, max_steps : int
@@ -159,35 +116,43 @@ def march_cells(
 
     Notes
     -----
-    Two sparse factorizations a slab; 15 000 functions in space take some 30 seconds.
+    Two sparse factorizations a slab; 15 000 functions in space take some 30 seconds. Less
+    than the tolerance that is asked for is said by the status.
     """
     begun = time.perf_counter()
     inner, degree = _middle(statement, tolerance)
-    share = THIN * tolerance
-    cells = _cells(statement, walls, share, inner, degree)
-    other = _cells(statement, walls, COARSER * share, inner, max(degree - 2, 6))
-    small = STAGES * math.prod(len(line.points) for line in cells.lines) <= max_unknowns
     first = tolerance * (statement.intervals[2][1] - statement.intervals[2][0])
-    done = [_march(item, tolerance, first, max_steps) for item in (other, cells)]
-    error = _distance(cells, other) * FACTOR if all(done) else math.inf
+    most = min(max_unknowns // STAGES, MOST)
+    best: _Cells | None = None
+    error, ended = math.inf, False
+    for level, (cells, more) in enumerate(LEVELS):
+        share = min(THIN * tolerance * COARSER ** (len(LEVELS) - 1 - level), WIDEST)
+        new = _cells(statement, walls, share, inner + cells, degree + more)
+        if best is not None and new.size > most:
+            break
+        ended = _march(new, tolerance, first, max_steps)
+        error = _distance(new, best) * FACTOR if ended and best is not None else math.inf
+        best = new
+        if error <= tolerance or not ended:
+            break
+    assert best is not None
     reached = Certificate(
         "L2 norm of the error at the final time, relative to that of the surrogate",
         error if math.isfinite(error) else math.nan,
         tolerance if math.isfinite(error) else math.nan,
         "estimate" if math.isfinite(error) else "none",
-        "a third of the distance to a solution on wider cells at the walls",
-        ("errors fall at least like the width of the cells at the walls",),
+        "a third of the distance to the solution on coarser cells",
+        ("errors fall at least to a fourth from one mesh to the next",),
     )
-    good = all(done) and small and error <= tolerance
-    status = Status.CONVERGED if good else Status.TOLERANCE_NOT_REACHED
-    if not done[1]:
+    status = Status.CONVERGED if error <= tolerance else Status.TOLERANCE_NOT_REACHED
+    if not ended:
         status = Status.MAX_STEPS
-    return _solution(cells, reached, status, time.perf_counter() - begun)
+    return _solution(best, reached, status, time.perf_counter() - begun)
 
 
 def _middle(statement: BoxStatement, tolerance: float) -> tuple[int, int]:
     """Return cells and degree in the middle that resolve the initial data."""
-    start = _initial(statement)
+    start = initial_data(statement)
     nodes = numpy.cos(math.pi * (numpy.arange(32) + 0.5) / 32)
     for inner in INNER:
         edges = [numpy.linspace(*statement.intervals[k], inner + 1) for k in range(2)]
@@ -232,7 +197,7 @@ def _march(cells: _Cells, tolerance: float, first: float, max_steps: int) -> boo
     """March to the end; return whether it was reached."""
     low, high = cells.statement.intervals[2]
     x, y = cells.lines
-    data = _initial(cells.statement)(x.points, y.points) - cells.level
+    data = initial_data(cells.statement)(x.points, y.points) - cells.level
     now = numpy.linalg.solve(y.tables[0], numpy.linalg.solve(x.tables[0], data).T).T
     size = float(numpy.linalg.norm(data)) or 1.0
     t, step = low, first
@@ -243,9 +208,15 @@ def _march(cells: _Cells, tolerance: float, first: float, max_steps: int) -> boo
             step = 0.5 * (high - t)
         found, count = _slab(cells, now, t, step, 1e-2 * tolerance * size)
         cells.iterations += count
-        if found is None:
+        factor = 0.0
+        if found is not None:
+            # the error of short slabs counts little in the L2 norm of space and time
+            used = _time_error(cells, found) / size * math.sqrt(step / (high - low))
+            power = (0.3 * tolerance / used) ** (1 / (STAGES + 1)) if used else FASTEST
+            factor = min(power, FASTEST) if used <= tolerance else 0.0
+        if found is None or factor == 0.0:
             cells.rejected += 1
-            step *= 0.3
+            step *= 0.3 if found is None else max(0.2, min(power, 0.8))
             if step < SHORTEST * (high - low):
                 return False
             continue
@@ -253,7 +224,7 @@ def _march(cells: _Cells, tolerance: float, first: float, max_steps: int) -> boo
         cells.slabs.append(found)
         cells.ends.append(t)
         now = found[-1]
-        step *= FASTEST if count < ITERATIONS - 3 else 1.2
+        step *= factor if count < ITERATIONS - 3 else min(factor, 1.2)
         if t >= high:
             return True
     return False
@@ -309,6 +280,16 @@ def _slab(
             break
         last = moved
     return None, count
+
+
+def _time_error(cells: _Cells, slab: Array) -> float:
+    """Return the size that the next polynomial of time would have."""
+    inverse = numpy.linalg.inv(legendre_table(2.0 * cells.nodes - 1.0, STAGES))
+    last = [
+        float(numpy.linalg.norm(cells.values(numpy.tensordot(row, slab, 1), (0, 0))))
+        for row in inverse[-2:]
+    ]
+    return last[1] * min(last[1] / last[0], 1.0) if last[0] else last[1]
 
 
 def _matrices(cells: _Cells, slopes: Array) -> tuple[Any, Any]:

@@ -166,7 +166,6 @@ def _jump(fixed: Corrected) -> Function:
 
     One unit of the last place is the distance of the two sides.
     """
-
     if not fixed.surrogate.edges:  # one piece, only looked at in several slabs
         return lambda axes, _: numpy.zeros(math.prod(map(len, axes)))
 

@@ -28,7 +28,9 @@ from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
+from perturbsci.surrogates.bases import Chebyshev, Legendre
 from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.tensors import expand_tensor
 from perturbsci.surrogates.theorems import Theorem
 from perturbsci.types import Array
 
@@ -130,9 +132,9 @@ class Corrected:
                 spread = [1] * len(axes)
                 spread[i] = -1
                 term = term * self._weight(one, index, (i,), (end,)).reshape(spread)
-            found = self._defect(_grid(faces), index, chosen, ends)
+            found = self._face_defect(faces, index, chosen, ends)
             total -= term * found.reshape([len(item) for item in faces])
-        return total.ravel() + (self._raw(_grid(axes), index) if raw else 0.0)
+        return total.ravel() + (self.surrogate_on_grid(axes, index) if raw else 0.0)
 
     def surrogate_on_grid(self, axes: Sequence[Array], index: Index) -> Array:
         """Return one derivative of u_h on a grid.
@@ -149,7 +151,11 @@ class Corrected:
         values : array, shape (n_1 ... n_k,)
             In C order.
         """
-        return self._raw(_grid(axes), index)
+        surrogate = self.surrogate
+        if not isinstance(surrogate.basis, (Legendre, Chebyshev)):
+            return self._raw(_grid(axes), index)
+        parts = (surrogate.basis, to_host(surrogate.coefficients), surrogate.edges)
+        return expand_tensor(*parts, _grid(axes), index)  # not block by block
 
     def residual_on_grid(self, axes: Sequence[Array]) -> Array:
         """Return by how much u_h - l misses the standard form, on a grid.
@@ -236,6 +242,19 @@ class Corrected:
         alpha, _, value = self.walls[chosen[0], ends[0]]
         data = _values(value, self.theorem.form.coordinates, tuple(orders), places)
         return self._raw(places, tuple(orders)) - data / alpha
+
+    def _face_defect(
+        self,
+        axes: Sequence[Array],
+        index: Index,
+        chosen: Sequence[int],
+        ends: Sequence[int],
+    ) -> Array:
+        """Return the same on a grid that lies on the walls."""
+        orders = tuple(0 if i in chosen else order for i, order in enumerate(index))
+        alpha, _, value = self.walls[chosen[0], ends[0]]
+        data = _values(value, self.theorem.form.coordinates, orders, _grid(axes))
+        return self.surrogate_on_grid(axes, orders) - data / alpha
 
     def _line(self, points: Array, index: Index) -> Array:
         """Return derivatives of a quadratic in x whose coefficients depend on time."""

@@ -150,10 +150,11 @@ def energy_bounds(
     unit = float(forces[0][0].diagonal.min())
     deepest = max(0.0, *(-float(f.values[:, 0].min()) for row in forces for f in row))
     offers = [0.0, *(share * unit for share in (0.25, 1.0)), deepest, 2.0 * deepest]
+    changes = [0.0, *(_change(fixed, slab, counts) for slab in slabs[1:])]
     calm = CALM * (sum(jumps) + sum(added))
     best: tuple[float, ...] | None = None
     for c in sorted(set(offers)):
-        found = _summed(theorem, slabs, forces, jumps, added, c)
+        found = _summed(theorem, slabs, forces, changes, jumps, added, c)
         if best is None or found[-1] < best[-1]:
             best = found
         if best[-1] <= calm:
@@ -165,6 +166,7 @@ def _summed(
     theorem: Theorem,
     slabs: Sequence[Slab],
     forces: Sequence[Sequence[_Force]],
+    changes: Sequence[float],
     jumps: Sequence[float],
     added: Sequence[float],
     c: float,
@@ -173,16 +175,14 @@ def _summed(
     unit = float(forces[0][0].diagonal.min())
     factors = _factors(theorem, unit, forces[0][0].sizes)
     limit = LARGE * max(1.0, sum(jumps))
-    size, before, found = 0.0, None, [jumps[0]]
-    for (times, _), row, jump, more in zip(slabs, forces, jumps, added, strict=True):
+    size, found = 0.0, [jumps[0]]
+    parts = zip(slabs, forces, changes, jumps, added, strict=True)
+    for (times, _), row, change, jump, more in parts:
         shares = [item.share(c) for item in row]
         least = min(shares)
         if least <= 0.0:
             return (*found, *(math.inf,) * (len(slabs) + 1 - len(found)))
-        if before is not None:
-            change = float(numpy.abs(row[0].values[:, 0] - before).max())
-            size *= math.sqrt(1.0 + change / (least * unit))
-        before = row[-1].values[:, 0]
+        size *= math.sqrt(1.0 + change / (least * unit))
         top = max(0.0, c + float(row[0].values[:, 0].max()))
         size += jump * math.sqrt(1.0 + MARGIN * top / unit)
         rates = [item.rate(c) for item in row]
@@ -197,9 +197,7 @@ def _summed(
     return tuple(found)
 
 
-def _enlarged(
-    size: float, linear: float, step: float, sizes: Array, share: float
-) -> float:
+def _enlarged(size: float, linear: float, step: float, sizes: Array, share: float) -> float:
     """Return E at the end of a slab: the radius that the nonlinear part stays within."""
     radius = 1.2 * math.exp(min(linear, 700.0)) * size
     for _ in range(40):
@@ -263,6 +261,25 @@ def _forces(fixed: Corrected, slab: Slab, counts: Sequence[int]) -> list[_Force]
     ]
     lowest = sum(units) + min(units) * ((n + 1) ** 2 - 1)
     return [_force(item, table, grid.weights, diagonal, lowest) for item in values]
+
+
+def _change(fixed: Corrected, slab: Slab, counts: Sequence[int]) -> float:
+    """Return the largest jump of k at the start of a slab."""
+    if not fixed.surrogate.edges:  # one piece, only looked at in several slabs
+        return 0.0
+    theorem = fixed.theorem
+    d = theorem.dimension
+    grid = Panels(slab[1], counts[:d])
+    evaluate = compile_expressions(
+        [theorem.slope], (*theorem.form.coordinates, theorem.form.state)
+    )
+    sides = []
+    for target in (math.inf, -math.inf):
+        moment = numpy.nextafter(slab[0][:1], target)
+        states = fixed.on_grid((*grid.axes, moment), (0,) * (d + 1))
+        points = numpy.column_stack([grid.points, numpy.full(len(states), moment), states])
+        sides.append(evaluate(points)[:, 0])
+    return MARGIN * float(numpy.abs(sides[0] - sides[1]).max())
 
 
 def _force(
