@@ -57,7 +57,7 @@ def test_cells_grow_from_the_walls_by_five():
     np.testing.assert_allclose(edges, -edges[::-1], atol=1e-15)
 
 
-@pytest.mark.parametrize("level", [0, 2])
+@pytest.mark.parametrize("level", [2, pytest.param(0, marks=pytest.mark.slow)])
 def test_heat_that_starts_with_a_jump_at_the_walls(level, tmp_path):
     found = su.solve(block_of_heat(level), tolerance=1e-3)
     assert found.status is Status.CONVERGED
