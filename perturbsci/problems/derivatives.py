@@ -4,6 +4,7 @@ An equation R(x, u, u_x, ...) = 0 is differentiated with respect to its unknown 
 by treating every D^a u as a variable of its own; a is a multi-index over the coordinates.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -177,6 +178,16 @@ def jet_form(
     >>> jet_form([u.diff(t) + u * u.diff(x)], [u], [x, t]).slots
     ((0, (0, 0)), (0, (0, 1)), (0, (1, 0)))
     """
+    return _jet_form(tuple(equations), tuple(fields), tuple(coordinates))
+
+
+@functools.lru_cache(maxsize=64)
+def _jet_form(
+    equations: tuple[sympy.Expr, ...],
+    fields: tuple[sympy.Expr, ...],
+    coordinates: tuple[sympy.Symbol, ...],
+) -> JetForm:
+    """Return the same; it is asked for with each evaluation of a surrogate."""
     expanded = [equation.doit() for equation in equations]
     zero = (0,) * len(coordinates)
     table: dict[sympy.Expr, Slot] = {item: (k, zero) for k, item in enumerate(fields)}

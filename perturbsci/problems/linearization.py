@@ -222,6 +222,7 @@ class Linearization:
         return tuple(found)
 
 
+@functools.lru_cache(maxsize=32)
 def linearize(problem: FieldProblem) -> Linearization:
     """Return the residual of a statement and its exact derivatives.
 

@@ -29,6 +29,7 @@ from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
 __all__ = ["WORDS", "certificate", "error_norm", "steady_bound"]
+__all__ = ["certificate", "certificate_and_history", "error_norm", "steady_bound"]
 
 ROUNDING = 16.0 * 2.0**-52  # of the size: no evaluation of the surrogate is better
 NEAR = "no solution is proven near this function"
@@ -73,28 +74,54 @@ def certificate(
     Evaluations of the residual on grids of 2 p + 8 points; a semilinear statement needs
     dense linear algebra with some hundred modes besides.
     """
+    return certificate_and_history(surrogate, tolerance, norm, growth=growth)[0]
+
+
+def certificate_and_history(
+    surrogate: Surrogate,
+    tolerance: float,
+    norm: str | None = None,
+    *,
+    growth: float | None = None,
+) -> tuple[Certificate, tuple[tuple[float, float], ...]]:
+    """Return the certificate of ``certificate``, and the bounds over time behind it.
+
+    Parameters
+    ----------
+    surrogate, tolerance, norm, growth
+        As there.
+
+    Returns
+    -------
+    certificate : Certificate
+        As there.
+    history : tuple of (float, float)
+        Of ``bound_history``; empty where there is none.
+    """
     theorem = recognize(surrogate.problem, norm)
     fixed = None if theorem is None else corrected(surrogate, theorem)
     if theorem is None or fixed is None:
-        return held_out(surrogate, tolerance)
+        return held_out(surrogate, tolerance), ()
     if theorem.form.time_order:
-        return _evolution(fixed, tolerance, growth)
+        history = bound_history(fixed, growth)
+        return _evolution(fixed, tolerance, history), history
     ends, counts = panel_ends(surrogate, theorem.dimension)
     scale = error_norm(fixed.surrogate.derivative, theorem.norm, ends, counts)
     value = steady_bound(fixed, ends, counts) + ROUNDING * scale
     claim = f"{WORDS[theorem.norm]}, where the surrogate itself has {scale:.3g}"
-    return _certificate(theorem, claim, value, tolerance * _size(scale))
+    return _certificate(theorem, claim, value, tolerance * _size(scale)), ()
 
 
-def _evolution(fixed: Corrected, tolerance: float, growth: float | None) -> Certificate:
+def _evolution(
+    fixed: Corrected, tolerance: float, history: Sequence[tuple[float, float]]
+) -> Certificate:
     """Return the largest bound up to the final time."""
     theorem = fixed.theorem
     slabs = slab_ends(fixed.surrogate, theorem.dimension)
     counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
     start, end = theorem.bounds[-1][0], float(slabs[-1][0][1])
-    raw = fixed.surrogate.derivative
-    scale = size_at(theorem, raw, start, slabs[0][1], counts)
-    value = max(bound for _, bound in bound_history(fixed, growth)) + ROUNDING * scale
+    scale = size_at(theorem, fixed.surrogate_on_grid, start, slabs[0][1], counts)
+    value = max(bound for _, bound in history) + ROUNDING * scale
     claim = (
         f"{WORDS[theorem.norm]} up to time {end:.6g}, where the surrogate itself has "
         f"{scale:.3g} at the start"

@@ -3,7 +3,8 @@
 The first degrees are those that resolve the data: sources, coefficients, walls and
 initial values. Then, until the residual on a finer grid is small enough or what is left
 of it is rounding, the degree grows in the directions whose coefficients have the largest
-tail.
+tail. Where initial data disagree with the walls, cells are graded to these
+(``cell_marching``).
 
 References: Shen, Tang and Wang (2011), chapters 3, 4 and 8.
 """
@@ -25,9 +26,11 @@ from perturbsci.surrogates.box_degrees import SHARE, SMALLEST, first_counts, sla
 from perturbsci.surrogates.box_marching import march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
 from perturbsci.surrogates.box_statement import BoxStatement, box_statement
+from perturbsci.surrogates.cell_marching import march_cells
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
+from perturbsci.surrogates.wall_layers import disagreements
 from perturbsci.types import Array, Seed
 
 __all__ = ["adapted", "solve_box"]
@@ -101,6 +104,10 @@ def solve_box(
             measure = measured(finer(space), statement.lin, fit.coefficients)
             found = Adapted(space, fit, measure)
             return _solution(found, tolerance, time.perf_counter() - begun)
+        walls = disagreements(statement, SHARE * tolerance)
+        if walls is not None and any(walls):
+            limits = {"max_unknowns": max_unknowns, "max_steps": max_steps}
+            return march_cells(statement, walls, tolerance=tolerance, **limits)
         best = _one_slab(statement, tolerance, guess, max_unknowns, max_steps)
         if best is not None:
             return _solution(best, tolerance, time.perf_counter() - begun)

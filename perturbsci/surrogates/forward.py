@@ -20,7 +20,7 @@ from perturbsci.perturbation.arguments import (
 from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
-from perturbsci.surrogates.bounds import certificate
+from perturbsci.surrogates.bounds import certificate_and_history
 from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.feature_solver import solve_features
@@ -34,7 +34,6 @@ from perturbsci.surrogates.radial_bases import Gaussians, Radial
 from perturbsci.surrogates.random_bases import RandomFourier, RandomTanh
 from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
-from perturbsci.surrogates.theorems import recognize
 from perturbsci.surrogates.training import solve_trained
 from perturbsci.types import BackendName, Seed
 from perturbsci.verification import Certificate
@@ -230,9 +229,7 @@ def _certified(
         inner *= min(max(0.5 * ratio, NEAR), 0.5)
         if inner < LEAST:
             break
-    if found.certificate is not None:
-        return surrogate
-    return _with_history(surrogate, options["norm"])
+    return surrogate
 
 
 def _check_options(
@@ -304,24 +301,16 @@ def _surrogate(
         found.certificate or pending,
     )
     if found.certificate is None:
-        certified = certificate(surrogate, tolerance, norm)
+        certified, history = certificate_and_history(surrogate, tolerance, norm)
+        kept = history if certified.kind == "a-posteriori" else ()
+        statistics = dataclasses.replace(
+            surrogate.statistics, bound_history=numpy.array(kept)
+        )
         if found.scale is not None and certified.kind == "a-posteriori":
             certified = dataclasses.replace(certified, bound=tolerance * found.scale)
-        surrogate = dataclasses.replace(surrogate, certificate=certified)
+        surrogate = dataclasses.replace(
+            surrogate, certificate=certified, statistics=statistics
+        )
     if surrogate.status.ok and not surrogate.certificate.passed:
         surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
     return surrogate
-
-
-def _with_history(surrogate: Surrogate, norm: str | None) -> Surrogate:
-    """Return a surrogate with the bound of each slab, if a theorem gives one."""
-    history: object = ()
-    theorem = recognize(surrogate.problem, norm)
-    timed = surrogate.problem.domain.time is not None
-    if timed and theorem is not None and surrogate.certificate.kind == "a-posteriori":
-        fixed = corrected(surrogate, theorem)
-        history = () if fixed is None else bound_history(fixed)
-    statistics = dataclasses.replace(
-        surrogate.statistics, bound_history=numpy.array(history)
-    )
-    return dataclasses.replace(surrogate, statistics=statistics)

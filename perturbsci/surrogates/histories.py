@@ -6,11 +6,13 @@ with y^2 = ||e_t||_2^2 + sum_i c_i^2 ||e_i||_2^2 and g(u) - g(u_h) expanded abou
     y' <= ||r||_2 + sum_k q_k y^k,  q_k = max abs(g^(k)(u_h))/k! sqrt(S_2k),
 
 S_s the constants of the embedding of the energy into L^s; no growth for g = k u, k >= 0.
+Where an energy that holds g'(u_h) grows less (``wave_energies``), its bound is taken.
 Jumps between slabs and what the initial data are missed by are added where they occur.
 
 References: Kruzhkov (1970); Evans (2010), section 7.2.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -24,13 +26,16 @@ from perturbsci.surrogates.embeddings import embedding_constants
 from perturbsci.surrogates.lifting import Corrected, corrected
 from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
+from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
+from perturbsci.surrogates.wave_energies import energy_bounds
 from perturbsci.types import Array
 
 __all__ = ["bound_history", "size_at", "sizes_at"]
 
 LARGE = 1e6  # sizes of the data, at which a bound says nothing any more
+ENOUGH = 24  # points beyond the degree: more change nothing where degrees are high
 BETWEEN = math.sqrt(2.0)  # a polynomial at half as many points as it has waves
-Function = Callable[[Array, tuple[int, ...]], Array]
+Function = Callable[[Sequence[Array], tuple[int, ...]], Array]  # of axes and multi-index
 
 
 def bound_history(
@@ -58,18 +63,31 @@ def bound_history(
     counts = panel_counts(fixed.surrogate, theorem.dimension + 1)
     start = float(slabs[0][0][0])
     bound = size_at(theorem, _initial_defect(fixed), start, slabs[0][1], counts)
-    scale = max(1.0, bound, size_at(theorem, fixed.derivative, start, slabs[0][1], counts))
-    lifted = size_at(theorem, fixed.lift, start, slabs[0][1], counts)
-    found = [(start, bound + lifted)]
+    scale = max(1.0, bound, size_at(theorem, fixed.on_grid, start, slabs[0][1], counts))
+    lift = functools.partial(fixed.on_grid, raw=False)
+    lifted = size_at(theorem, lift, start, slabs[0][1], counts)
+    lifts, bounds = [lifted], [bound]
+    jumps, integrals = [bound], []
     for k, (times, mesh) in enumerate(slabs):
         if k:
-            bound += size_at(theorem, _jump(fixed), float(times[0]), mesh, counts)
-        bound = _advance(fixed, bound, times, mesh, counts, growth)
-        if not bound <= LARGE * scale:
+            jumps.append(size_at(theorem, _jump(fixed), float(times[0]), mesh, counts))
+            bound += jumps[-1]
+        added, states = _added(fixed, times, mesh, counts, growth)
+        integrals.append(added)
+        if math.isfinite(added):
+            step = float(times[1] - times[0])
+            bound = _grown(theorem, bound, added, step, states, growth)
+        if not (math.isfinite(added) and bound <= LARGE * scale):
             bound = math.inf
-        lifted = size_at(theorem, fixed.lift, float(times[1]), mesh, counts)
-        found.append((float(times[1]), bound + lifted))
-    return tuple(found)
+        bounds.append(bound)
+        lifts.append(size_at(theorem, lift, float(times[1]), mesh, counts))
+    if theorem.name == "semilinear-wave" and growth is None:
+        other = energy_bounds(fixed, slabs, counts, jumps, integrals)
+        bounds = bounds if other is None else list(map(min, bounds, other))
+    ends = [start, *(float(times[1]) for times, _ in slabs)]
+    return tuple(
+        (end, bound + lift) for end, bound, lift in zip(ends, bounds, lifts, strict=True)
+    )
 
 
 def size_at(
@@ -86,7 +104,7 @@ def size_at(
     theorem : Theorem
         Of an evolution.
     function : callable
-        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
+        Maps the axes of a grid in space and time and a multi-index to values in C order.
     time : float
         When.
     mesh : sequence of array, shape (k + 1,)
@@ -133,6 +151,9 @@ def sizes_at(
     grid = Panels(mesh, counts[:d])
     n = len(grid.points)
     points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(times, n)])
+    d = theorem.dimension
+    grid = Panels(mesh, _enough(counts[:d]))
+    points = (*grid.axes, numpy.array([time]))
     zero = (0,) * (d + 1)
     if theorem.norm != "energy":
         rows = function(points, zero).reshape(m, n)
@@ -187,6 +208,11 @@ def _states(fixed: Corrected) -> tuple[Array, Array]:
     return points, fixed.derivative(points, (0,) * (d + 1))
 
 
+def _enough(counts: Sequence[int]) -> list[int]:
+    """Return fewer points where there are many: p + 28 for a degree above 40."""
+    return [min(item, item // 2 + ENOUGH) for item in counts]
+
+
 def _norm(values: Array, weights: Array, norm: str) -> float:
     if norm == "max":
         return BETWEEN * float(numpy.abs(values).max())
@@ -204,12 +230,14 @@ def _initial_defect(fixed: Corrected) -> Function:
             data[item.order] = item.value
     d = fixed.theorem.dimension
 
-    def defect(points: Array, index: tuple[int, ...]) -> Array:
+    def defect(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
         formula = data[index[-1]]
         for symbol, order in zip(problem.domain.space, index[:d], strict=True):
             formula = formula.diff(symbol, order) if order else formula
-        exact = compile_expressions([formula], problem.domain.space)(points[:, :d])[:, 0]
-        return fixed.derivative(points, index) - exact
+        places = numpy.meshgrid(*axes[:d], indexing="ij")
+        points = numpy.stack([item.ravel() for item in places], axis=1)
+        exact = compile_expressions([formula], problem.domain.space)(points)[:, 0]
+        return fixed.on_grid(axes, index) - exact
 
     return defect
 
@@ -219,45 +247,45 @@ def _jump(fixed: Corrected) -> Function:
 
     One unit of the last place is the distance of the two sides.
     """
+    if not fixed.surrogate.edges:  # one piece, only looked at in several slabs
+        return lambda axes, _: numpy.zeros(math.prod(map(len, axes)))
 
-    def jump(points: Array, index: tuple[int, ...]) -> Array:
+    def jump(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
         sides = []
         for target in (math.inf, -math.inf):
-            beside = numpy.array(points)
-            beside[:, -1] = numpy.nextafter(points[:, -1], target)
-            sides.append(fixed.derivative(beside, index))
+            beside = (*axes[:-1], numpy.nextafter(axes[-1], target))
+            sides.append(fixed.on_grid(beside, index))
         return sides[0] - sides[1]
 
     return jump
 
 
-def _advance(
+def _added(
     fixed: Corrected,
-    bound: float,
     times: Array,
     mesh: Sequence[Array],
     counts: Sequence[int],
     growth: float | None,
-) -> float:
-    """Return the bound at the end of a slab."""
+) -> tuple[float, tuple[Array, Array] | None]:
+    """Return the integral of the residual over a slab, and states where errors grow."""
     theorem = fixed.theorem
     d = theorem.dimension
-    grid = Panels(mesh, counts[:d])
+    grid = Panels(mesh, _enough(counts[:d]))
     n, m = len(grid.points), counts[d]
     nodes, weights = gauss(m)
     moments = 0.5 * (times[0] + times[1]) + 0.5 * (times[1] - times[0]) * nodes
-    points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(moments, n)])
-    r = fixed.residual(points).reshape(m, n)
+    axes = (*grid.axes, moments)
+    r = fixed.residual_on_grid(axes).reshape(n, m).T
     norm = "L2" if theorem.norm == "energy" else theorem.norm
     sizes = numpy.array([_norm(row, grid.weights, norm) for row in r])
-    step = float(times[1] - times[0])
-    added = 0.5 * step * float(weights @ sizes)
-    if not math.isfinite(added):
-        return math.inf
+    added = 0.5 * float(times[1] - times[0]) * float(weights @ sizes)
     states = None
-    if theorem.growth != 0.0 and growth is None:
-        states = (points, fixed.derivative(points, (0,) * (d + 1)))
-    return _grown(theorem, bound, added, step, states, growth)
+    if theorem.growth != 0.0 and growth is None and math.isfinite(added):
+        points = numpy.column_stack(
+            [numpy.repeat(grid.points, m, axis=0), numpy.tile(moments, n)]
+        )
+        states = (points, fixed.on_grid(axes, (0,) * (d + 1)))
+    return added if math.isfinite(added) else math.inf, states
 
 
 def _grown(

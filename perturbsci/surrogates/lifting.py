@@ -12,8 +12,9 @@ most that of u_h - l plus the norm of l.
 References: Gordon and Hall (1973).
 """
 
+import functools
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -27,7 +28,9 @@ from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
+from perturbsci.surrogates.bases import Chebyshev, Legendre
 from perturbsci.surrogates.surrogate import Surrogate
+from perturbsci.surrogates.tensors import expand_tensor
 from perturbsci.surrogates.theorems import Theorem
 from perturbsci.types import Array
 
@@ -93,6 +96,83 @@ class Corrected:
         """
         return self._raw(points, index) - self.lift(points, index)
 
+    def on_grid(self, axes: Sequence[Array], index: Index, *, raw: bool = True) -> Array:
+        """Return one derivative of u_h - l on a grid, or of -l alone.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+        index : tuple of int
+            Orders of differentiation.
+        raw : bool, optional
+            Whether u_h is added to -l.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order.
+
+        Notes
+        -----
+        What is missed on the walls is evaluated there only, and spread.
+        """
+        dirichlet = all(beta == 0.0 for _, beta, _ in self.walls.values())
+        if not (self.walls and dirichlet):
+            points = _grid(axes)
+            return self.derivative(points, index) if raw else -self.lift(points, index)
+        shape = tuple(map(len, axes))
+        total = numpy.zeros(shape)
+        for sign, chosen, ends in self._sides(index):
+            faces, term = list(axes), numpy.array(sign)
+            for i, end in zip(chosen, ends, strict=True):
+                faces[i] = numpy.array([self.theorem.bounds[i][end]])
+                one = numpy.zeros((len(axes[i]), len(axes)))
+                one[:, i] = axes[i]
+                spread = [1] * len(axes)
+                spread[i] = -1
+                term = term * self._weight(one, index, (i,), (end,)).reshape(spread)
+            found = self._face_defect(faces, index, chosen, ends)
+            total -= term * found.reshape([len(item) for item in faces])
+        return total.ravel() + (self.surrogate_on_grid(axes, index) if raw else 0.0)
+
+    def surrogate_on_grid(self, axes: Sequence[Array], index: Index) -> Array:
+        """Return one derivative of u_h on a grid.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+        index : tuple of int
+            Orders of differentiation.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order.
+        """
+        surrogate = self.surrogate
+        if not isinstance(surrogate.basis, (Legendre, Chebyshev)):
+            return self._raw(_grid(axes), index)
+        parts = (surrogate.basis, to_host(surrogate.coefficients), surrogate.edges)
+        return expand_tensor(*parts, _grid(axes), index)  # not block by block
+
+    def residual_on_grid(self, axes: Sequence[Array]) -> Array:
+        """Return by how much u_h - l misses the standard form, on a grid.
+
+        Parameters
+        ----------
+        axes : sequence of array, shape (n_k,)
+            Places in each coordinate, inside the domain.
+
+        Returns
+        -------
+        values : array, shape (n_1 ... n_k,)
+            In C order, as ``residual`` gives them.
+        """
+        _, slots, _ = _residual_of(self.surrogate.problem)
+        return self._residual(_grid(axes), [self.on_grid(axes, index) for index in slots])
+
     def residual(self, points: Array) -> Array:
         """Return by how much u_h - l misses the standard form.
 
@@ -106,8 +186,11 @@ class Corrected:
         values : array, shape (n,)
             The residual of the statement over ``theorem.scale``.
         """
-        evaluate, slots, defaults = _residual_of(self.surrogate.problem)
-        jets = [self.derivative(points, index) for index in slots]
+        _, slots, _ = _residual_of(self.surrogate.problem)
+        return self._residual(points, [self.derivative(points, index) for index in slots])
+
+    def _residual(self, points: Array, jets: Sequence[Array]) -> Array:
+        evaluate, _, defaults = _residual_of(self.surrogate.problem)
         given = numpy.broadcast_to(defaults, (len(points), len(defaults)))
         columns = numpy.concatenate([points, numpy.stack(jets, axis=1), given], axis=1)
         return evaluate(columns)[:, 0] / self.theorem.scale
@@ -117,18 +200,21 @@ class Corrected:
         return numpy.asarray(found, dtype=numpy.float64)
 
     def _transfinite(self, points: Array, index: Index) -> Array:
-        d = self.theorem.dimension
         total = numpy.zeros(len(points))
+        for sign, chosen, ends in self._sides(index):
+            weight = sign * self._weight(points, index, chosen, ends)
+            total += weight * self._defect(points, index, chosen, ends)
+        return total
+
+    def _sides(self, index: Index) -> Iterator[tuple[float, Index, Index]]:
+        """Return signs, directions and ends of the terms that do not vanish."""
+        d = self.theorem.dimension
         for size in range(1, d + 1):
             for chosen in itertools.combinations(range(d), size):
                 if any(index[i] > 1 for i in chosen):
                     continue
                 for ends in itertools.product((0, 1), repeat=size):
-                    weight = (-1.0) ** (size + 1) * self._weight(
-                        points, index, chosen, ends
-                    )
-                    total += weight * self._defect(points, index, chosen, ends)
-        return total
+                    yield (-1.0) ** (size + 1), chosen, ends
 
     def _weight(
         self, points: Array, index: Index, chosen: Sequence[int], ends: Sequence[int]
@@ -156,6 +242,19 @@ class Corrected:
         alpha, _, value = self.walls[chosen[0], ends[0]]
         data = _values(value, self.theorem.form.coordinates, tuple(orders), places)
         return self._raw(places, tuple(orders)) - data / alpha
+
+    def _face_defect(
+        self,
+        axes: Sequence[Array],
+        index: Index,
+        chosen: Sequence[int],
+        ends: Sequence[int],
+    ) -> Array:
+        """Return the same on a grid that lies on the walls."""
+        orders = tuple(0 if i in chosen else order for i, order in enumerate(index))
+        alpha, _, value = self.walls[chosen[0], ends[0]]
+        data = _values(value, self.theorem.form.coordinates, orders, _grid(axes))
+        return self.surrogate_on_grid(axes, orders) - data / alpha
 
     def _line(self, points: Array, index: Index) -> Array:
         """Return derivatives of a quadratic in x whose coefficients depend on time."""
@@ -231,16 +330,30 @@ def corrected(surrogate: Surrogate, theorem: Theorem) -> Corrected | None:
     return Corrected(surrogate, theorem, walls)
 
 
+def _grid(axes: Sequence[Array]) -> Array:
+    """Return the points of a grid in C order, shape (n, n_coordinates)."""
+    found = numpy.meshgrid(*axes, indexing="ij")
+    return numpy.stack([item.ravel() for item in found], axis=1)
+
+
 def _values(
     value: sympy.Expr, coordinates: Sequence[sympy.Symbol], index: Index, places: Array
 ) -> Array:
     """Return a derivative of data at points."""
+    evaluate = _compiled(value, tuple(coordinates), index)
+    return numpy.zeros(len(places)) if evaluate is None else evaluate(places)[:, 0]
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(
+    value: sympy.Expr, coordinates: tuple[sympy.Symbol, ...], index: Index
+) -> Callable[[Array], Array] | None:
+    """Return a derivative of data as a function, None for zero."""
     formula = derivative_of(value, coordinates, index)
-    if formula == 0:
-        return numpy.zeros(len(places))
-    return compile_expressions([formula], coordinates)(places)[:, 0]
+    return None if formula == 0 else compile_expressions([formula], coordinates)
 
 
+@functools.lru_cache(maxsize=4)
 def _residual_of(
     problem: FieldProblem,
 ) -> tuple[Callable[[Array], Array], tuple[Index, ...], Array]:

@@ -149,6 +149,11 @@ def _on_grid(
         _table(basis, edges, k, axis, int(order))
         for k, (axis, order) in enumerate(zip(axes, orders, strict=True))
     ]
+    for k, table in enumerate(tables):  # cells without points
+        if edges and len(edges[k]) > 2:
+            used = numpy.nonzero(table.any(axis=0))[0]
+            tables[k] = table[:, used]
+            coefficients = numpy.take(coefficients, used, axis=k)
     values = contract(coefficients, tables)
     values = values.ravel() if where is None else values[where]
     return numpy.where(good, values, numpy.nan)

@@ -42,7 +42,13 @@ def true_error(case, surrogate, theorem):
     if theorem.form.time_order:
         mesh = [np.linspace(low, high, 4) for low, high in bounds[:-1]]
         times = np.linspace(*bounds[-1], 11)
-        sizes = [size_at(theorem, error, at, mesh, (16,) * len(bounds)) for at in times]
+
+        def on_grid(axes, index):
+            grid = np.meshgrid(*axes, indexing="ij")
+            return error(np.stack([item.ravel() for item in grid], axis=1), index)
+
+        counts = (16,) * len(bounds)
+        sizes = [size_at(theorem, on_grid, at, mesh, counts) for at in times]
         return max(sizes) / (math.sqrt(2) if theorem.norm == "max" else 1.0)
     if theorem.norm == "max":
         low, high = np.array(bounds).T
