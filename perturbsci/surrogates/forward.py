@@ -26,8 +26,6 @@ from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.feature_solver import solve_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.guesses import checked_guess
-from perturbsci.surrogates.histories import bound_history
-from perturbsci.surrogates.lifting import corrected
 from perturbsci.surrogates.networks import Network
 from perturbsci.surrogates.parametric import interval_of, solve_family
 from perturbsci.surrogates.radial_bases import Gaussians, Radial

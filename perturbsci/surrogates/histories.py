@@ -26,7 +26,6 @@ from perturbsci.surrogates.embeddings import embedding_constants
 from perturbsci.surrogates.lifting import Corrected, corrected
 from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
-from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
 from perturbsci.surrogates.wave_energies import energy_bounds
 from perturbsci.types import Array
 
@@ -134,7 +133,7 @@ def sizes_at(
     theorem : Theorem
         Of an evolution.
     function : callable
-        Maps points, shape (n, d + 1), and a multi-index to values, shape (n,).
+        Maps the axes of a grid in space and time and a multi-index to values in C order.
     times : array, shape (m,)
         When.
     mesh : sequence of array, shape (k + 1,)
@@ -148,20 +147,18 @@ def sizes_at(
         By quadrature.
     """
     d, m = theorem.dimension, len(times)
-    grid = Panels(mesh, counts[:d])
-    n = len(grid.points)
-    points = numpy.column_stack([numpy.tile(grid.points, (m, 1)), numpy.repeat(times, n)])
-    d = theorem.dimension
     grid = Panels(mesh, _enough(counts[:d]))
-    points = (*grid.axes, numpy.array([time]))
-    zero = (0,) * (d + 1)
+    axes, zero = (*grid.axes, numpy.asarray(times)), (0,) * (d + 1)
+
+    def rows(index: tuple[int, ...]) -> Array:
+        return function(axes, index).reshape(-1, m).T
+
     if theorem.norm != "energy":
-        rows = function(points, zero).reshape(m, n)
-        return numpy.array([_norm(row, grid.weights, theorem.norm) for row in rows])
-    square = function(points, (*(0,) * d, 1)).reshape(m, n) ** 2 @ grid.weights
+        return numpy.array([_norm(row, grid.weights, theorem.norm) for row in rows(zero)])
+    square = rows((*(0,) * d, 1)) ** 2 @ grid.weights
     for i, a in enumerate(theorem.viscosities):
         index = tuple(int(k == i) for k in range(d + 1))
-        square = square + a * (function(points, index).reshape(m, n) ** 2 @ grid.weights)
+        square = square + a * (rows(index) ** 2 @ grid.weights)
     return numpy.sqrt(square)
 
 
