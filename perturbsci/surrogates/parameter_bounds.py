@@ -110,6 +110,10 @@ def _distances(one: Surrogate, member: Surrogate, value: float, norm: str | None
         whole = expand(one.basis, one.coefficients, one.edges, wide, (*index, 0))
         return whole - expand(*own, points, index)
 
+    def on_axes(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
+        places = numpy.meshgrid(*axes, indexing="ij")
+        return missed(numpy.stack([item.ravel() for item in places], axis=1), index)
+
     theorem = recognize(member.problem, norm)
     assert theorem is not None
     d = theorem.dimension
@@ -120,7 +124,7 @@ def _distances(one: Surrogate, member: Surrogate, value: float, norm: str | None
     found: list[float] = []
     for times, mesh in slabs:
         moments = nodes_of(float(times[0]), float(times[1]), MOMENTS)
-        sizes = sizes_at(theorem, missed, moments, mesh, counts)
+        sizes = sizes_at(theorem, on_axes, moments, mesh, counts)
         found += [float(sizes[0])] if not found else []
         found.append(float(sizes.max()))
     return numpy.array(found)

@@ -18,6 +18,7 @@ on some sines: with P on them, all other eigenvalues of -L above l and V >= -v, 
 References: Evans (2010), section 7.2; Weinstein and Stenger (1972), chapter 5.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -302,7 +303,4 @@ def _sines(theorem: Theorem, grid: Panels, n: int) -> Array:
         angles = math.pi * (axis - low) / (high - low)
         waves = numpy.sin(numpy.outer(angles, numpy.arange(1, n + 1)))
         tables.append(math.sqrt(2.0 / (high - low)) * waves)
-    table = tables[0]
-    for other in tables[1:]:
-        table = numpy.kron(table, other)
-    return table
+    return functools.reduce(numpy.kron, tables)
