@@ -20,8 +20,32 @@ FOLDERS = ("../{}.libs", ".dylibs")  # Linux and Windows, macOS
 PREFIXES = ("scipy_openblas", "openblas")
 SUFFIXES = ("64_", "")
 
-_LOCK = threading.Lock()
-_ENTERED: list[list[int]] = []  # the numbers of threads that the outermost block found
+
+class _Blocks:
+    """How many blocks are open, and the numbers of threads that the first one found."""
+
+    def __init__(self) -> None:
+        self.lock, self.open, self.before = threading.Lock(), 0, [0]
+
+    def enter(self) -> None:
+        """Let BLAS use one thread if no other block has done it."""
+        with self.lock:
+            if not self.open:
+                self.before = [read() for read, _ in _controls()]
+                for _, write in _controls():
+                    write(1)
+            self.open += 1
+
+    def leave(self) -> None:
+        """Bring the numbers of before back if no other block is open."""
+        with self.lock:
+            self.open -= 1
+            if not self.open:
+                for count, (_, write) in zip(self.before, _controls(), strict=True):
+                    write(count)
+
+
+_BLOCKS = _Blocks()
 
 
 @contextlib.contextmanager
@@ -31,7 +55,7 @@ def one_blas_thread() -> Iterator[None]:
     Yields
     ------
     nothing : None
-        The number of before comes back at the end of the outermost block, also where
+        The number of before comes back when the last block that is open ends, also where
         blocks of several threads overlap.
 
     Notes
@@ -46,20 +70,11 @@ def one_blas_thread() -> Iterator[None]:
     ...     numpy.linalg.qr(numpy.eye(2), mode="r").shape
     (2, 2)
     """
-    pairs = _controls()
-    with _LOCK:
-        _ENTERED.append([] if _ENTERED else [read() for read, _ in pairs])
-        if len(_ENTERED) == 1:
-            for _, write in pairs:
-                write(1)
+    _BLOCKS.enter()
     try:
         yield
     finally:
-        with _LOCK:
-            # The first entry is the outermost block's; others are only counted.
-            before = _ENTERED.pop() if len(_ENTERED) == 1 else _ENTERED.pop(1)
-            for count, (_, write) in zip(before, pairs, strict=False):
-                write(count)
+        _BLOCKS.leave()
 
 
 @functools.cache

@@ -57,8 +57,8 @@ class Collocation:
         -------
         inside : dict
             Multi-index to array of shape (n, n_features).
-        rows : list of dict
-            One a condition: real field to array of shape (n, n_features).
+        rows : list of dict of array, shape (n, n_features)
+            One dict a condition, one array a real field.
         """
         wanted = {index for _, index in self.lin.slots}
         inside = feature_jets(basis, self.points, sorted(wanted))
@@ -96,7 +96,7 @@ class Collocation:
 
         Parameters
         ----------
-        rows : list of dict
+        rows : list of dict of array, shape (n, n_features)
             Of ``tables``.
         coefficients : array, shape (n_fields, n_features)
             Of the features.
@@ -135,10 +135,10 @@ def collocation(problem: FieldProblem, count: int, seed: int) -> Collocation:
     ParameterError
         If a condition is of a kind that has no rows, or a value is not finite.
     """
-    if any(isinstance(item, Data) for item in problem.conditions):
+    if data := [item.field for item in problem.conditions if isinstance(item, Data)]:
         raise ParameterError(
-            "conditions holds a Data, which features on scattered points do not take; "
-            "leave it out"
+            f"conditions holds a Data on {data[0]}, which features on scattered points do "
+            "not take; leave it out"
         )
     lin = linearize(problem)
     d = len(problem.coordinates)

@@ -60,7 +60,13 @@ def random_features(
 
 def _set_random(basis: Any) -> None:
     """Check what the two kinds of random features share."""
-    count = whole(basis.n_features, "n_features", least=1, most=LARGEST)
+    count = whole(
+        basis.n_features,
+        "n_features",
+        least=1,
+        most=LARGEST,
+        meaning="how many random features",
+    )
     meaning = "columns of the points"
     dimension = whole(basis.dimension, "dimension", least=1, most=MOST, meaning=meaning)
     given = basis.bandwidth
@@ -73,7 +79,8 @@ def _set_random(basis: Any) -> None:
         )
     meaning = "it must be the largest wavenumber in a coordinate"
     bandwidth = tuple(positive(item, "bandwidth", meaning=meaning) for item in items)
-    seed = whole(basis.seed, "seed", least=0, most=2**64 - 1)
+    meaning = "it draws the directions"
+    seed = whole(basis.seed, "seed", least=0, most=2**64 - 1, meaning=meaning)
     for name, value in (
         ("n_features", count),
         ("dimension", dimension),

@@ -1,6 +1,6 @@
 """Whatever is passed by mistake is refused with a message that names the argument.
 
-``surrogate_mistakes`` holds every argument of every public function and method, each with
+``surrogate_calls`` holds every argument of every public function and method, each with
 a good value and the mistakes of its kind.
 """
 
@@ -10,7 +10,7 @@ import pytest
 
 from perturbsci import surrogates as su
 from tests.mistakes import accepted, functions
-from tests.surrogates.surrogate_mistakes import CALLS
+from tests.surrogates.surrogate_calls import CALLS
 
 ARGUMENTS = [
     pytest.param(call, name, advice, mistakes, id=f"{call}-{name}")

@@ -76,6 +76,7 @@ def test_ready_statements_are_solved_from_their_tolerance_alone(problem, bound):
     assert error(problem, found) <= bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modes", [(1, 2), (3, 1)])
 def test_an_exact_solution_is_never_looked_at(modes):
     problem = pp.helmholtz(modes)

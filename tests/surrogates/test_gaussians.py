@@ -253,7 +253,7 @@ def test_a_saved_surrogate_is_the_same(tmp_path):
 def test_what_does_not_fit_is_refused():
     for name in ("n_gaussians", "channels", "hidden"):
         options = {"n_gaussians": 3, name: 0}
-        with pytest.raises(ParameterError, match=f"{name} is 0; it must be a whole number"):
+        with pytest.raises(ParameterError, match=f"{name} is 0; pass a whole number"):
             TrainableGaussians(**options)
     for wrong in (0.0, -1.0, float("inf"), True, "wide"):
         with pytest.raises(ParameterError, match="the standard deviation in coordinates"):

@@ -105,8 +105,8 @@ def test_storage_and_summary(tmp_path):
 
 A, B = np.eye(3)[:, :2], np.ones(3)
 MISTAKES = [
-    (lambda: su.fit_linear(A, B, method="svd"), ParameterError, "must be one of qr"),
-    (lambda: su.fit_linear(A, B[:2]), ShapeError, "one for each of the matrix"),
+    (lambda: su.fit_linear(A, B, method="svd"), ParameterError, "must be one of 'qr'"),
+    (lambda: su.fit_linear(A, B[:2]), ShapeError, "one row for each of the matrix"),
     (lambda: su.fit_linear(A, B, damping=-1.0), ParameterError, "from 0 on"),
     (lambda: su.fit_linear(A, B, tolerance=2.0), ParameterError, "between 0 and 1"),
     (lambda: su.fit_linear(A.T, B[:2]), ParameterError, 'method="rrqr"'),

@@ -206,6 +206,6 @@ def test_a_network_that_does_not_fit_is_refused():
     with pytest.raises(ParameterError, match="more than max_unknowns=3"):
         solve(small_problem(), basis=Network((1, 4, 1)), max_unknowns=3)
     with pytest.raises(ParameterError, match="a Surrogate of the same basis"):
-        solve(small_problem(), basis=Network((1, 4, 1)), guess=3.0)
+        solve(small_problem(), basis=Network((1, 4, 1)), guess=np.sin)
     with pytest.raises(ShapeError, match="a network of widths"):
         network_tape(Network((1, 4, 1)), np.zeros(3), np.zeros((1, 1)), polarized([(0,)]))
