@@ -303,4 +303,7 @@ def _sines(theorem: Theorem, grid: Panels, n: int) -> Array:
         angles = math.pi * (axis - low) / (high - low)
         waves = numpy.sin(numpy.outer(angles, numpy.arange(1, n + 1)))
         tables.append(math.sqrt(2.0 / (high - low)) * waves)
-    return functools.reduce(lambda one, other: numpy.kron(one, other), tables)
+    table: Array = numpy.ones((1, 1))
+    for other in tables:
+        table = numpy.kron(table, other)
+    return table
