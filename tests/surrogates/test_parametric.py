@@ -16,7 +16,7 @@ from perturbsci.problems import (
     field,
     heat,
 )
-from perturbsci.surrogates import Elements, Family, certify, solve
+from perturbsci.surrogates import Elements, Family, Legendre, certify, solve
 from perturbsci.surrogates.families import nodes_of, to_modes
 from perturbsci.surrogates.parameter_bounds import joint_history
 from perturbsci.verification import load_reference
@@ -41,9 +41,9 @@ def warm():
 def layers():
     """Return a boundary layer q^2 w'' = w that becomes thin."""
     problem = FieldProblem(
-        [q**2 * w.diff(x, 2) - w], UNIT, [Dirichlet(w, 1)], parameters={q: (0.05, 1)}
+        [q**2 * w.diff(x, 2) - w], UNIT, [Dirichlet(w, 1)], parameters={q: (0.04, 1)}
     )
-    return solve(problem, tolerance=1e-6)
+    return solve(problem, tolerance=1e-4)
 
 
 def test_values_and_derivatives_in_the_parameter(warm):
@@ -76,7 +76,7 @@ def test_the_certificate_holds_between_the_nodes(warm):
 
 def test_a_saved_family_gives_the_same_bits(warm, tmp_path):
     solution, points = warm
-    io.save(tmp_path / "family.npz", solution)
+    io.save(solution, tmp_path / "family.npz")
     again = io.load(tmp_path / "family.npz")
     np.testing.assert_array_equal(again(points), solution(points))
     orders = (0, 1, 1)
@@ -93,12 +93,12 @@ def test_points_outside_of_the_interval_are_nan(warm):
 
 
 def test_pieces_are_halved_where_the_parameter_is_hard(layers):
-    points = np.random.default_rng(1).random((500, 2)) * [1, 0.95] + [0, 0.05]
+    points = np.random.default_rng(1).random((500, 2)) * [1, 0.96] + [0, 0.04]
     z, width = points[:, 0] - 0.5, points[:, 1]
     exact = np.cosh(z / width) / np.cosh(0.5 / width)
-    assert np.abs(layers(points) - exact).max() <= 1e-6
+    assert np.abs(layers(points) - exact).max() <= 1e-4
     widths = np.diff(layers.basis.ends)
-    assert widths[0] < widths[-1]  # smaller pieces towards the thin layers
+    assert widths[0] < 0.9 * widths[-1]  # smaller pieces towards the thin layers
     assert layers.certificate.passed
     # the interpolants of two pieces meet at their common node
     for end in layers.basis.ends[1:-1]:
@@ -121,10 +121,12 @@ def test_the_part_without_a_solution_is_named():
         load_reference("surrogates_bounds.quadratic_fold").value, abs=1e-3
     )
     assert words[1].startswith("60")
-    one = solve(problem.at({q: 11.0}), tolerance=1e-8)
-    assert partial([[0.5, 11.0]])[0] == pytest.approx(one([[0.5]])[0], abs=1e-5)
+    one = solve(problem.at({q: 11.0}), tolerance=1e-6)
+    # like a square root at its end, hence good to two digits, and without a certificate
+    assert partial([[0.5, 11.0]])[0] == pytest.approx(one([[0.5]])[0], rel=1e-2)
 
 
+@pytest.mark.slow
 def test_a_resonance_inside_is_named():
     problem = FieldProblem(
         [w.diff(x, 2) + q * w - 1], UNIT, [Dirichlet(w, 0)], parameters={q: (9, 11)}
@@ -152,18 +154,19 @@ def test_without_a_theorem_the_residual_is_what_is_known():
     assert np.abs(found(points) - exact).max() <= 1e-5
 
 
-def test_a_tensor_basis_has_a_parameter_too():
+@pytest.mark.parametrize("basis", [Elements((13,)), Legendre((12,), [(0, 1)])])
+def test_elements_and_tensors_have_a_parameter(basis):
     problem = FieldProblem(
         [w.diff(x, 2) - q * w + sp.sin(sp.pi * x)],
         UNIT,
         [Dirichlet(w, 0)],
         parameters={q: (1, 2)},
     )
-    from_elements = solve(problem, tolerance=1e-7, basis=Elements((13,)))
+    found = solve(problem, tolerance=1e-7, basis=basis)
     points = np.random.default_rng(3).random((50, 2)) + [0, 1]
     exact = np.sin(np.pi * points[:, 0]) / (np.pi**2 + points[:, 1])
-    assert np.abs(from_elements(points) - exact).max() <= 1e-8
-    assert isinstance(from_elements.basis, Family)
+    assert np.abs(found(points) - exact).max() <= 1e-8
+    assert isinstance(found.basis, Family)
 
 
 def test_what_is_refused(warm):
@@ -177,8 +180,8 @@ def test_what_is_refused(warm):
     )
     with pytest.raises(ParameterError, match="give the others numbers"):
         solve(two)
-    with pytest.raises(ParameterError, match="backward"):
-        solve(heat(), parameters={diffusion: (-0.1, 0.1)})
+    with pytest.raises(ParameterError, match="no unique solution"):
+        solve(heat(), parameters={diffusion: (-0.2, 0.1)})
     with pytest.raises(ParameterError, match="certify it at values"):
         certify(solution)
     with pytest.raises(ParameterError, match="not written in C"):
