@@ -163,7 +163,7 @@ def test_elements_and_tensors_have_a_parameter(basis):
         parameters={q: (1, 2)},
     )
     found = solve(problem, tolerance=1e-7, basis=basis)
-    points = np.random.default_rng(3).random((50, 2)) + [0, 1]
+    points = np.random.default_rng(3).random((50, 2)) + np.array([0, 1])
     exact = np.sin(np.pi * points[:, 0]) / (np.pi**2 + points[:, 1])
     assert np.abs(found(points) - exact).max() <= 1e-8
     assert isinstance(found.basis, Family)

@@ -8,7 +8,6 @@ from test_marching import random_burgers
 
 from perturbsci.problems import (
     Box,
-    Dirichlet,
     FieldProblem,
     Initial,
     Periodic,
