@@ -96,13 +96,17 @@ class Family:
         ----------
         coefficients : array, shape (n,)
             Of all values, one after the other.
-        edges : tuple of array
+        edges : tuple of array, shape (n + 1,)
             The same.
 
         Yields
         ------
-        member : (object, array, tuple of array)
+        basis : object
             What an expansion is made of.
+        coefficients : array, shape of this basis
+            The same.
+        edges : tuple of array, shape (n + 1,)
+            The same.
         """
         first = place = 0
         for basis, shape, count in zip(self.bases, self.shapes, self.counts, strict=True):

@@ -90,7 +90,8 @@ def solve(
     basis : object, optional
         One of the basis objects; chosen by dimension and tolerance otherwise.
     parameters : dict of sympy.Symbol to float or (low, high), optional
-        Replaces values of the statement; an interval is one more coordinate.
+        Replaces values of the statement; an interval is one more coordinate (a single
+        one, but for networks).
     guess : Surrogate, optional
         From where Newton's iteration starts in a steady problem; zero otherwise.
     max_unknowns : int, optional
@@ -119,7 +120,9 @@ def solve(
     Notes
     -----
     Everything is decided by the residual; an exact solution of the statement is never
-    looked at. Linear in the number of elements.
+    looked at. Linear in the number of elements. Over an interval of a parameter the
+    statement is solved at 31 values of it or more, and the tolerance is relative to the
+    largest of these solutions; where there are none on a part, the error names that part.
 
     Examples
     --------

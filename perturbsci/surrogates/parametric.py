@@ -36,7 +36,7 @@ from perturbsci.verification import Certificate
 __all__ = ["interval_of", "solve_family"]
 
 N_NODES = 16
-MOST_PIECES = 64
+LEAST = 2.0**-12  # of the interval: a piece that small is not halved
 SAMPLES = 1000  # places at which modes are looked at
 LOCATED = (20, 5)  # halvings until the end of the solutions: steady, in time
 KINDS = ("a-posteriori", "proven")  # of certificates that bound the error
@@ -113,37 +113,47 @@ def solve_family(
     """
     begin = clock.perf_counter()
     solves = _Solves(at)
-    waiting = [_ends(problem, symbol)]
-    done: list[tuple[tuple[float, float], list[ValueBound]]] = []
-    status = Status.CONVERGED
+    low, high = _ends(problem, symbol)
+    waiting, done = [(low, high)], []
+    groups: list[ValueBound] = []
     while waiting:
         first, last = waiting.pop(0)
-        if (blank := _without_solution(solves, first, last)) is not None:
+        blank = _without_solution(solves, first, last)
+        bounds = None
+        if blank is None:
+            one = _joined(problem, symbol, solves, [(first, last)])
+            if _tail(one, symbol) <= tolerance / 4.0:
+                blank = _without_solution(solves, first, last, 2)
+                if blank is None:
+                    bounds = _accepted(one, solves, (first, last), tolerance, norm)
+            if bounds is None and last - first <= LEAST * (high - low):
+                blank = first, last
+        if blank is not None:
             return _partial(problem, symbol, solves, blank, begin)
-        one = _joined(problem, symbol, solves, [(first, last)])
-        bounds: list[ValueBound] = []
-        full = len(done) + len(waiting) + 2 > MOST_PIECES
-        rough = _tail(one, symbol) > tolerance / 4.0
-        if not rough or full:
-            if solves.is_bounded:
-                if (blank := _without_solution(solves, first, last, 2)) is not None:
-                    return _partial(problem, symbol, solves, blank, begin)
-                values = [float(v) for v in nodes_of(first, last, 2 * N_NODES - 1)]
-                members = [solves(value) for value in values]
-                bounds = value_bounds(one, members, values, norm)
-                allowed = tolerance * solves.scale(tolerance / 2.0)
-                rough = rough or any(item.value > allowed for item in bounds)
-            else:
-                rough = rough or not held_out(one, tolerance).passed
-        if rough and not full:
+        if bounds is None:
             middle = first + (last - first) / 2.0
             waiting[:0] = [(first, middle), (middle, last)]
-            continue
-        status = Status.TOLERANCE_NOT_REACHED if rough else status
-        done.append(((first, last), bounds))
-    pieces, groups = [item for item, _ in done], [item for _, each in done for item in each]
-    whole = _joined(problem, symbol, solves, pieces)
-    return _certified(whole, solves, groups, (tolerance, norm), status, begin)
+        else:
+            done.append((first, last))
+            groups += bounds
+    whole = _joined(problem, symbol, solves, done)
+    return _certified(whole, solves, groups, (tolerance, norm), begin)
+
+
+def _accepted(
+    one: Surrogate,
+    solves: "_Solves",
+    piece: tuple[float, float],
+    tolerance: float,
+    norm: str | None,
+) -> list[ValueBound] | None:
+    """Return the bounds on a piece, none without a theorem; None if they are too large."""
+    if not solves.is_bounded:
+        return [] if held_out(one, tolerance).passed else None
+    values = [float(item) for item in nodes_of(*piece, 2 * N_NODES - 1)]
+    bounds = value_bounds(one, [solves(value) for value in values], values, norm)
+    allowed = tolerance * solves.scale(tolerance / 2.0)
+    return bounds if all(item.value <= allowed for item in bounds) else None
 
 
 class _Solves:
@@ -175,6 +185,8 @@ def _without_solution(
     solves: _Solves, low: float, high: float, refined: int = 1
 ) -> tuple[float, float] | None:
     """Return a part without a solution; otherwise all nodes of a piece are solved."""
+    if refined > 1 and not solves.is_bounded:
+        return None  # the residual there says as much as another solution
     values = [float(item) for item in nodes_of(low, high, refined * N_NODES - refined + 1)]
     if not solves(low).status.ok:
         values.reverse()  # solutions may be followed from the other end
@@ -254,7 +266,6 @@ def _certified(
     solves: _Solves,
     bounds: Sequence[ValueBound],
     wanted: tuple[float, str | None],
-    status: Status,
     begin: float,
 ) -> Surrogate:
     """Return the surrogate with the largest bound of all values of the parameter."""
@@ -282,7 +293,8 @@ def _certified(
         history = joint_history([item.history for item in bounds if len(item.history)])
     else:
         certificate = held_out(whole, tolerance)
-    if status.ok and not certificate.passed:
+    status = Status.CONVERGED
+    if not certificate.passed:
         status = Status.TOLERANCE_NOT_REACHED
     whole = dataclasses.replace(whole, certificate=certificate, status=status)
     return _counted(whole, solves, history, begin)

@@ -205,12 +205,6 @@ def test_parameters_are_replaced():
     assert found.parameters[diffusion] == 0.25
 
 
-def test_elements_refuse_parameters_that_are_intervals():
-    diffusion = next(iter(heat().parameters))
-    with pytest.raises(ParameterError, match="elements need values"):
-        solve(heat(), parameters={diffusion: (0.1, 1.0)}, basis=Elements((11, 8)))
-
-
 def test_the_degrees_follow_the_tolerance():
     for tolerance, degrees in ((1e-3, (11, 8)), (1e-6, (13, 8)), (1e-9, (17, 12))):
         found = solve(heat(), tolerance=tolerance)
