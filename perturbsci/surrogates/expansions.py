@@ -7,7 +7,7 @@ import numpy
 from perturbsci.backend.arrays import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
-from perturbsci.surrogates.families import Family
+from perturbsci.surrogates.families import Family, member_weights, members
 from perturbsci.surrogates.feature_solver import expand_features
 from perturbsci.surrogates.gaussians import TrainableGaussians
 from perturbsci.surrogates.networks import Network
@@ -92,15 +92,15 @@ def _of_family(
     xp = namespace(points)
     inner = xp.asarray(basis.ends[1:-1], device=points.device)
     piece = xp.searchsorted(inner, xp.asarray(points[:, -1], copy=True), side="left")
-    members = list(basis.members(numpy.asarray(coefficients), edges))
+    solutions = list(members(basis, numpy.asarray(coefficients), edges))
     values = xp.zeros(points.shape[0], dtype=xp.float64, device=points.device)
     for k in range(basis.n_pieces):
         rows = xp.nonzero(piece == k)[0]
         if not rows.shape[0]:
             continue
         place = points[rows]
-        weights = basis.weights(place[:, -1], k, orders[-1])
-        own = members[k * basis.n_nodes : (k + 1) * basis.n_nodes]
+        weights = member_weights(basis, place[:, -1], k, orders[-1])
+        own = solutions[k * basis.n_nodes : (k + 1) * basis.n_nodes]
         for j, member in enumerate(own):
             node = expand(*member, place[:, :-1], orders[:-1], field=field)
             values[rows] += weights[:, j] * node

@@ -18,10 +18,11 @@ import numpy
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.arguments import whole
+from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
 
-__all__ = ["Family", "nodes_of", "to_modes"]
+__all__ = ["Family", "last_time", "member_weights", "members", "nodes_of", "to_modes"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,72 +72,108 @@ class Family:
         )
         needed = (len(ends) - 1) * n
         for name in ("bases", "shapes", "counts"):
-            if len(getattr(self, name)) != needed:
+            given = getattr(self, name)
+            if not isinstance(given, (tuple, list)) or len(given) != needed:
                 raise ParameterError(
-                    f"{name} has length {len(getattr(self, name))}, needed {needed}: one "
-                    f"for each of {n} values on {len(ends) - 1} pieces"
+                    f"{name} is {given!r:.60}; it must be a tuple of {needed}: one for "
+                    f"each of {n} values on {len(ends) - 1} pieces"
                 )
         object.__setattr__(self, "ends", ends)
         object.__setattr__(self, "n_nodes", n)
-        shapes = tuple(tuple(int(k) for k in item) for item in self.shapes)
-        object.__setattr__(self, "shapes", shapes)
-        object.__setattr__(self, "counts", tuple(int(k) for k in self.counts))
+        object.__setattr__(self, "bases", tuple(self.bases))
+        object.__setattr__(self, "shapes", tuple(_extents(item) for item in self.shapes))
+        counts = tuple(whole(item, "counts", least=0) for item in self.counts)
+        object.__setattr__(self, "counts", counts)
 
     @property
     def n_pieces(self) -> int:
         """The number of pieces of the interval."""
         return len(self.ends) - 1
 
-    def members(
-        self, coefficients: Array, edges: tuple[Array, ...]
-    ) -> Iterator[tuple[Any, Array, tuple[Array, ...]]]:
-        """Yield basis, coefficients and edges at each value of the parameter.
 
-        Parameters
-        ----------
-        coefficients : array, shape (n,)
-            Of all values, one after the other.
-        edges : tuple of array, shape (n + 1,)
-            The same.
+def _extents(shape: object) -> tuple[int, ...]:
+    """Return the shape of an array."""
+    if not isinstance(shape, (tuple, list)):
+        raise ParameterError(f"shapes holds {shape!r:.60}; each must be a tuple of int")
+    return tuple(whole(item, "shapes", least=0) for item in shape)
 
-        Yields
-        ------
-        basis : object
-            What an expansion is made of.
-        coefficients : array, shape of this basis
-            The same.
-        edges : tuple of array, shape (n + 1,)
-            The same.
-        """
-        first = place = 0
-        for basis, shape, count in zip(self.bases, self.shapes, self.counts, strict=True):
-            size = math.prod(shape)
-            own = coefficients[first : first + size].reshape(shape)
-            yield basis, own, edges[place : place + count]
-            first, place = first + size, place + count
 
-    def weights(self, values: Array, piece: int, order: int) -> Array:
-        """Return what each solution of a piece counts at values of the parameter.
+def members(
+    family: Family, coefficients: Array, edges: tuple[Array, ...]
+) -> Iterator[tuple[Any, Array, tuple[Array, ...]]]:
+    """Yield basis, coefficients and edges at each value of the parameter.
 
-        Parameters
-        ----------
-        values : array, shape (n,)
-            Of the parameter.
-        piece : int
-            Which.
-        order : int
-            Of the derivative with respect to the parameter.
+    Parameters
+    ----------
+    family : Family
+        The bases.
+    coefficients : array, shape (n,)
+        Of all values, one after the other.
+    edges : tuple of array, shape (n + 1,)
+        The same.
 
-        Returns
-        -------
-        weights : array, shape (n, n_nodes)
-            On the device of the values; of order 0 they add up to 1.
-        """
-        low, high = (float(item) for item in self.ends[piece : piece + 2])
-        local = ((values - low) - (high - values)) / (high - low)
-        table = legendre_table(local, self.n_nodes - 1, order)
-        modes = namespace(values).asarray(to_modes(self.n_nodes), device=values.device)
-        return table @ modes * (2.0 / (high - low)) ** order
+    Yields
+    ------
+    basis : object
+        What an expansion is made of.
+    coefficients : array, shape of this basis
+        The same.
+    edges : tuple of array, shape (n + 1,)
+        The same.
+    """
+    first = place = 0
+    for basis, shape, count in zip(family.bases, family.shapes, family.counts, strict=True):
+        size = math.prod(shape)
+        own = coefficients[first : first + size].reshape(shape)
+        yield basis, own, edges[place : place + count]
+        first, place = first + size, place + count
+
+
+def member_weights(family: Family, values: Array, piece: int, order: int) -> Array:
+    """Return what each solution of a piece counts at values of the parameter.
+
+    Parameters
+    ----------
+    family : Family
+        The bases.
+    values : array, shape (n,)
+        Of the parameter.
+    piece : int
+        Which.
+    order : int
+        Of the derivative with respect to the parameter.
+
+    Returns
+    -------
+    weights : array, shape (n, n_nodes)
+        On the device of the values; of order 0 they add up to 1.
+    """
+    low, high = (float(item) for item in family.ends[piece : piece + 2])
+    local = ((values - low) - (high - values)) / (high - low)
+    table = legendre_table(local, family.n_nodes - 1, order)
+    modes = namespace(values).asarray(to_modes(family.n_nodes), device=values.device)
+    return table @ modes * (2.0 / (high - low)) ** order
+
+
+def last_time(basis: object, edges: tuple[Array, ...]) -> float:
+    """Return the end of the last slab, of a family that of its shortest member.
+
+    Parameters
+    ----------
+    basis : object
+        Of an evolution in slabs.
+    edges : tuple of array, shape (n + 1,)
+        Of a surrogate.
+
+    Returns
+    -------
+    time : float
+        How far the surrogate reaches.
+    """
+    if not isinstance(basis, Family):
+        return float(edges[0 if isinstance(basis, Elements) else -1][-1])
+    found = members(basis, numpy.zeros(sum(map(math.prod, basis.shapes))), edges)
+    return min(last_time(own, ends) for own, _, ends in found if ends)
 
 
 def nodes_of(low: float, high: float, count: int) -> Array:

@@ -282,7 +282,7 @@ def _certified(
             f"{WORDS[theorem.norm]} for all {name} from {low:.6g} to {high:.6g}",
             max(item.value for item in bounds),
             allowed,
-            "a-posteriori",
+            "estimate",  # between the values that were seen
             theorem.name,
             (
                 *theorem.assumptions,

@@ -18,7 +18,7 @@ from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.counts import checked_orders, is_count
 from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.exports import Expansion, c_source, described, exported_orders
-from perturbsci.surrogates.families import Family
+from perturbsci.surrogates.families import last_time
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -323,7 +323,7 @@ class Surrogate(Result):
         """
         bounds = list(self.problem.domain.box.bounds)
         if self.problem.domain.time is not None and len(self.edges) > 0:
-            bounds[-1] = (bounds[-1][0], _last_time(self.basis, self.edges))
+            bounds[-1] = (bounds[-1][0], last_time(self.basis, self.edges))
         wide = (item for item in self.parameters.values() if isinstance(item, tuple))
         return (*bounds, *wide)
 
@@ -397,11 +397,3 @@ class Surrogate(Result):
             else:
                 columns.append(xp.full(place.shape[0], value, dtype=place.dtype))
         return xp.stack(columns, axis=-1) if columns else None
-
-
-def _last_time(basis: object, edges: tuple[Array, ...]) -> float:
-    """Return the end of the last slab, of a family that of its shortest member."""
-    if not isinstance(basis, Family):
-        return float(edges[0 if isinstance(basis, Elements) else -1][-1])
-    members = basis.members(numpy.zeros(sum(map(math.prod, basis.shapes))), edges)
-    return min(_last_time(own, ends) for own, _, ends in members if ends)

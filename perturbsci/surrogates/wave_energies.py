@@ -18,7 +18,6 @@ on some sines: with P on them, all other eigenvalues of -L above l and V >= -v, 
 References: Evans (2010), section 7.2; Weinstein and Stenger (1972), chapter 5.
 """
 
-import functools
 import itertools
 import math
 from collections.abc import Sequence

@@ -61,6 +61,7 @@ RANDOM = {
 }
 NORM = optional(None, "one of", no_choice("L2"))
 STRICT = (True, *FLAG[1:])
+NO_PAIR = {"none": None, "text": "ab", "number": 2, "one": (1,), "three": (1, 2, 3)}
 
 CALLS = {
     "solve": (
@@ -179,6 +180,20 @@ CALLS = {
                     "complex": [0.0, 1j],
                 },
             ),
+        },
+    ),
+    "Family": (
+        su.Family,
+        {
+            "ends": (
+                np.array([0.0, 1.0]),
+                ARRAY + "|ascending",
+                no_array(np.arange(3.0)) | {"one": [0.0], "descending": [1.0, 0.0]},
+            ),
+            "n_nodes": (2, "whole number|one for each", NO_WHOLE | {"one": 1}),
+            "bases": ((BASES["Elements"],) * 2, "must be a tuple", NO_PAIR),
+            "shapes": (((1, 1, 8, 1),) * 2, "must be a tuple|whole", NO_PAIR),
+            "counts": ((1, 1), "must be a tuple|whole", NO_PAIR | {"negative": (1, -1)}),
         },
     ),
     "RandomFourier": (su.RandomFourier, RANDOM),

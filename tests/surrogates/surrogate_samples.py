@@ -63,6 +63,9 @@ BASES = {
     "Chebyshev": su.Chebyshev(3, [(0, 1)]),
     "Fourier": su.Fourier((2, 1), SQUARE),
     "Elements": su.Elements((7,), edges=np.array([0.0, 0.3, 1.0])),
+    "Family": su.Family(
+        [0.0, 1.0], 2, (su.Elements((7,)),) * 2, ((1, 1, 8, 1),) * 2, (1, 1)
+    ),
     "RandomFourier": su.RandomFourier(5, (1.0, 2.0), 2, seed=3),
     "RandomTanh": su.RandomTanh(5, 2.0, 3),
     "Gaussians": su.Gaussians(CORNERS, 0.3),
