@@ -302,7 +302,7 @@ def _sines(theorem: Theorem, grid: Panels, n: int) -> Array:
         angles = math.pi * (axis - low) / (high - low)
         waves = numpy.sin(numpy.outer(angles, numpy.arange(1, n + 1)))
         tables.append(math.sqrt(2.0 / (high - low)) * waves)
-    table = tables[0]
+    table: Array = tables[0]
     for other in tables[1:]:
         table = numpy.kron(table, other)
     return table
