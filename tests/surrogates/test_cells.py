@@ -59,7 +59,7 @@ def test_cells_grow_from_the_walls_by_five():
 
 @pytest.mark.parametrize("level", [2, pytest.param(0, marks=pytest.mark.slow)])
 def test_heat_that_starts_with_a_jump_at_the_walls(level, tmp_path):
-    found = su.solve(block_of_heat(level), tolerance=1e-3)
+    found = su.solve(block_of_heat(level), tolerance=1e-2)
     assert found.status is Status.CONVERGED
     assert found.certificate.kind == "estimate"
     axis = np.linspace(0, 1, 41)
@@ -68,7 +68,7 @@ def test_heat_that_starts_with_a_jump_at_the_walls(level, tmp_path):
         points = np.column_stack([grid, np.full(len(grid), moment)])
         exact = level + np.outer(cooled(axis, moment), cooled(axis, moment)).ravel()
         error = np.linalg.norm(found(points) - exact) / np.linalg.norm(exact)
-        assert error <= 1e-3
+        assert error <= 1e-2
     again = io.load(io.save(found, tmp_path / "cells.npz"))
     np.testing.assert_array_equal(again(points), found(points))
 
