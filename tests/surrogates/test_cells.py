@@ -1,7 +1,5 @@
 """Cells graded to walls with which the initial data disagree."""
 
-import math
-
 import numpy as np
 import pytest
 import sympy as sp
@@ -92,11 +90,11 @@ def test_only_statements_of_the_class_go_to_cells():
 
 @pytest.mark.slow
 def test_nonlinear_diffusion_agrees_with_finer_cells():
-    fine = su.solve(pp.nonlinear_diffusion(), tolerance=1e-5, strict=False)
-    wide = su.solve(pp.nonlinear_diffusion(), tolerance=1e-3)
+    fine = su.solve(pp.nonlinear_diffusion(), tolerance=1e-5)
+    wide = su.solve(pp.nonlinear_diffusion(), tolerance=1e-4)
     axis = np.linspace(-0.99, 0.99, 41)
     points = np.array([(a, b, 1.0) for a in axis for b in axis])
     values = fine(points)
-    # the tolerance of the wide one; the fine one is at most 1e-4 off
-    assert np.linalg.norm(wide(points) - values) <= 1.1e-3 * np.linalg.norm(values)
-    assert math.isfinite(fine.certificate.value)
+    # the sum of the tolerances
+    assert np.linalg.norm(wide(points) - values) <= 1.1e-4 * np.linalg.norm(values)
+    assert fine.certificate.value <= 1e-5
