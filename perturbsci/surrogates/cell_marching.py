@@ -36,12 +36,12 @@ STAGES = 3  # Radau points of a slab
 AT_WALL = 6  # degree in graded cells
 INNER = (5, 7, 10)  # cells in the middle
 DEGREES = (8, 10, 12, 14, 16)  # in them
-THIN = 4.0  # tolerances: the share of the interval that the cell at a wall has
+THIN = 1.0  # tolerances: the share of the interval that the cell at a wall has
 WIDEST = 0.02  # such a share
-LEVELS = ((0, 4), (2, 4))  # cells and degrees more than the initial data need
+LEVELS = ((1, 4), (2, 4))  # cells and degrees more than the initial data need
 COARSER = 4.0  # ratio of the cells at the walls from one level to the next
 FACTOR = 1.0 / 3.0  # of the distance to the coarser solution of a first-order method
-MOST = 20_000  # functions in space; the factorizations of more take minutes
+MOST = 24_000  # functions in space; the factorizations of more take minutes
 FASTEST = 2.5  # growth from slab to slab
 ITERATIONS = 15
 # rows are those of the nearest functions: the pattern is nearly symmetric

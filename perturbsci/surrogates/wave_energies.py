@@ -304,5 +304,7 @@ def _sines(theorem: Theorem, grid: Panels, n: int) -> Array:
         tables.append(math.sqrt(2.0 / (high - low)) * waves)
     table: Array = numpy.ones((1, 1))
     for other in tables:
+    table: Array = tables[0]
+    for other in tables[1:]:
         table = numpy.kron(table, other)
     return table

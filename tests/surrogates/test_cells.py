@@ -1,7 +1,5 @@
 """Cells graded to walls with which the initial data disagree."""
 
-import math
-
 import numpy as np
 import pytest
 import sympy as sp
@@ -59,7 +57,7 @@ def test_cells_grow_from_the_walls_by_five():
 
 @pytest.mark.parametrize("level", [2, pytest.param(0, marks=pytest.mark.slow)])
 def test_heat_that_starts_with_a_jump_at_the_walls(level, tmp_path):
-    found = su.solve(block_of_heat(level), tolerance=1e-3)
+    found = su.solve(block_of_heat(level), tolerance=1e-2)
     assert found.status is Status.CONVERGED
     assert found.certificate.kind == "estimate"
     axis = np.linspace(0, 1, 41)
@@ -68,7 +66,7 @@ def test_heat_that_starts_with_a_jump_at_the_walls(level, tmp_path):
         points = np.column_stack([grid, np.full(len(grid), moment)])
         exact = level + np.outer(cooled(axis, moment), cooled(axis, moment)).ravel()
         error = np.linalg.norm(found(points) - exact) / np.linalg.norm(exact)
-        assert error <= 1e-3
+        assert error <= 1e-2
     again = io.load(io.save(found, tmp_path / "cells.npz"))
     np.testing.assert_array_equal(again(points), found(points))
 
@@ -92,11 +90,11 @@ def test_only_statements_of_the_class_go_to_cells():
 
 @pytest.mark.slow
 def test_nonlinear_diffusion_agrees_with_finer_cells():
-    fine = su.solve(pp.nonlinear_diffusion(), tolerance=1e-5, strict=False)
-    wide = su.solve(pp.nonlinear_diffusion(), tolerance=1e-3)
+    fine = su.solve(pp.nonlinear_diffusion(), tolerance=1e-5)
+    wide = su.solve(pp.nonlinear_diffusion(), tolerance=1e-4)
     axis = np.linspace(-0.99, 0.99, 41)
     points = np.array([(a, b, 1.0) for a in axis for b in axis])
     values = fine(points)
-    # the tolerance of the wide one; the fine one is at most 1e-4 off
-    assert np.linalg.norm(wide(points) - values) <= 1.1e-3 * np.linalg.norm(values)
-    assert math.isfinite(fine.certificate.value)
+    # the sum of the tolerances
+    assert np.linalg.norm(wide(points) - values) <= 1.1e-4 * np.linalg.norm(values)
+    assert fine.certificate.value <= 1e-5
