@@ -302,8 +302,6 @@ def _sines(theorem: Theorem, grid: Panels, n: int) -> Array:
         angles = math.pi * (axis - low) / (high - low)
         waves = numpy.sin(numpy.outer(angles, numpy.arange(1, n + 1)))
         tables.append(math.sqrt(2.0 / (high - low)) * waves)
-    table: Array = numpy.ones((1, 1))
-    for other in tables:
     table: Array = tables[0]
     for other in tables[1:]:
         table = numpy.kron(table, other)
