@@ -70,7 +70,7 @@ def test_the_certificate_holds_between_the_nodes(warm):
             missed = np.abs(solution(points) - exact).sum() * 0.01
             assert missed <= solution.bound_at(time) <= solution.certificate.value
     assert solution.certificate.passed
-    assert solution.certificate.kind == "a-posteriori"
+    assert solution.certificate.kind == "estimate"
     assert "diffusion from 0.5 to 1" in solution.certificate.claim
 
 
