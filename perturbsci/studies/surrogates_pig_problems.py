@@ -277,7 +277,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     ax.hlines(places, errors, bounds, color=mine, linewidth=1.4)
     missed = data["outcomes"] == OPEN
     ax.plot(errors[missed], places[missed], "o", color=mine, markerfacecolor="white")
-    words = {OPEN: "tolerance not reached", RESIDUAL_ONLY: "residual only, no theorem"}
+    words = {OPEN: "tolerance not reached", RESIDUAL_ONLY: "estimate only, no theorem"}
     for error, y, outcome in zip(errors, places, data["outcomes"], strict=True):
         ax.annotate(
             words.get(float(outcome), ""),
