@@ -206,11 +206,13 @@ def _draw_bounds(ax: Axes, data: Mapping[str, Array]) -> None:
         ax.annotate(
             _label(tolerance),
             (data["times"][-1], data["bounds"][k][-1]),
-            xytext=(0, 4),
+            xytext=(5, 0),
             textcoords="offset points",
-            ha="right",
+            va="center",
             color=color,
         )
+    ax.set_xlim(0.0, 1.4)
+    ax.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0])
     ax.text(0.02, 0.02, "lines: bound; dashed: true error", transform=ax.transAxes)
     ax.set_xlabel("time t (no unit)")
     ax.set_ylabel("L1 norm of the error (no unit)")
