@@ -7,7 +7,7 @@ Element e holds the coefficients of tensor Legendre polynomials on its own recta
 
 import numpy
 
-from perturbsci.backend.arrays import namespace
+from perturbsci.backend.arrays import namespace, to_host
 from perturbsci.types import Array
 
 __all__ = ["expand_elements", "legendre_table"]
@@ -147,10 +147,10 @@ def _products(left: Array, own: Array, e: Array) -> Array:
     if n == 1:
         return own[0].T @ left.T
     order = xp.argsort(e, stable=True)
-    ends = xp.searchsorted(e[order], xp.arange(n + 1))
+    ends = to_host(xp.searchsorted(e[order], xp.arange(n + 1, device=left.device))).tolist()
     found = xp.empty((own.shape[2], left.shape[0]), dtype=left.dtype, device=left.device)
     for k in range(n):
-        rows = order[int(ends[k]) : int(ends[k + 1])]
+        rows = order[ends[k] : ends[k + 1]]
         if rows.shape[0]:
             found[:, rows] = own[k].T @ left[rows].T
     return found
