@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy
 
 from perturbsci.backend import namespace, to_device, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.chapman_enskog import near_equilibrium, two_streams
 from perturbsci.multiscale.courant import multistep_limit
@@ -320,7 +320,7 @@ class _Tube:
 
         def momentum(f: Array, epsilon: float) -> float:  # noqa: ARG001
             v = namespace(f).asarray(abs(self.gas.grid.nodes), dtype=f.dtype)
-            return float((abs(f[0]) * v).sum(1).mean()) * self.gas.grid.spacing
+            return float(scalar((abs(f[0]) * v).sum(1).mean())) * self.gas.grid.spacing
 
         is_periodic = self.steps.boundary == "periodic"
         return {"momentum": momentum} if is_periodic else {}
@@ -335,7 +335,7 @@ class _Tube:
     def smallest(self, state: Array, epsilon: float) -> float:  # noqa: ARG002
         """Return the smallest density or temperature."""
         own = self.gas.fields(state)
-        return min(float(own.density.min()), float(own.temperature.min()))
+        return min(float(scalar(own.density.min())), float(scalar(own.temperature.min())))
 
     def limited(self, state: Array, epsilon: float) -> Array:  # noqa: ARG002
         """Return a state without negative values and with the same moments."""

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 import numpy
 
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
@@ -216,5 +217,7 @@ def distance_to_equilibrium(problem: SplitProblem, state: Array) -> float:
         0 if y is zero.
     """
     assert problem.equilibrium is not None
-    size = float(abs(state).max())
-    return float(abs(state - problem.equilibrium(state)).max()) / size if size else 0.0
+    size = float(scalar(abs(state).max()))
+    return (
+        float(scalar(abs(state - problem.equilibrium(state)).max())) / size if size else 0.0
+    )

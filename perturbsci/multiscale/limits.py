@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
@@ -360,7 +360,7 @@ class _Backward:
 
 
 def _distance(a: Array, b: Array) -> float:
-    return float(abs(a - b).max())
+    return float(scalar(abs(a - b).max()))
 
 
 def _slope(epsilons: Array, distances: Array) -> float:
@@ -388,7 +388,7 @@ def _limit_distance(
         return distance, Certificate(CLAIM, math.nan, math.nan, "none", METHOD, why)
     run = solve_limit(problem, t_span=(0.0, end), step=step, scheme=scheme)
     mine = problem.restrict(last)
-    size = float(abs(mine).max())
+    size = float(scalar(abs(mine).max()))
     distance = _distance(mine, run.states[-1])
     bound = problem.bounds.get("commutation", IDENTICAL)
     value = distance / size if size else distance

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import to_host
+from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.multiscale.macroscopic import IMPLICIT_SHARE, Macroscopic, Macrostate
 from perturbsci.multiscale.micro_brackets import MicroBrackets
 from perturbsci.multiscale.mixture_data import Gaussians
@@ -188,7 +188,7 @@ class MixtureFlow:
         """Tell whether a number is not finite or a temperature not positive."""
         xp = namespace(state)
         positive = min(macro.light_temperature, macro.heavy_temperature) > 0
-        return not (positive and bool(xp.isfinite(state).all()))
+        return not (positive and bool(scalar(xp.isfinite(state).all())))
 
     def _stretchings(
         self, macro: Macrostate, epsilon: float, heat: float

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from perturbsci.backend import namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.multiscale.macroscopic import Macrostate
 from perturbsci.multiscale.mixture_flow import MixtureFlow
 from perturbsci.multiscale.moving_frame import MovingFrame
@@ -85,13 +86,13 @@ class MixtureQuantities:
             # Thermal speeds count: the mean of a gas at rest is a sum that cancels.
             heavy = abs(macro.heavy_velocity).max() + math.sqrt(macro.heavy_temperature)
             light = abs(macro.light_velocity).max() + math.sqrt(macro.light_temperature)
-            return float(n[1] * heavy + epsilon * n[0] * light)
+            return float(scalar(n[1] * heavy + epsilon * n[0] * light))
 
         return {
             "light_mass": lambda *_: n[0],
             "heavy_mass": lambda *_: n[1],
             "momentum": momentum,
-            "energy": lambda state, _: float(state[2 * d] + state[2 * d + 1]),
+            "energy": lambda state, _: float(scalar(state[2 * d] + state[2 * d + 1])),
         }
 
     def entropy(self, state: Array, epsilon: float) -> float:
@@ -152,7 +153,7 @@ class MixtureQuantities:
         micro = self.flow.micro
         M = self.flow.light_equilibrium(self._macro(state, epsilon))
         densities = (M + light, micro.heavy.rest + heavy)
-        return min(float(F.min() / F.max()) for F in densities)
+        return min(float(scalar(F.min() / F.max())) for F in densities)
 
     def coldest(self, state: Array, epsilon: float) -> float:
         """Return the smaller temperature.

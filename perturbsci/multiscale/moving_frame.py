@@ -35,6 +35,7 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.backend import linalg, namespace
+from perturbsci.backend.arrays import scalar
 from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.collision import CollisionOperator, collide
 from perturbsci.multiscale.derivatives import Waves
@@ -267,7 +268,7 @@ class MovingFrame:
         smallest = float(xp.finfo(F.dtype).tiny)
         positive = xp.maximum(F, xp.zeros_like(F))
         total = (positive * xp.log(xp.maximum(F, xp.full_like(F, smallest)))).sum()
-        return float(total) * self.grid.cell_volume
+        return float(scalar(total)) * self.grid.cell_volume
 
     def distance(self, gamma: Array) -> float:
         """Return int abs(F - M) dxi, the relative L1 distance to the Maxwellian.
@@ -282,7 +283,7 @@ class MovingFrame:
         distance : float
             Midpoint rule.
         """
-        return float(abs(gamma).sum()) * self.grid.cell_volume
+        return float(scalar(abs(gamma).sum())) * self.grid.cell_volume
 
 
 def _missing_loss(collision: CollisionOperator, waves: Waves, rest: Array) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
@@ -345,8 +345,8 @@ class _Truth:
         if epsilon not in self.found:
             self.found[epsilon] = self.watch(self._state(epsilon), epsilon)
         truth = self.found[epsilon]
-        size = float(abs(truth).max())
-        error = float(abs(self.watch(state, epsilon) - truth).max())
+        size = float(scalar(abs(truth).max()))
+        error = float(scalar(abs(self.watch(state, epsilon) - truth).max()))
         error = error / size if size else error
         return error if error < math.inf else math.inf
 
@@ -375,8 +375,8 @@ class _Truth:
         if takes_initial(problem):
             return True
         assert problem.exact is not None
-        difference = float(abs(problem.exact(0.0, epsilon) - start).max())
-        return difference <= CONSISTENT * float(abs(start).max())
+        difference = float(scalar(abs(problem.exact(0.0, epsilon) - start).max()))
+        return difference <= CONSISTENT * float(scalar(abs(start).max()))
 
 
 def _certificate(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy
 
 from perturbsci.backend import fft, namespace, to_device, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.multiscale.periodic import cell_centers, signed_wavenumbers
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -257,7 +258,7 @@ class PeriodicPlasma:
             Positive.
         """
         v = namespace(state).asarray(abs(self.v), dtype=state.dtype)
-        return float((abs(self.particles(state)) * v).sum(1).mean() * self.spacing)
+        return float(scalar((abs(self.particles(state)) * v).sum(1).mean() * self.spacing))
 
     def claims(
         self, times: Array, states: Array, epsilon: float
@@ -288,9 +289,8 @@ class PeriodicPlasma:
             method,
         )
         energies = [
-            float(
-                self.moment(f, 2).mean() * self.length / 2 + self.field_energy(f, epsilon)
-            )
+            float(scalar(self.moment(f, 2).mean())) * self.length / 2
+            + float(scalar(self.field_energy(f, epsilon)))
             for f in (states[0], states[-1])
         ]
         drift = abs(energies[1] - energies[0]) / abs(energies[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.adaptivity import march_adaptively
 from perturbsci.multiscale.initial_layer import LAYERS, layers_to_resolve
@@ -235,6 +235,6 @@ def _in_layer(parts: Parts, plan: Plan, scales: tuple[float, ...]) -> Recursion 
 
 def _with_instability(status: Status, last: Array, first: Array) -> Status:
     """Return UNSTABLE_STEP if a step above the limit made the state explode."""
-    size = float(abs(last).max())
-    exploded = not size <= EXPLODED * max(float(abs(first).max()), 1e-300)
+    size = float(scalar(abs(last).max()))
+    exploded = not size <= EXPLODED * max(float(scalar(abs(first).max())), 1e-300)
     return Status.UNSTABLE_STEP if status is Status.NOT_FINITE or exploded else status

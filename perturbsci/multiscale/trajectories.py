@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy
 
 from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import distance_to_equilibrium
 from perturbsci.multiscale.problem import SplitProblem, parameter_names
@@ -305,7 +306,7 @@ def _entropy(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
 
 def _nonnegative(trajectory: Trajectory, problem: SplitProblem) -> Certificate:
     smallest = float(to_host(trajectory.minimum).min())
-    largest = float(abs(trajectory.states).max())
+    largest = float(scalar(abs(trajectory.states).max()))
     value = max(0.0, -smallest) / largest if largest else 0.0
     bound = problem.bounds.get("minimum", 1e-8)
     return Certificate("nonnegative", value, bound, "a-posteriori", _at(trajectory))
@@ -339,8 +340,8 @@ def _against_exact(
     claim, method = "error against the exact solution", "relative, max norm, at the end"
     with numpy.errstate(all="ignore"):
         exact = exact_state(problem, trajectory.times[-1], trajectory.epsilon, start)
-        size = float(abs(exact).max())
-        error = float(abs(trajectory.states[-1] - exact).max())
+        size = float(scalar(abs(exact).max()))
+        error = float(scalar(abs(trajectory.states[-1] - exact).max()))
     if not (math.isfinite(size) and math.isfinite(error)):
         why = (f"the exact solution is not finite at epsilon = {trajectory.epsilon:g}",)
         return Certificate(claim, math.nan, math.nan, "none", method, why)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy
 
 from perturbsci.backend import namespace, to_host
+from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.directions import half_range, profile
@@ -208,7 +209,7 @@ class _Slab:
             self.w,
             self.weights,
             scattering=self.least,
-            absorption=float(self.absorption[0]),
+            absorption=float(scalar(self.absorption[0])),
             source=self.source,
         )
 
@@ -276,7 +277,9 @@ class _Slab:
 
     def limit(self, time: float) -> Array:
         """Return the exact solution at epsilon = 0."""
-        rate = self.mean_square / self.least * self._squares() + float(self.absorption[0])
+        rate = self.mean_square / self.least * self._squares() + float(
+            scalar(self.absorption[0])
+        )
         gain = numpy.where(
             rate == 0, time, -numpy.expm1(-rate * time) / (rate + (rate == 0))
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from numbers import Real
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.plasma import PeriodicPlasma
@@ -169,7 +169,7 @@ def _function(initial: Callable[[Array, Array], Array], plasma: PeriodicPlasma) 
             f"initial returned shape {f.shape}, needed {plasma.shape}; its arguments x and "
             "v have shapes (n_cells, 1) and (1, n_velocities)"
         )
-    mean = float(plasma.moment(f, 0).mean())
+    mean = float(scalar(plasma.moment(f, 0).mean()))
     if not abs(mean - 1) < 1e-3:
         raise ParameterError(
             f"initial has mean density {mean:g} on the grid; scale it to 1, the charge of "

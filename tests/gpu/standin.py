@@ -165,10 +165,22 @@ def _reversed(name):
     return lambda self, other: _on_host(function, other, self)
 
 
+def _in_place(name):
+    function = getattr(operator, f"__i{name}__")
+
+    def operate(self, other):
+        _refuse_numpy(other)
+        function(self._host, _bare(other))  # in the memory that views share
+        return self
+
+    return operate
+
+
 for _name in BINARY:
     setattr(ndarray, f"__{_name}__", _operator(_name))
     if _name not in ("lt", "le", "gt", "ge", "eq", "ne"):
         setattr(ndarray, f"__r{_name}__", _reversed(_name))
+        setattr(ndarray, f"__i{_name}__", _in_place(_name))
 for _name in ("neg", "pos", "abs", "invert"):
     setattr(
         ndarray,
