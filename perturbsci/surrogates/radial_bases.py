@@ -92,7 +92,7 @@ class Gaussians:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Radial:
-    """Radial functions f(shape |x - c|).
+    """Radial functions f(shape abs(x - c)).
 
     ``"wendland"``: positive definite, zero beyond 1/shape, six continuous derivatives.
     ``"inverse-multiquadric"``: 1/sqrt(1 + r^2).
