@@ -81,10 +81,8 @@ class Trajectory(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first one."""
-        for each in self.certificates:
-            if each.kind != "none" and not each.passed:
-                return each
-        return self.certificates[0]
+        failed = (c for c in self.certificates if c.kind != "none" and not c.passed)
+        return next(failed, self.certificates[0])
 
     def summary(self) -> str:
         """Return scheme, counts, observables at the end and certificates.

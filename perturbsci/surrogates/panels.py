@@ -51,7 +51,8 @@ class Panels:
             axes.append(((edge[:-1, None] + edge[1:, None]) / 2.0 + half * nodes).ravel())
             shares.append((half * weights).ravel())
         self.axes = tuple(axes)
-        self.points = numpy.array(list(itertools.product(*axes))).reshape(-1, len(axes))
+        places = numpy.meshgrid(*axes, indexing="ij")
+        self.points = numpy.stack([item.ravel() for item in places], axis=1)
         self.weights = functools.reduce(numpy.multiply.outer, shares).ravel()
 
     def blocks(self, values: Array) -> Array:

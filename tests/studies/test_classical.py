@@ -14,8 +14,8 @@ from perturbsci.studies.classical import (
 from perturbsci.verification import assert_order
 
 
-def test_cole_hopf_agrees_with_gauss_and_hermite_where_those_hold():
-    viscosity = 0.01 / np.pi
+@pytest.mark.parametrize("viscosity", [0.01 / np.pi, 0.1])
+def test_cole_hopf_agrees_with_gauss_and_hermite_where_those_hold(viscosity):
     points = np.random.default_rng(0).random((40, 2)) * [2.0, 1.0] - [1.0, 0.0]
     z, w = np.polynomial.hermite.hermgauss(200)
     y = points[:, :1] - z * np.sqrt(4 * viscosity * points[:, 1:])
