@@ -235,14 +235,16 @@ def _wave(
         "energy identity of u_tt + d u_t - c_i^2 u_ii + k u = s, d and k >= 0: the energy "
         "norm of the error grows at most by the L2 norm of the residual"
     )
+    notes = ["the walls do no work on the error"]
     if not linear:
+        notes.append("the growth is computed at 9 times of a slab, with room between them")
         text = (
             "energy inequality of u_tt + d u_t - c_i^2 u_ii + g(x, t, u) = 0 with Gronwall,"
             " the growth from g between u_h and the solution"
         )
     parts = ("linear-wave" if linear else "semilinear-wave", "energy", form, bounds, walls)
     growth = 0.0 if linear else math.inf
-    return Theorem(*parts, slope, growth, (text, "the walls do no work on the error"))
+    return Theorem(*parts, slope, growth, (text, *notes))
 
 
 def _steady(
