@@ -57,10 +57,12 @@ def headings_to_rubrics(*event):
         lines[start : start + 2] = [".. rubric:: Examples", ""]
 
 
-def examples_to_gallery(app, page, source):
-    """Lead links to a script to its page: the file is what a reader of the checkout opens."""
-    link = r"\]\((?:\.\./)+examples/(\w+)\.py\)"
-    source[0] = re.sub(link, rf"]({'../' * page.count('/')}gallery/\1.rst)", source[0])
+def examples_to_gallery(*event):
+    """Lead links to a script to its page; in a checkout they lead to the file."""
+    page, source = event[1:]
+    up = "](" + "../" * page.count("/") + "gallery/"
+    text = re.sub(r"\]\((?:\.\./)+examples/(\w+)\.py\)", rf"{up}\1.rst)", source[0])
+    source[0] = re.sub(r"\]\((?:\.\./)+examples/README\.rst\)", f"{up}index.rst)", text)
 
 
 def setup(app):

@@ -1,10 +1,14 @@
+import ast
+import fnmatch
 import re
 from pathlib import Path
 
 import pytest
 from claims_table import CLAIMS, README, claims_table, headlines_table, stored_table
-from reference_pages import FOLDER, pages
+from reference_pages import FOLDER, MODULES, pages
+from site_links import broken_links
 
+import perturbsci
 from perturbsci import studies
 from perturbsci.studies.base import check_claim
 
@@ -12,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINKING = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "data" / "README.md"]
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
@@ -44,6 +49,29 @@ def test_relative_links_lead_somewhere(path):
         and not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def toctree_entries(path, names):
+    """Return the names of the pages that the toctrees of a page list."""
+    folder, found = path.parent, []
+    for tree in TOCTREE.findall(path.read_text(encoding="utf-8")):
+        lines = [line for line in tree.splitlines() if line and not line.startswith(":")]
+        for line in lines:
+            entry = (folder / line).relative_to(ROOT / "docs").as_posix()
+            found += [name for name in names if fnmatch.fnmatch(name, entry)]
+    return found
+
+
+def test_every_page_is_reached_from_the_index():
+    docs = ROOT / "docs"
+    names = {path.relative_to(docs).with_suffix("").as_posix() for path in PAGES[1:]}
+    reached, rest = set(), ["index"]
+    while rest:
+        name = rest.pop()
+        if name not in reached:
+            reached.add(name)
+            rest += toctree_entries(docs / f"{name}.md", names)
+    assert names - reached == set()
 
 
 @pytest.fixture
@@ -84,3 +112,29 @@ def same_row(old, new):
 def test_reference_pages_are_those_of_the_modules():
     stored = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert stored == pages(), "python tests/docs/reference_pages.py writes them"
+
+
+def test_every_public_module_has_a_reference_page():
+    assert set(perturbsci.__all__) - set(MODULES) == set()
+    assert set(MODULES) - set(perturbsci.__all__) == {"cli"}
+
+
+def test_the_gallery_knows_every_script():
+    for path in sorted((ROOT / "examples").glob("*.py")):
+        first, rule, blank, *rest = ast.get_docstring(parsed(path)).splitlines()
+        assert set(rule) == {"="}, path.name
+        assert (len(rule), blank) == (len(first), ""), path.name
+        assert len(rest) >= 2, path.name
+        assert path.read_text(encoding="utf-8").count("\n# %%\n") == 2, path.name
+
+
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_links_of_a_built_site_are_followed(tmp_path):
+    (tmp_path / "one.html").write_text('<a href="two.html#here">1</a><a href="#up">2</a>')
+    (tmp_path / "two.html").write_text('<p id="here"><img src="gone.png"></p>')
+    assert broken_links(tmp_path) == ["one.html: #up", "two.html: gone.png"]
+    (tmp_path / "one.html").write_text('<a href="two.html#there">1</a>')
+    assert "one.html: two.html#there" in broken_links(tmp_path)
