@@ -18,16 +18,18 @@ class Page(HTMLParser):
         self.links, self.anchors = [], set()
         self.feed(path.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, *element):
         """Keep what links, and what is linked to."""
-        found = dict(attrs)
+        found = dict(element[1])
         self.anchors.update(found[key] for key in ("id", "name") if found.get(key))
         self.links += [found[key] for key in ("href", "src") if found.get(key)]
 
 
 def broken_links(folder):
     """Return texts ``page: link`` of all links that lead nowhere."""
-    pages = {path.resolve(): Page(path) for path in Path(folder).resolve().rglob("*.html")}
+    folder = Path(folder).resolve()
+    written = (path for path in folder.rglob("*.html") if "_static" not in path.parts)
+    pages = {path: Page(path) for path in written}
     found = []
     for path, page in pages.items():
         for link in page.links:
@@ -40,16 +42,9 @@ def broken_links(folder):
             if anchor and target in pages:
                 lost = anchor not in pages[target].anchors
             if lost:
-                found.append(f"{path.relative_to(Path(folder).resolve())}: {link}")
-    return found
-
-
-def main():
-    """Print what is broken."""
-    broken = broken_links(sys.argv[1])
-    print("\n".join(broken) or "no broken link")
-    return bool(broken)
+                found.append(f"{path.relative_to(folder)}: {link}")
+    return sorted(found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit("\n".join(broken_links(sys.argv[1])) or None)

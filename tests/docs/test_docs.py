@@ -15,7 +15,9 @@ from perturbsci.studies.base import check_claim
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINKING = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "data" / "README.md"]
-FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
@@ -25,17 +27,19 @@ def name_of(path):
 
 
 def fences(path):
-    """Return line number and code of every fence tagged python."""
+    """Return line number, code and, if it is shown, output of every python fence."""
     text = path.read_text(encoding="utf-8")
-    return [(text.count("\n", 0, m.start(1)), m[1]) for m in FENCE.finditer(text)]
+    return [(text.count("\n", 0, m.start(1)), m[1], m[2]) for m in FENCE.finditer(text)]
 
 
 @pytest.mark.parametrize("path", list(filter(fences, PAGES)), ids=name_of)
-def test_fences_run(path, tmp_path, monkeypatch):
+def test_fences_run(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__page__"}
-    for line, code in fences(path):
+    for line, code, shown in fences(path):
         exec(compile("\n" * line + code, str(path), "exec"), namespace)
+        printed = capsys.readouterr().out
+        assert shown in (None, printed)
 
 
 @pytest.mark.parametrize("path", LINKING, ids=name_of)
