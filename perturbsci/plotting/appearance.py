@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import matplotlib.style
+import numpy
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from matplotlib.figure import Figure
 from perturbsci.errors import ParameterError
 from perturbsci.files import write_atomically
 
-__all__ = ["COLORS", "style", "save_figure", "new_axes", "label_ends"]
+__all__ = ["COLORS", "style", "save_figure", "new_axes", "label_ends", "unit_circle"]
 
 COLORS = (
     "#000000",
@@ -176,6 +177,20 @@ def label_ends(
     heights = _spread([height for height, _, _ in ends], gap)
     for height, (_, text, color) in zip(heights, ends, strict=True):
         ax.text(1.02, height, text, color=color, va="center", transform=ax.transAxes)
+
+
+def unit_circle(ax: Axes, *, alpha: float = 1.0) -> None:
+    """Draw the unit circle, where the spectrum of a measure-preserving system lies.
+
+    Parameters
+    ----------
+    ax : Axes
+        Of the complex plane.
+    alpha : float, optional
+        Its opacity.
+    """
+    angle = numpy.linspace(0, 2 * numpy.pi, 361)
+    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=alpha)
 
 
 def _spread(heights: list[float], gap: float) -> list[float]:

@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.plotting.appearance import COLORS, new_axes
+from perturbsci.plotting.appearance import COLORS, new_axes, unit_circle
 from perturbsci.types import Array
 
 __all__ = ["draw_eigenvalues", "draw_pseudospectrum"]
@@ -70,8 +70,7 @@ def draw_eigenvalues(
             f"residuals holds {residual.min():g}; residuals are not negative"
         )
     ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    unit_circle(ax, alpha=0.5)
     trusted = residual <= (numpy.inf if threshold is None else threshold)
     norm = LogNorm(LOWEST, 1.0)
     for chosen, size, alpha in ((~trusted, 16, 0.7), (trusted, 42, 1.0)):
@@ -147,8 +146,7 @@ def draw_pseudospectrum(
     if not steps or steps[0] <= 0 or any(b <= a for a, b in itertools.pairwise(steps)):
         raise ParameterError(f"levels is {levels!r}; pass positive numbers that increase")
     ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    unit_circle(ax, alpha=0.5)
     colors = [f"{0.15 + 0.5 * k / len(steps):.3f}" for k in range(len(steps))]
     draw = ax.contour if z.ndim == 2 and min(z.shape) > 1 else ax.tricontour
     flat = (lambda a: a) if draw == ax.contour else numpy.ravel

@@ -22,7 +22,7 @@ from perturbsci.koopman import (
     spectral_measure,
 )
 from perturbsci.plotting import COLORS
-from perturbsci.plotting.appearance import label_ends
+from perturbsci.plotting.appearance import label_ends, unit_circle
 from perturbsci.studies.base import Claim, Study
 from perturbsci.types import Array
 
@@ -105,8 +105,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     """Draw eigenvalues, the cumulative measure, and forecasts with their bounds."""
     figure = Figure(figsize=(13.4, 4.3))
     plane, measure, forecast = figure.subplots(1, 3, gridspec_kw={"wspace": 0.06})
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    plane.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8)
+    unit_circle(plane)
     for name, color, height, text in (
         ("plain", COLORS[6], 0.1, "EDMD: in the disk"),
         ("unitary", COLORS[5], -0.1, "mpEDMD: on the circle"),

@@ -6,12 +6,11 @@ Each panel is drawn from the arrays of a study of its own, which explains it.
 import math
 from collections.abc import Mapping
 
-import numpy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from perturbsci.plotting import COLORS
-from perturbsci.plotting.appearance import label_ends
+from perturbsci.plotting.appearance import label_ends, unit_circle
 from perturbsci.studies.base import Claim, Study
 from perturbsci.studies.registry import get_study
 from perturbsci.types import Array
@@ -51,8 +50,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 def _draw_koopman(ax: Axes, data: Mapping[str, Array]) -> None:
     values, trusted = data["eigenvalues_100"], data["residuals_100"] <= THRESHOLD
-    angle = numpy.linspace(0, 2 * numpy.pi, 400)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=EXACT, linewidth=0.8)
+    unit_circle(ax)
     ax.plot(values.real, values.imag, ".", color=USUAL)
     ax.plot(values[trusted].real, values[trusted].imag, "o", color=OURS, markersize=8)
     ax.text(0, 1.06, "the true spectrum is this circle", ha="center", color=EXACT)
