@@ -129,7 +129,7 @@ def test_the_gallery_knows_every_script():
         assert set(rule) == {"="}, path.name
         assert (len(rule), blank) == (len(first), ""), path.name
         assert len(rest) >= 2, path.name
-        assert path.read_text(encoding="utf-8").count("\n# %%\n") == 2, path.name
+        assert "\n# %%\n" in path.read_text(encoding="utf-8"), path.name
 
 
 def parsed(path):
