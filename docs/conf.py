@@ -21,7 +21,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build"]
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["config.cache", "sphinx_gallery.config"]
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -62,7 +62,8 @@ def examples_to_gallery(*event):
     page, source = event[1:]
     up = "](" + "../" * page.count("/") + "gallery/"
     text = re.sub(r"\]\((?:\.\./)+examples/(\w+)\.py\)", rf"{up}\1.rst)", source[0])
-    source[0] = re.sub(r"\]\((?:\.\./)+examples/README\.rst\)", f"{up}index.rst)", text)
+    top = "](" + "../" * page.count("/") + "examples.md)"
+    source[0] = re.sub(r"\]\((?:\.\./)+examples/README\.rst\)", top, text)
 
 
 def setup(app):

@@ -132,6 +132,12 @@ def test_the_gallery_knows_every_script():
         assert "\n# %%\n" in path.read_text(encoding="utf-8"), path.name
 
 
+def test_every_script_has_one_place_among_the_jobs():
+    text = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^   \.\./examples/(\w+)\.py$", text, re.MULTILINE)
+    assert sorted(listed) == sorted(p.stem for p in (ROOT / "examples").glob("*.py"))
+
+
 def parsed(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
