@@ -8,9 +8,9 @@ import math
 
 import numpy
 
+from perturbsci.arguments import number, positive
 from perturbsci.backend import to_device
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, positive
 from perturbsci.types import Array
 
 __all__ = ["rectangle_grid", "disk_grid"]

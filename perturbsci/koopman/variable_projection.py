@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import flag, positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.blas_threads import one_blas_thread
@@ -18,7 +19,6 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
 from perturbsci.koopman.exponential_fit import Fit, fitted_exponents, projected
-from perturbsci.perturbation.arguments import flag, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

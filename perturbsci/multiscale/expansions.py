@@ -21,6 +21,7 @@ References: Degond and Lucquin-Desreux (1996); Hao, Jiang and Liu (2024).
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
@@ -28,7 +29,6 @@ from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.exchange import KERNELS
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = [

@@ -15,11 +15,11 @@ from collections.abc import Iterable
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["layer_mesh", "layer_step", "layers_to_resolve"]

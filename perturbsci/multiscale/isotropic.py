@@ -17,12 +17,12 @@ from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import to_device
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["isotropic_mixture"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
@@ -23,7 +24,6 @@ from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_t
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
-from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.recursion import Recursion, recursion_of
 from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
 from perturbsci.multiscale.spans import checked_span, checked_times
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["Plan", "planned", "quiet"]

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy
 
+from perturbsci.arguments import number, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, whole
 from perturbsci.types import Array
 
 __all__ = [

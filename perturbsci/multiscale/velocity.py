@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_device, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 
 __all__ = [

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.results import Result, Status
 from perturbsci.types import Array

@@ -18,9 +18,9 @@ import math
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.extremum import Extremum, settled
 from perturbsci.perturbation.line_tests import HALF, Lines
 from perturbsci.perturbation.shifted import dense_matrix

@@ -23,8 +23,8 @@ from typing import NamedTuple, TypeAlias
 import numpy
 import sympy
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.balance import (
     LinearEquation,
     dominant_balance,

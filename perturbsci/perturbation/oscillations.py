@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.amplitude import amplitude_equation, checked_oscillator
-from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.gauges import as_fraction
 from perturbsci.perturbation.harmonics import (

@@ -13,11 +13,11 @@ from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend import kernel, namespace, random, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.language import wide
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.types import Array
 
 __all__ = ["check_phase", "damping_of", "per_frequency", "phase_moment", "pulse_response"]

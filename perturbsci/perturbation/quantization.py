@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.perturbation.samples import (
     as_expression,
     as_interval,

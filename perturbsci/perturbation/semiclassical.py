@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.perturbation.samples import (
     as_expression,
     as_symbol,

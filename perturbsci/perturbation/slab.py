@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.gauges import finite_number
 from perturbsci.perturbation.rates import RateSplitting, split_rates
 from perturbsci.results import Result, Status

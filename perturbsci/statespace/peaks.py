@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
 from perturbsci.statespace.magnitudes import with_ports_of_size_one

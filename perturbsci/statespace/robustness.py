@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import flag, is_finite_number
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import flag, is_finite_number
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
