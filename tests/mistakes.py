@@ -40,7 +40,11 @@ NO_SEED = {
 }
 
 
-NO_REAL = NO_NUMBERS | {"beyond": BEYOND, "class": float, "sparse": scipy.sparse.eye_array(2)}
+NO_REAL = NO_NUMBERS | {
+    "beyond": BEYOND,
+    "class": float,
+    "sparse": scipy.sparse.eye_array(2),
+}
 NO_POSITIVE = NO_REAL | {"zero": 0, "negative": -1.0, "minus infinity": -math.inf}
 NO_WHOLE = NO_NUMBERS | {"float": 2.0, "half": 1.5}
 NO_FUNCTION = {"none": None, "number": 3.0, "text": "sin", "array": np.ones(3)}
@@ -159,7 +163,11 @@ class Doubtful:
 
 
 # What a message says beside the name of the argument: what is needed, or what to do.
-ADVICE = "pass|must be|needed|not finite|no number|rows have different lengths|give"
+ADVICE = (
+    "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has"
+    "|(?i:give|make|take|keep|drop|say|use|write|choose|convert|lower|raise|shorten|scale|"
+    "multiply|add|rescale|substitute|look|call|build|change|start|name) "
+)
 
 
 def entry(good, mistakes, advice=ADVICE):
@@ -169,6 +177,11 @@ def entry(good, mistakes, advice=ADVICE):
 
 def array(good, **more):
     return entry(good, no_panel(good) | more)
+
+
+def pointwise(good, **more):
+    """Return the entry of an array of any shape, empty too."""
+    return entry(good, but(no_panel(good), "empty", "an axis more") | more)
 
 
 def matrix(good, **more):
@@ -271,7 +284,7 @@ def accepted(call, name, *, seconds=20):
         except PerturbsciError as error:
             if not match.search(str(error)):
                 found[label] = str(error)
-        except Exception as error:  # noqa: BLE001 (a foreign one is what is looked for)
+        except Exception as error:
             found[label] = f"{type(error).__name__}: {error}"
         else:
             if not doubtful or not is_flagged(result):

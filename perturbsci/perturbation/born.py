@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import number, positive, whole
+from perturbsci.arguments import flag, number, positive, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -164,6 +164,7 @@ def born_series(
     >>> round(float(pade(series, 2, 2).poles.real.min()), 6)  # pi^2/4 = 2.467401
     2.467437
     """
+    strict = flag(strict, "strict")
     order, nodes = whole(order, "order", least=0), whole(nodes, "nodes", least=1)
     radius = positive(radius, "radius")
     panels = -(-nodes // PANEL)
@@ -237,6 +238,7 @@ def scattering_length(
     >>> round(found.value, 9), found.bound_states
     (-0.557407725, 0)
     """
+    strict = flag(strict, "strict")
     radius = positive(radius, "radius")
     depth = number(strength, "strength") * radius**2
     u = _values(potential, _quadrature(PANEL)[0] * radius)

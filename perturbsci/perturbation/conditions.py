@@ -13,10 +13,10 @@ References: Stewart and Sun (1990), chapters IV and V; Bauer and Fike (1960); He
 import math
 import warnings
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh, schur
 from perturbsci.backend.operands import converged, lapack, returned
@@ -250,7 +250,7 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     0.200005
     """
     a = square_matrix(matrix, "matrix")
-    if not isinstance(size, Real) or not 0 <= float(size) < math.inf:
+    if not is_finite_number(size) or size < 0:
         raise ParameterError(
             f"size is {size!r}; pass the norm of the perturbation, from 0 on"
         )

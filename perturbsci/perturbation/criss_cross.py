@@ -18,7 +18,7 @@ import math
 
 import numpy
 
-from perturbsci.arguments import positive
+from perturbsci.arguments import flag, positive
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.extremum import Extremum, settled
@@ -179,6 +179,7 @@ def distance_to_instability(
     >>> round(distance.value, 12), distance.point
     (0.5, 0j)
     """
+    strict = flag(strict, "strict")
     lines = clean_lines(matrix, domain)
     border = 1.0 if lines.discrete else 0.0
     sizes, places = lines.sizes_and_places(numpy.linalg.eigvals(lines.a))
@@ -253,7 +254,7 @@ def clean_lines(matrix: Array, domain: str) -> Lines:
     ParameterError
         If the domain is unknown, or the matrix cannot be used.
     """
-    if domain not in DOMAINS:
+    if not isinstance(domain, str) or domain not in DOMAINS:
         raise ParameterError(
             f"domain is {domain!r}; it must be 'continuous' (x' = A x, stable in the left "
             "half plane) or 'discrete' (x -> A x, stable in the unit disk)"
@@ -264,6 +265,7 @@ def clean_lines(matrix: Array, domain: str) -> Lines:
 
 def _criss_cross(lines: Lines, epsilon: float, *, strict: bool) -> Extremum:
     """Return the farthest point of the pseudospectrum."""
+    strict = flag(strict, "strict")
     level = positive(epsilon, "epsilon")
     resolution = 10 * UNIT_ROUNDOFF * lines.norm
     if level < resolution:

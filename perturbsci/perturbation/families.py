@@ -60,7 +60,11 @@ def square_matrix(value: object, name: str) -> Array:
 
 
 def matrix_family(
-    matrix: object, perturbation: object, *, name: str = "perturbation"
+    matrix: object,
+    perturbation: object,
+    *,
+    name: str = "perturbation",
+    first_name: str = "matrix",
 ) -> tuple[Array, ...]:
     """Return (A_0, A_1, ...) of one shape and dtype.
 
@@ -70,8 +74,8 @@ def matrix_family(
         A_0.
     perturbation : array_like, shape (n, n), or a tuple of them
         A_1, or (A_1, A_2, ...).
-    name : str
-        Of the second argument, for messages.
+    name, first_name : str
+        Of the second and of the first argument, for messages.
 
     Returns
     -------
@@ -83,17 +87,19 @@ def matrix_family(
     ShapeError
         If a shape differs from that of ``matrix``.
     """
-    first = square_matrix(matrix, "matrix")
+    first = square_matrix(matrix, first_name)
     several = _is_tuple_of_matrices(perturbation)
     given = tuple(perturbation) if several else (perturbation,)  # type: ignore[arg-type]
+    if several and not given and name == "perturbation":
+        raise ParameterError(f"{name} is {perturbation!r}; pass one matrix or a tuple")
     terms = [first]
     for k, value in enumerate(given):
         label = f"{name}[{k}]" if several else name
         term = as_array(value, name=label, ndim=2)
         if term.shape != first.shape:
             raise ShapeError(
-                f"{label} has shape {tuple(term.shape)} but matrix has "
-                f"{tuple(first.shape)}; pass a {label} of the shape of matrix"
+                f"{label} has shape {tuple(term.shape)} but {first_name} has "
+                f"{tuple(first.shape)}; pass a {label} of the shape of {first_name}"
             )
         terms.append(term)
     xp = namespace(*terms)

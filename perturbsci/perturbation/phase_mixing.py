@@ -263,7 +263,8 @@ def damping_of(diffusion: float, shear: Array | None, omega: Array, n: int) -> A
     ParameterError
         If there is diffusion and no shear.
     """
-    if number(diffusion, "diffusion", least=0) == 0:
+    diffusion = number(diffusion, "diffusion", least=0)
+    if shear is None and diffusion == 0:
         return 0 * omega
     if shear is None:
         raise ParameterError(

@@ -12,11 +12,12 @@ Reference: Bender and Orszag (1999), section 10.1.
 
 import itertools
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy
 import sympy
 
-from perturbsci.arguments import positive, whole
+from perturbsci.arguments import is_finite_number, positive, whole
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.samples import (
@@ -89,7 +90,7 @@ class WKBExpansion(Result):
         ParameterError
             If a phase is not finite at a point, or an argument is out of range.
         """
-        if sign not in (1, -1):
+        if isinstance(sign, bool) or not isinstance(sign, Integral) or sign not in (1, -1):
             raise ParameterError(f"sign is {sign!r}; pass 1 or -1")
         total = sum(
             sign ** (k + 1) * small ** (k - 1) * phase
@@ -183,7 +184,9 @@ def wkb(
     if sympy.simplify(q) == 0:
         raise ParameterError(f"frequency_squared is {q}, zero; pass another function")
     order = whole(order, "order", least=0)
-    place = sympy.S(start)
+    place = sympy.S(start) if isinstance(start, sympy.Expr) else sympy.nan
+    if is_finite_number(start):
+        place = sympy.S(start)
     if not (place.is_real and place.is_finite):
         raise ParameterError(f"start is {start!r}; pass one finite real number")
     slopes = _slopes(q, x, max(order, 2))

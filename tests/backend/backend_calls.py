@@ -34,7 +34,13 @@ NORM = entry(None, but(choice("ortho")[2], "none"))
 AXES = entry(None, {"number": 1.5, "text": "ab", "beyond the last": (7,), "twice": (0, 0)})
 LENGTHS = entry(None, {"number": 1.5, "text": "ab", "zero": (0,), "negative": (-1,)})
 SHAPE = {"none": None, "text": "22", "negative": (-1,), "float": 2.0, "floats": (2.0, 3.0)}
-SHAPE |= {"bool": True, "nan": math.nan, "huge": 10**14, "list of text": ["2"], "complex": 2j}
+SHAPE |= {
+    "bool": True,
+    "nan": math.nan,
+    "huge": 10**14,
+    "list of text": ["2"],
+    "complex": 2j,
+}
 OVERWRITE = {"overwrite": flag()}
 DRAWS = {
     "seed": seed(),
@@ -53,10 +59,18 @@ CALLS = {
         {
             "signature": entry(
                 "x[n] -> y[n]",
-                {"none": None, "number": 3, "empty": "", "arrow": "x[n]", "open": "x[n -> y[n]"},
+                {
+                    "none": None,
+                    "number": 3,
+                    "empty": "",
+                    "arrow": "x[n]",
+                    "open": "x[n -> y[n]",
+                },
             ),
             "over": entry("n", {"none": None, "number": 3, "empty": "", "unknown": "m"}),
-            "cost": entry("1", {"none": None, "number": 3, "empty": "", "code": "import os"}),
+            "cost": entry(
+                "1", {"none": None, "number": 3, "empty": "", "code": "import os"}
+            ),
             "schedule": choice("flat"),
             "math": choice("strict"),
             "example": entry(None, but(NO_FUNCTION, "none")),
@@ -82,7 +96,9 @@ CALLS = {
         {
             "multiplier": array(X, fewer=X[1:]),
             "source": array(X, fewer=X[1:]),
-            "initial": entry(None, {"text": "x", "two": np.ones(2), "nan": math.nan, "dict": {}}),
+            "initial": entry(
+                None, {"text": "x", "two": np.ones(2), "nan": math.nan, "dict": {}}
+            ),
             "reverse": flag(),
             "chunk": entry("auto", but(whole(4)[2], "none")),
             "out": entry(None, {"text": "x", "list": [1.0], "fewer": X[1:], "number": 1.0}),
@@ -113,14 +129,38 @@ CALLS = {
     "random.philox": (
         random.philox,
         {
-            "counter": entry(np.zeros((2, 4), np.uint32), {"none": None, "text": "x", "floats": np.zeros((2, 4)), "three": np.zeros((2, 3), np.uint32)}),
-            "key": entry(np.zeros(2, np.uint32), {"none": None, "text": "x", "floats": np.zeros(2), "three": np.zeros(3, np.uint32)}),
+            "counter": entry(
+                np.zeros((2, 4), np.uint32),
+                {
+                    "none": None,
+                    "text": "x",
+                    "floats": np.zeros((2, 4)),
+                    "three": np.zeros((2, 3), np.uint32),
+                },
+            ),
+            "key": entry(
+                np.zeros(2, np.uint32),
+                {
+                    "none": None,
+                    "text": "x",
+                    "floats": np.zeros(2),
+                    "three": np.zeros(3, np.uint32),
+                },
+            ),
         },
     ),
-    **{f"fft.{f.__name__}": (f, LINES | SPECTRA) for f in (fft.fft, fft.ifft, fft.rfft, fft.irfft)},
-    **{f"fft.{f.__name__}": (f, MANY) for f in (fft.fftn, fft.ifftn, fft.rfftn, fft.irfftn)},
     **{
-        f"fft.{f.__name__}": (f, LINES | {"type": entry(2, NO_WHOLE | {"zero": 0, "five": 5})})
+        f"fft.{f.__name__}": (f, LINES | SPECTRA)
+        for f in (fft.fft, fft.ifft, fft.rfft, fft.irfft)
+    },
+    **{
+        f"fft.{f.__name__}": (f, MANY) for f in (fft.fftn, fft.ifftn, fft.rfftn, fft.irfftn)
+    },
+    **{
+        f"fft.{f.__name__}": (
+            f,
+            LINES | {"type": entry(2, NO_WHOLE | {"zero": 0, "five": 5})},
+        )
         for f in (fft.dct, fft.idct)
     },
     **{
@@ -145,7 +185,11 @@ CALLS = {
     ),
     "linalg.lstsq": (
         linalg.lstsq,
-        {"a": array(A, row=X), "b": array(X[:2], more=X), "tolerance": entry(None, but(NO_REAL, "none") | {"negative": -1.0})},
+        {
+            "a": array(A, row=X),
+            "b": array(X[:2], more=X),
+            "tolerance": entry(None, but(NO_REAL, "none") | {"negative": -1.0}),
+        },
     ),
     "linalg.norm": (
         linalg.norm,
@@ -162,10 +206,18 @@ CALLS = {
             "x": array(B, row=X),
             "y": like(B, rows=np.ones((3, 2)), row=X),
             "weight": like(X[:2], more=X),
-            "out": entry(None, {"text": "x", "list": [1.0], "other": np.eye(3), "number": 1.0}),
+            "out": entry(
+                None, {"text": "x", "list": [1.0], "other": np.eye(3), "number": 1.0}
+            ),
         },
     ),
     "linalg.sort_spectrum": (linalg.sort_spectrum, {"values": array(X)}),
-    "linalg.sparse_module": (linalg.sparse_module, {"x": entry(X, {"text": "x", "none": None, "dict": {}})}),
-    "linalg.special_module": (linalg.special_module, {"x": entry(X, {"text": "x", "none": None, "dict": {}})}),
+    "linalg.sparse_module": (
+        linalg.sparse_module,
+        {"x": entry(X, {"text": "x", "none": None, "dict": {}})},
+    ),
+    "linalg.special_module": (
+        linalg.special_module,
+        {"x": entry(X, {"text": "x", "none": None, "dict": {}})},
+    ),
 }

@@ -1,7 +1,6 @@
 """Arguments of the functions of formulas: a good value of each, and mistakes."""
 
 import math
-from fractions import Fraction
 
 import numpy as np
 import sympy as sp
@@ -10,15 +9,17 @@ from perturbsci import perturbation as pt
 from tests.mistakes import (
     NO_EXPRESSION,
     NO_INTERVAL,
+    NO_POSITIVE,
     NO_REAL,
     NO_SYMBOL,
-    array,
+    NO_WHOLE,
     but,
     choice,
     entry,
     expression,
     flag,
     number,
+    pointwise,
     positive,
     several,
     symbol,
@@ -53,13 +54,19 @@ EQUATIONS = several((X**2 + EPSILON * X - 1,), NO_EXPRESSION)
 UNKNOWNS = several((X,), NO_SYMBOL)
 NO_PAIR = but(NO_INTERVAL, "reversed", "empty", "beyond")
 NO_BRANCH = {"text": "upper", "two": [1, 2], "array": np.ones(2), "beyond": 9}
-NO_CONDITIONS = {"none": None, "list": [1], "text": "u(0) = 1", "number": 1.0, "none at all": {}}
+NO_CONDITIONS = {
+    "none": None,
+    "list": [1],
+    "text": "u(0) = 1",
+    "number": 1.0,
+    "none at all": {},
+}
 NO_CONDITIONS |= {"of another": {V: 1}, "nan": {U.subs(T, 0): math.nan}}
 FORCE = {
     "force": expression(X**3),
     "displacement": symbol(X),
     "velocity": symbol(V),
-    "frequency": positive(1),
+    "frequency": entry(1, but(NO_POSITIVE, "beyond")),
 }
 ALGEBRAIC = {
     "equation": expression(EPSILON * X**3 - X + 1),
@@ -80,7 +87,7 @@ CALLS = {
     "average": (
         pt.average,
         {
-            "field": several([sp.sin(T) + X * sp.cos(T)], NO_EXPRESSION),
+            "field": several([sp.sin(T) + X * sp.cos(T)], NO_EXPRESSION, number=None),
             "state": several([X], NO_SYMBOL),
             "phase": symbol(T),
             "epsilon": symbol(EPSILON),
@@ -89,11 +96,11 @@ CALLS = {
     ),
     "lindstedt": (
         pt.lindstedt,
-        FORCE | {"order": whole(1), "amplitude": positive(1), "strict": flag()},
+        FORCE | {"order": whole(1, 0), "amplitude": number(1, zero=0), "strict": flag()},
     ),
     "Oscillation.evaluate": (
         OSCILLATION.evaluate,
-        {"t": array(POINTS), "epsilon": array(NUMBERS)},
+        {"t": pointwise(POINTS[:3]), "epsilon": pointwise(NUMBERS)},
     ),
     "dominant_balance": (pt.dominant_balance, DIFFERENTIAL | {"at": number(0.0)}),
     "quantize": (
@@ -103,7 +110,7 @@ CALLS = {
             "x": symbol(X),
             "level": whole(3, 0),
             "hbar": positive(),
-            "order": whole(2, 1, nine=9),
+            "order": whole(2, 0, nine=9),
             "bracket": entry((5, 20), NO_INTERVAL),
         },
     ),
@@ -113,12 +120,16 @@ CALLS = {
         | {
             "boundary": entry((1, 1), NO_PAIR),
             "interval": entry((0, 1), NO_INTERVAL),
-            "order": whole(0, 0, nine=9),
+            "order": whole(0, 0),
         },
     ),
     "LayerExpansion.evaluate": (
         MATCHED.evaluate,
-        {"x": array(POINTS), "epsilon": number(0.1, negative=-0.1), "part": choice("composite")},
+        {
+            "x": pointwise(POINTS),
+            "epsilon": number(0.1, negative=-0.1),
+            "part": choice("composite"),
+        },
     ),
     "LayerExpansion.error_bound": (
         MATCHED.error_bound,
@@ -134,13 +145,13 @@ CALLS = {
             "conditions": entry(START, NO_CONDITIONS),
             "order": whole(1, 0),
             "method": choice("auto"),
-            "points": entry(None, but(array(POINTS)[2], "none")),
+            "points": entry(None, but(pointwise(POINTS)[2], "none")),
             "strict": flag(),
         },
     ),
     "RegularExpansion.evaluate": (
         REGULAR.evaluate,
-        {"epsilon": array(NUMBERS), "points": array(POINTS)},
+        {"epsilon": pointwise(NUMBERS), "points": pointwise(POINTS)},
     ),
     "wkb": (
         pt.wkb,
@@ -154,16 +165,20 @@ CALLS = {
     ),
     "WKBExpansion.evaluate": (
         WKB.evaluate,
-        {"points": array(POINTS), "epsilon": positive(0.1), "sign": whole(1, -1, two=2, zero=0)},
+        {
+            "points": pointwise(POINTS),
+            "epsilon": positive(0.1),
+            "sign": entry(1, NO_WHOLE | {"two": 2, "zero": 0}),
+        },
     ),
     "WKBExpansion.validity": (
         WKB.validity,
-        {"points": array(POINTS), "epsilon": positive(0.1)},
+        {"points": pointwise(POINTS), "epsilon": positive(0.1)},
     ),
     "expand_slow_manifold": (
         pt.expand_slow_manifold,
         {
-            "slow": several([V], NO_EXPRESSION),
+            "slow": several([V], NO_EXPRESSION, number=None),
             "fast": several([(1 - X**2) * V - X], NO_EXPRESSION),
             "slow_variables": several([X], NO_SYMBOL),
             "fast_variables": several([V], NO_SYMBOL),
@@ -175,7 +190,7 @@ CALLS = {
     **{
         f"SlowManifold.{name}": (
             getattr(SLOW, name),
-            {"x": array([[2.0], [3.0]]), "epsilon": number(0.1, negative=-0.1)},
+            {"x": pointwise([[2.0], [3.0]]), "epsilon": number(0.1)},
         )
         for name in ("evaluate", "residual", "reduced_field")
     },
@@ -200,7 +215,7 @@ CALLS = {
     ),
     "UniformAiry.evaluate": (
         pt.langer(X * (2 + X), X, 0.1, interval=(-1, 1)).evaluate,
-        {"points": array(POINTS, outside=10 * POINTS)},
+        {"points": pointwise(POINTS, outside=10 * POINTS)},
     ),
     "turning_points": (
         pt.turning_points,

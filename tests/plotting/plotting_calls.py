@@ -12,7 +12,10 @@ AXES = Figure().subplots()
 ONES = np.ones(3)
 SIDE = np.linspace(-1.5, 1.5, 7)
 PLANE = SIDE + 1j * SIDE[:, None]
-AX = entry(AXES, {"text": "ax", "number": 1, "figure": Figure(), "class": type(AXES), "list": [AXES]})
+AX = entry(
+    AXES,
+    {"text": "ax", "number": 1, "figure": Figure(), "class": type(AXES), "list": [AXES]},
+)
 LEVELS = {"none": None, "number": 0.1, "text": "ab", "empty": (), "negative": (-0.1, 0.1)}
 LEVELS |= {"nan": (math.nan,), "falling": (0.2, 0.1), "twice": (0.1, 0.1), "texts": ("1",)}
 
@@ -21,10 +24,22 @@ CALLS = {
     "save_figure": (
         plotting.save_figure,
         {
-            "figure": entry(Figure(), {"none": None, "text": "f", "axes": AXES, "class": Figure}),
-            "stem": entry("/tmp/perturbsci_figure", {"none": None, "number": 3, "list": ["x"], "empty": ""}),
+            "figure": entry(
+                Figure(), {"none": None, "text": "f", "axes": AXES, "class": Figure}
+            ),
+            "stem": entry(
+                "/tmp/perturbsci_figure",
+                {"none": None, "number": 3, "list": ["x"], "empty": ""},
+            ),
             "formats": entry(
-                (), {"none": None, "text": "png", "unknown": ("docx",), "number": 3, "numbers": (1,)}
+                (),
+                {
+                    "none": None,
+                    "text": "png",
+                    "unknown": ("docx",),
+                    "number": 3,
+                    "numbers": (1,),
+                },
             ),
         },
     ),
@@ -51,7 +66,13 @@ CALLS = {
         plotting.draw_pseudospectrum,
         {
             "grid": array(PLANE, row=PLANE[0], shape=PLANE[:3]),
-            "values": array(abs(PLANE), row=SIDE, shape=abs(PLANE)[:3], complex=PLANE, negative=-abs(PLANE)),
+            "values": array(
+                abs(PLANE),
+                row=SIDE,
+                shape=abs(PLANE)[:3],
+                complex=PLANE,
+                negative=-abs(PLANE),
+            ),
             "levels": entry((0.5, 1.0), LEVELS),
             "ax": AX,
         },
@@ -63,7 +84,11 @@ CALLS = {
             "series": entry(
                 {"a": ONES},
                 {"none": None, "array": ONES, "text": "a", "list": [ONES], "empty": {}}
-                | {"two": {"a": ONES[:2]}, "nan": {"a": math.nan * ONES}, "texts": {"a": ["1"] * 3}}
+                | {
+                    "two": {"a": ONES[:2]},
+                    "nan": {"a": math.nan * ONES},
+                    "texts": {"a": ["1"] * 3},
+                }
                 | {"name": {1: ONES}, "panel": {"a": np.ones((3, 3))}},
             ),
             "ax": AX,

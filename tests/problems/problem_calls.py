@@ -102,7 +102,14 @@ NO_VALUES = but(NO_MAPPING, "none") | {
     "complex": {"epsilon": 1j},
     "none inside": {"epsilon": None},
 }
-TEXT = {"none": None, "number": 3, "list": ["x"], "bytes": b"x", "empty": "", "array": np.ones(1)}
+TEXT = {
+    "none": None,
+    "number": 3,
+    "list": ["x"],
+    "bytes": b"x",
+    "empty": "",
+    "array": np.ones(1),
+}
 VALUE = expression(sp.Integer(1))
 CONDITION = {"field": entry(U, NO_FIELD), "value": VALUE, "side": entry("all", NO_SIDE)}
 HANDMADE = {
@@ -114,7 +121,9 @@ HANDMADE = {
 def constructor(function):
     """Return the call of a ready problem: every parameter is a number."""
     kinds = {"n": whole(8, 1), "dimension": whole(2, 1, five=5), "initial_rate": flag()}
-    kinds |= {"modes": entry((1, 2), {"none": None, "number": 3, "text": "12", "one": (1,)})}
+    kinds |= {
+        "modes": entry((1, 2), {"none": None, "number": 3, "text": "12", "one": (1,)})
+    }
     arguments = inspect.signature(function).parameters
     return {
         name: kinds.get(name) or number(parameter.default)
@@ -127,7 +136,8 @@ READY = [
     name
     for name in pp.__all__
     if inspect.isfunction(getattr(pp, name))
-    and getattr(pp, name).__annotations__.get("return") in ("Problem", "FieldProblem", pp.Problem, pp.FieldProblem)
+    and getattr(pp, name).__annotations__.get("return")
+    in ("Problem", "FieldProblem", pp.Problem, pp.FieldProblem)
     and all(
         parameter.default is not inspect.Parameter.empty
         for parameter in inspect.signature(getattr(pp, name)).parameters.values()
@@ -137,16 +147,22 @@ READY = [
 CALLS = {
     **{name: (getattr(pp, name), constructor(getattr(pp, name))) for name in READY},
     **{
-        f"matrices.{name}": (getattr(pp.matrices, name), constructor(getattr(pp.matrices, name)))
+        f"matrices.{name}": (
+            getattr(pp.matrices, name),
+            constructor(getattr(pp.matrices, name)),
+        )
         for name in pp.matrices.__all__
     },
     # Formulas
     "parse_expression": (
         pp.parse_expression,
         {
-            "text": entry("x + 1", TEXT | {"code": "__import__('os')", "open": "(x", "nan": "nan"}),
+            "text": entry(
+                "x + 1", TEXT | {"code": "__import__('os')", "open": "(x", "nan": "nan"}
+            ),
             "symbols": entry(
-                ["x"], {"none": None, "number": 3, "numbers": [1], "class": list, "empty": [""]}
+                ["x"],
+                {"none": None, "number": 3, "numbers": [1], "class": list, "empty": [""]},
             ),
             "limit": whole(100),
         },
@@ -160,10 +176,15 @@ CALLS = {
         },
     ),
     "dawson": (pp.dawson, {"z": entry(X, {"none": None, "dict": {}})}),
-    "coordinates": (pp.coordinates, {"names": entry("x t", TEXT | {"twice": "x x", "digit": "1x"})}),
+    "coordinates": (
+        pp.coordinates,
+        {"names": entry("x t", TEXT | {"twice": "x x", "digit": "1x"})},
+    ),
     # Problems with a small parameter
     "Problem": (
-        lambda **given: pp.Problem(**(HANDMADE | given), exact=None, limit=None, source="mine"),
+        lambda **given: pp.Problem(
+            **(HANDMADE | given), exact=None, limit=None, source="mine"
+        ),
         {
             "name": entry("mine", TEXT),
             "kind": choice("flow"),
@@ -177,7 +198,10 @@ CALLS = {
         pp.get_problem,
         {"name": choice("duffing"), "parameters": entry(None, NO_VALUES)},
     ),
-    "list_problems": (pp.list_problems, {"kind": entry(None, but(choice("flow")[2], "none"))}),
+    "list_problems": (
+        pp.list_problems,
+        {"kind": entry(None, but(choice("flow")[2], "none"))},
+    ),
     "register": (pp.register, {"function": None}),
     "right_side": (pp.right_side, {"problem": entry(DUFFING, NO_PROBLEM)}),
     "jacobian": (pp.jacobian, {"problem": entry(DUFFING, NO_PROBLEM)}),
@@ -188,13 +212,18 @@ CALLS = {
     "exact_values": (
         pp.exact_values,
         {
-            "problem": entry(pp.damped_oscillator(), NO_PROBLEM | {"unknown": pp.lorenz63()}),
+            "problem": entry(
+                pp.damped_oscillator(), NO_PROBLEM | {"unknown": pp.lorenz63()}
+            ),
             "points": array(np.ones((2, 1)), row=np.ones(2), wide=np.ones((2, 4))),
         },
     ),
     "with_small": (
         pp.with_small,
-        {"problem": entry(DUFFING, NO_PROBLEM | {"none small": pp.lorenz63()}), "value": number(0.1)},
+        {
+            "problem": entry(DUFFING, NO_PROBLEM | {"none small": pp.lorenz63()}),
+            "value": number(0.1),
+        },
     ),
     "residual_of": (
         pp.residual_of,
@@ -227,7 +256,12 @@ CALLS = {
             "mapping": entry(
                 {X: X + Y / 4, Y: Y},
                 NO_MAPPING
-                | {"empty": {}, "one": {X: X}, "name": {"x": X, "y": Y}, "text value": {X: "x", Y: Y}}
+                | {
+                    "empty": {},
+                    "one": {X: X},
+                    "name": {"x": X, "y": Y},
+                    "text value": {X: "x", Y: Y},
+                }
                 | {"flat": {X: X, Y: X}, "of another": {X: sp.Symbol("q"), Y: Y}},
             ),
         },
@@ -237,7 +271,9 @@ CALLS = {
         pp.Region,
         {
             "box": entry(SQUARE, NO_BOX),
-            "level_set": expression(X**2 + Y**2 - sp.Rational(1, 4), another=sp.Symbol("q"), number=1.0),
+            "level_set": expression(
+                X**2 + Y**2 - sp.Rational(1, 4), another=sp.Symbol("q"), number=1.0
+            ),
         },
     ),
     "Dirichlet": (pp.Dirichlet, CONDITION),
@@ -252,9 +288,27 @@ CALLS = {
         pp.Interface,
         {
             "field": entry(U, NO_FIELD),
-            "at": entry((X, 0.5), {"none": None, "symbol": X, "number": 0.5, "name": ("x", 0.5), "text": (X, "0.5"), "nan": (X, math.nan)}),
+            "at": entry(
+                (X, 0.5),
+                {
+                    "none": None,
+                    "symbol": X,
+                    "number": 0.5,
+                    "name": ("x", 0.5),
+                    "text": (X, "0.5"),
+                    "nan": (X, math.nan),
+                },
+            ),
             "coefficient": entry(
-                (1, 2), {"none": None, "number": 1, "one": (1,), "three": (1, 2, 3), "text": "12", "texts": ("1", "2")}
+                (1, 2),
+                {
+                    "none": None,
+                    "number": 1,
+                    "one": (1,),
+                    "three": (1, 2, 3),
+                    "text": "12",
+                    "texts": ("1", "2"),
+                },
             ),
             "jump": VALUE,
             "flux_jump": VALUE,
@@ -264,7 +318,9 @@ CALLS = {
         pp.Data,
         {
             "field": entry(U, NO_FIELD),
-            "points": array(np.ones((3, 2)), row=np.ones(3), fewer=np.ones((2, 2)), wide=np.ones((3, 5))),
+            "points": array(
+                np.ones((3, 2)), row=np.ones(3), fewer=np.ones((2, 2)), wide=np.ones((3, 5))
+            ),
             "values": array(np.ones(3), fewer=np.ones(2), column=np.ones((3, 1))),
             "sigma": positive(0.1, fewer=np.ones(2)),
         },
@@ -276,7 +332,9 @@ CALLS = {
             "domain": entry(HEAT.domain, NO_BOX),
             "conditions": entry(HEAT.conditions, NO_CONDITIONS),
             "parameters": entry(dict(HEAT.parameters), NO_PARAMETERS),
-            "exact": entry(None, but(NO_MAPPING, "none") | {"name": {"u": X}, "text": {U: "x"}}),
+            "exact": entry(
+                None, but(NO_MAPPING, "none") | {"name": {"u": X}, "text": {U: "x"}}
+            ),
             "name": entry("", but(TEXT, "empty")),
             "title": entry("", but(TEXT, "empty")),
             "source": entry("", but(TEXT, "empty")),

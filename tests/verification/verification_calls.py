@@ -20,9 +20,23 @@ from tests.mistakes import (
 
 STEPS = np.array([0.1, 0.05, 0.025])
 ERRORS = STEPS**2
-TEXT = {"none": None, "number": 3, "list": ["x"], "bytes": b"x", "empty": "", "array": np.ones(1)}
+TEXT = {
+    "none": None,
+    "number": 3,
+    "list": ["x"],
+    "bytes": b"x",
+    "empty": "",
+    "array": np.ones(1),
+}
 SERIES = {
-    "steps": array(STEPS, equal=np.ones(3), negative=-STEPS, zero=0 * STEPS, two=STEPS[:2], complex=1j * STEPS),
+    "steps": array(
+        STEPS,
+        equal=np.ones(3),
+        negative=-STEPS,
+        zero=0 * STEPS,
+        two=STEPS[:2],
+        complex=1j * STEPS,
+    ),
     "errors": array(ERRORS, negative=-ERRORS, two=ERRORS[:2], complex=1j * ERRORS),
     "floor": number(1e-11, negative=-1.0),
     "last": whole(3, 2),
@@ -39,23 +53,38 @@ CALLS = {
             "bound": VALUE,
             "kind": choice("proven"),
             "method": entry("theorem", TEXT),
-            "assumptions": entry((), {"none": None, "text": "linear", "number": 1, "numbers": (1,)}),
+            "assumptions": entry(
+                (), {"none": None, "text": "linear", "number": 1, "numbers": (1,)}
+            ),
         },
     ),
     "load_reference": (
         vf.load_reference,
-        {"identifier": entry("io.elnino_minimum", TEXT | {"unknown": "io.nonsense", "path": "../x.y"})},
+        {
+            "identifier": entry(
+                "io.elnino_minimum", TEXT | {"unknown": "io.nonsense", "path": "../x.y"}
+            )
+        },
     ),
     "observed_order": (vf.observed_order, SERIES),
     "assert_order": (
         vf.assert_order,
         SERIES
-        | {"expected": number(2.0), "within": positive(0.05), "cap": entry(None, but(NO_REAL, "none") | {"negative": -1.0})},
+        | {
+            "expected": number(2.0),
+            "within": positive(0.05),
+            "cap": entry(None, but(NO_REAL, "none") | {"negative": -1.0}),
+        },
     ),
     "uniform_order": (
         vf.uniform_order,
         {
-            "error_of": function(lambda epsilon, step: step, nan=lambda epsilon, step: math.nan, text=lambda epsilon, step: "1", negative=lambda epsilon, step: -step),
+            "error_of": function(
+                lambda epsilon, step: step,
+                nan=lambda epsilon, step: math.nan,
+                text=lambda epsilon, step: "1",
+                negative=lambda epsilon, step: -step,
+            ),
             "epsilons": array([0.1, 0.0], negative=[-0.1, 0.0], twice=[0.1, 0.1]),
             "steps": SERIES["steps"],
             "floor": SERIES["floor"],
