@@ -165,8 +165,9 @@ class Doubtful:
 # What a message says beside the name of the argument: what is needed, or what to do.
 ADVICE = (
     "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has"
-    "|(?i:give|make|take|keep|drop|say|use|write|choose|convert|lower|raise|shorten|scale|"
-    "multiply|add|rescale|substitute|look|call|build|change|start|name) "
+    "|such as|allowed|does not broadcast|one right side|the statement has|may hold|an interval is|(?i:give|"
+    "make|take|keep|drop|say|use|write|choose|convert|lower|raise|shorten|scale|multiply|"
+    "add|rescale|substitute|look|call|build|change|start|name|return|integrate) "
 )
 
 
@@ -186,6 +187,12 @@ def pointwise(good, **more):
 
 def matrix(good, **more):
     return entry(good, no_matrix(good) | more)
+
+
+def holed(good, **more):
+    """Return the entry of an array that may hold NaN and infinity, and be empty."""
+    known = but(no_panel(good), "empty", "an axis more", "nan", "infinity")
+    return entry(good, known | more)
 
 
 def like(good, **more):
@@ -229,14 +236,14 @@ def expression(good, **more):
     return entry(good, NO_EXPRESSION | more)
 
 
-def several(good, single, **more):
-    """Return the entry of a sequence of things of a kind, each with its own mistakes."""
+def several(good, single, *right, **more):
+    """Return the entry of a sequence of things with mistakes, less those right here."""
     inside = {f"{label} inside": (wrong,) for label, wrong in single.items()}
     outside = {"none": None, "number": 3.0, "empty": (), "class": tuple}
-    return entry(good, outside | inside | more)
+    return entry(good, but(outside | inside | more, *right))
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     """A wrong argument was not refused before the work started."""
 
 
@@ -245,7 +252,7 @@ def within(seconds):
     """Stop what takes longer, so that no mistake can hang the tests."""
 
     def stop(*_):
-        raise TooSlow(f"no answer within {seconds} s")
+        raise TooSlowError(f"no answer within {seconds} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -259,7 +266,8 @@ def within(seconds):
 def is_flagged(result):
     """Tell whether a result says that it is not to be trusted."""
     claims = getattr(result, "certificates", None) or (result.certificate,)
-    return result.status is not Status.CONVERGED or not all(c.passed for c in claims)
+    normal = result.status in (Status.CONVERGED, Status.EXACT)
+    return not normal or not all(c.passed for c in claims)
 
 
 def accepted(call, name, *, seconds=20):

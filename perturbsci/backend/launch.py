@@ -314,8 +314,12 @@ def _made(
         ("schedule", schedule, ("flat", "lanes")),
         ("math", math, ("strict", "fast")),
     ):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise KernelError(f"{name}: {label} is {value!r}; it must be one of {known}")
+    if not isinstance(cost, str) or not cost.strip():
+        raise KernelError(f"{name}: cost is {cost!r:.60}; it must be text, '1' for one")
+    if example is not None and not callable(example):
+        raise KernelError(f"{name}: example is {example!r:.60}; pass a function or None")
     check_cost(parsed, cost, name)
     if schedule == "lanes":
         lane_schedule(parsed, indices, body)

@@ -98,12 +98,12 @@ def _rows_of(x: Array, other: Array, name: str) -> Array:
 
 
 def _added(out: Array, total: Array) -> Array:
-    shared_namespace({"out": out, "product": total})
-    if not hasattr(out, "dtype"):  # a number has no library
+    if isinstance(out, (bool, int, float, complex)):
         raise ParameterError(
             f"out is {out!r:.60}, needed a writable array of {total.dtype}; make it with "
             "zeros of that dtype"
         )
+    shared_namespace({"out": out, "product": total})
     if out.shape != total.shape:
         raise ShapeError(
             f"out has shape {tuple(out.shape)}, needed {tuple(total.shape)}; make it with "

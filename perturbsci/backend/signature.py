@@ -163,6 +163,9 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     KernelError
         If the text does not follow the grammar, or an extent is bound by nothing.
     """
+    for name, value in (("signature", text), ("over", over)):
+        if not isinstance(value, str) or not value.strip():
+            raise KernelError(f"{where}: {name} is {value!r:.60}; it must be text")
     text = " ".join(text.split())
     if text.count("->") != 1:
         raise KernelError(

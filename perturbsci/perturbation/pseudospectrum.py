@@ -15,7 +15,7 @@ from numbers import Integral
 import numpy
 
 from perturbsci.arguments import flag
-from perturbsci.backend import to_host
+from perturbsci.backend import get_backend, to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -259,6 +259,12 @@ def _clean_shape(shape: object) -> tuple[int, int]:
         raise ParameterError(
             f"shape is {shape!r}; pass (nx, ny), the numbers of real and of imaginary "
             "parts, at least 2 each"
+        )
+    needed, limit = 64 * pair[0] * pair[1], get_backend().memory
+    if needed > limit:
+        raise ParameterError(
+            f"shape is {shape!r:.60}, which needs about {min(needed, 2**900):.3g} bytes, "
+            f"more than the {limit:.3g} of the backend; pass a coarser grid"
         )
     return int(pair[0]), int(pair[1])
 

@@ -15,9 +15,9 @@ from tests.mistakes import (
     choice,
     entry,
     flag,
+    holed,
     like,
     matrix,
-    number,
     positive,
     seed,
     whole,
@@ -27,6 +27,8 @@ A = np.array([[4.0, 1.0], [1.0, 3.0]])
 B = np.ones((2, 2))
 X = np.linspace(0.0, 1.0, 8)
 NO_BACKEND = but(choice("numpy")[2], "none")
+NO_NUMBERS_HERE = {"none": None, "text": "x", "dict": {}, "ragged": [[1.0], [1.0, 2.0]]}
+NO_NUMBERS_HERE |= {"generator": (x for x in X), "function": np.sin, "class": np.ndarray}
 BACKEND = entry(None, NO_BACKEND)
 LENGTH = entry(None, but(NO_WHOLE, "none") | {"below": 0, "negative": -3})
 AXIS = entry(-1, NO_WHOLE | {"beyond the last": 7, "below": -9})
@@ -48,14 +50,20 @@ DRAWS = {
     "offset": whole(0, 0),
     "backend": BACKEND,
 }
-LINES = {"x": array(X), "axis": AXIS, **OVERWRITE}
+LINES = {"x": holed(X, empty=X[:0]), "axis": AXIS, **OVERWRITE}
 SPECTRA = {"n": LENGTH, "norm": NORM}
-MANY = {"x": array(B), "s": LENGTHS, "axes": AXES, "norm": NORM, **OVERWRITE}
+MANY = {"x": holed(B, empty=B[:0]), "s": LENGTHS, "axes": AXES, "norm": NORM, **OVERWRITE}
 FREQUENCIES = {"n": whole(8), "backend": BACKEND}
+
+
+def copied(i, x, y):
+    """Write one number."""
+    y[i] = x[i]
+
 
 CALLS = {
     "kernel": (
-        backend.kernel,
+        lambda **given: backend.kernel(**given)(copied),
         {
             "signature": entry(
                 "x[n] -> y[n]",
@@ -64,10 +72,9 @@ CALLS = {
                     "number": 3,
                     "empty": "",
                     "arrow": "x[n]",
-                    "open": "x[n -> y[n]",
                 },
             ),
-            "over": entry("n", {"none": None, "number": 3, "empty": "", "unknown": "m"}),
+            "over": entry("n", {"none": None, "number": 3, "empty": ""}),
             "cost": entry(
                 "1", {"none": None, "number": 3, "empty": "", "code": "import os"}
             ),
@@ -86,35 +93,39 @@ CALLS = {
     ),
     "namespace": (
         lambda array: backend.namespace(array),
-        {"array": entry(X, {"text": "x", "none": None, "dict": {}, "class": np.ndarray})},
+        {"array": entry(X, {"text": "x", "dict": {}, "class": np.ndarray})},
     ),
-    "to_host": (backend.to_host, {"array": array(X)}),
-    "to_device": (backend.to_device, {"array": array(X), "backend": BACKEND}),
+    "to_host": (backend.to_host, {"array": entry(X, NO_NUMBERS_HERE)}),
+    "to_device": (
+        backend.to_device,
+        {"array": entry(X, NO_NUMBERS_HERE), "backend": BACKEND},
+    ),
     "synchronize": (backend.synchronize, {"backend": BACKEND}),
     "scan.linear": (
         scan.linear,
         {
-            "multiplier": array(X, fewer=X[1:]),
-            "source": array(X, fewer=X[1:]),
-            "initial": entry(
-                None, {"text": "x", "two": np.ones(2), "nan": math.nan, "dict": {}}
-            ),
+            "multiplier": holed(np.ones((8, 1)), fewer=np.ones((7, 1))),
+            "source": holed(np.ones((8, 1)), row=X),
+            "initial": entry(None, {"text": "x", "two": np.ones(2), "dict": {}}),
             "reverse": flag(),
             "chunk": entry("auto", but(whole(4)[2], "none")),
             "out": entry(None, {"text": "x", "list": [1.0], "fewer": X[1:], "number": 1.0}),
         },
     ),
-    "reduce.dot": (reduce.dot, {"x": array(X, fewer=X[1:]), "y": array(X, fewer=X[1:])}),
-    "reduce.norm": (reduce.norm, {"x": array(X)}),
+    "reduce.dot": (
+        reduce.dot,
+        {"x": holed(X, empty=X[:0], fewer=X[1:]), "y": holed(X, fewer=X[1:])},
+    ),
+    "reduce.norm": (reduce.norm, {"x": holed(X)}),
     "reduce.sum": (
         reduce.sum,
-        {"x": array(B), "axis": entry(None, but(AXIS[2], "none") | {"twice": (0, 0)})},
+        {"x": holed(B), "axis": entry(None, but(AXIS[2], "none") | {"twice": (0, 0)})},
     ),
     "random.integers": (
         random.integers,
         {
             "low": entry(0, but(NO_WHOLE, "none") | {"above": 9}),
-            "high": whole(5, 0),
+            "high": entry(5, but(NO_WHOLE, "none") | {"below": -1}),
             "shape": entry(4, SHAPE),
             **DRAWS,
         },
@@ -175,7 +186,7 @@ CALLS = {
         for f in (linalg.eigh, linalg.cholesky, linalg.schur, linalg.expm)
     },
     **{
-        f"linalg.{f.__name__}": (f, {"a": array(A, row=X, number=1.0)})
+        f"linalg.{f.__name__}": (f, {"a": array(A, empty=X, row=X, number=1.0)})
         for f in (linalg.svd, linalg.qr)
     },
     "linalg.solve": (linalg.solve, {"a": matrix(A), "b": array(X[:2], more=X)}),
@@ -193,7 +204,7 @@ CALLS = {
     ),
     "linalg.norm": (
         linalg.norm,
-        {"a": array(A), "axis": entry(None, but(AXIS[2], "none"))},
+        {"a": holed(A), "axis": entry(None, but(AXIS[2], "none"))},
     ),
     "linalg.qz": (linalg.qz, {"a": matrix(A), "b": matrix(B, other=np.eye(3))}),
     "linalg.sylvester": (
@@ -203,7 +214,7 @@ CALLS = {
     "linalg.gram": (
         linalg.gram,
         {
-            "x": array(B, row=X),
+            "x": array(B, empty=X, row=X),
             "y": like(B, rows=np.ones((3, 2)), row=X),
             "weight": like(X[:2], more=X),
             "out": entry(
@@ -211,7 +222,7 @@ CALLS = {
             ),
         },
     ),
-    "linalg.sort_spectrum": (linalg.sort_spectrum, {"values": array(X)}),
+    "linalg.sort_spectrum": (linalg.sort_spectrum, {"values": holed(X, nan=X * math.nan)}),
     "linalg.sparse_module": (
         linalg.sparse_module,
         {"x": entry(X, {"text": "x", "none": None, "dict": {}})},

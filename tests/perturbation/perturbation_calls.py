@@ -7,13 +7,14 @@ import sympy as sp
 
 from perturbsci import perturbation as pt
 from tests.mistakes import (
+    NO_EXPRESSION,
     NO_REAL,
     NO_WHOLE,
+    Doubtful,
     array,
     but,
     choice,
     entry,
-    expression,
     flag,
     function,
     like,
@@ -148,7 +149,7 @@ CALLS = {
         {
             "matrix": matrix(np.eye(2)),
             "perturbation": perturbed(np.array([[0.0, 1.0], [1.0, 0.0]])),
-            "indices": entry([0, 1], INDICES),
+            "indices": entry([0, 1], but(INDICES, "twice")),
             "order": whole(2, 0),
         },
     ),
@@ -163,7 +164,7 @@ CALLS = {
     ),
     "EigenExpansion.remainder_bound": (
         PAIR.remainder_bound,
-        {"epsilon": array([0.1, 0.2])},
+        {"epsilon": pointwise([0.1, 0.2])},
     ),
     "EigenExpansion.certify": (PAIR.certify, {"epsilon": number(0.1)}),
     "stationary_expansion": (
@@ -180,9 +181,7 @@ CALLS = {
             "matrix": matrix(ASYMMETRIC),
             "box": entry(None, BOX),
             "shape": entry((6, 5), SHAPE),
-            "mass": like(
-                np.eye(2), size=np.eye(3), row=np.ones(2), singular=np.zeros((2, 2))
-            ),
+            "mass": like(np.eye(2), size=np.eye(3), row=np.ones(2)),
             "lower": like(np.eye(2), size=np.eye(3), row=np.ones(2)),
             "tolerance": positive(1e-6),
             "strict": STRICT,
@@ -203,7 +202,10 @@ CALLS = {
     ),
     "split_rates": (
         pt.split_rates,
-        {"jacobian": matrix(ASYMMETRIC), "n_fast": whole(1, 0, more=3)},
+        {
+            "jacobian": matrix(ASYMMETRIC),
+            "n_fast": entry(1, but(NO_WHOLE, "none") | {"more": 3, "below": -1}),
+        },
     ),
     "transient_growth": (
         pt.transient_growth,
@@ -231,7 +233,7 @@ CALLS = {
     "minimizer_response": (
         pt.minimizer_response,
         {
-            "hessian": matrix(SYMMETRIC, asymmetric=ASYMMETRIC, not_positive=-SYMMETRIC),
+            "hessian": matrix(SYMMETRIC),
             "mixed": array(np.eye(2), rows=np.ones((3, 2))),
             "keep": entry(None, but(INDICES, "none")),
         },
@@ -274,7 +276,7 @@ CALLS = {
     "richardson": (
         pt.richardson,
         {
-            "values": array(ONES, two=ONES[:2]),
+            "values": pointwise(ONES, empty=[], two=ONES[:2]),
             "steps": array(
                 [0.4, 0.2, 0.1], equal=ONES, zero=[1.0, 0.5, 0.0], signs=[1, -1, 2]
             ),
@@ -285,7 +287,7 @@ CALLS = {
                     "nan": [math.nan, 2],
                     "falling": [4, 2],
                     "empty": [],
-                    "many": [1, 2, 3, 4],
+                    "zero first": [0, 2],
                 },
             ),
             "strict": STRICT,
@@ -300,7 +302,7 @@ CALLS = {
         pt.borel_sum,
         {
             "expansion": entry(EXPANSION, NO_EXPANSION),
-            "epsilon": entry(0.5, but(NO_REAL, "complex") | {"negative": -0.5}),
+            "epsilon": entry(0.5, but(NO_REAL, "complex") | {"negative": Doubtful(-0.5)}),
             "growth": positive(),
             "offset": number(),
             "method": choice("pade"),
@@ -355,20 +357,22 @@ CALLS = {
         pt.Expansion.from_terms,
         {
             "terms": several(
-                (1.0, 2.0), but(NO_REAL, "complex", "array", "list", "decimal")
+                (1.0, 2.0),
+                but(NO_REAL, "complex", "array", "list", "decimal", "beyond"),
+                "empty",
             ),
             "powers": entry(
-                None, {"number": 1, "text": "ab", "one": (0,), "falling": (1, 0)}
+                None, {"number": 1, "text": "ab", "one": (0,), "nan": (0, math.nan)}
             ),
             "logs": entry(
-                None, {"number": 1, "text": "ab", "one": (0,), "negative": (0, -1)}
+                None, {"number": 1, "text": "ab", "one": (0,), "halves": (0, 0.5)}
             ),
         },
     ),
     "Expansion.from_sympy": (
         pt.Expansion.from_sympy,
         {
-            "expression": expression(sp.cos(EPSILON)),
+            "expression": entry(sp.cos(EPSILON), but(NO_EXPRESSION, "nan", "infinity")),
             "epsilon": symbol(EPSILON),
             "order": whole(2, 0),
         },

@@ -87,7 +87,7 @@ CALLS = {
     "average": (
         pt.average,
         {
-            "field": several([sp.sin(T) + X * sp.cos(T)], NO_EXPRESSION, number=None),
+            "field": several([sp.sin(T) + X * sp.cos(T)], NO_EXPRESSION, "number"),
             "state": several([X], NO_SYMBOL),
             "phase": symbol(T),
             "epsilon": symbol(EPSILON),
@@ -151,7 +151,7 @@ CALLS = {
     ),
     "RegularExpansion.evaluate": (
         REGULAR.evaluate,
-        {"epsilon": pointwise(NUMBERS), "points": pointwise(POINTS)},
+        {"epsilon": pointwise(NUMBERS), "points": entry(None, pointwise(POINTS)[2])},
     ),
     "wkb": (
         pt.wkb,
@@ -178,7 +178,7 @@ CALLS = {
     "expand_slow_manifold": (
         pt.expand_slow_manifold,
         {
-            "slow": several([V], NO_EXPRESSION, number=None),
+            "slow": several([V], NO_EXPRESSION, "number"),
             "fast": several([(1 - X**2) * V - X], NO_EXPRESSION),
             "slow_variables": several([X], NO_SYMBOL),
             "fast_variables": several([V], NO_SYMBOL),

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from perturbsci import plotting
-from tests.mistakes import NO_REAL, array, but, entry, like
+from tests.mistakes import NO_REAL, array, but, entry, no_panel
 
 AXES = Figure().subplots()
 ONES = np.ones(3)
@@ -16,6 +16,7 @@ AX = entry(
     AXES,
     {"text": "ax", "number": 1, "figure": Figure(), "class": type(AXES), "list": [AXES]},
 )
+ATOMS = but(no_panel(ONES), "empty") | {"two": ONES[:2], "complex": 1j * ONES}
 LEVELS = {"none": None, "number": 0.1, "text": "ab", "empty": (), "negative": (-0.1, 0.1)}
 LEVELS |= {"nan": (math.nan,), "falling": (0.2, 0.1), "twice": (0.1, 0.1), "texts": ("1",)}
 
@@ -57,8 +58,8 @@ CALLS = {
         {
             "angles": array(np.arange(3.0), two=ONES[:2], complex=1j * ONES),
             "density": array(ONES, two=ONES[:2], complex=1j * ONES),
-            "atom_angles": like(ONES),
-            "atom_masses": like(ONES),
+            "atom_angles": entry(ONES, ATOMS),
+            "atom_masses": entry(ONES, ATOMS),
             "ax": AX,
         },
     ),
@@ -86,7 +87,6 @@ CALLS = {
                 {"none": None, "array": ONES, "text": "a", "list": [ONES], "empty": {}}
                 | {
                     "two": {"a": ONES[:2]},
-                    "nan": {"a": math.nan * ONES},
                     "texts": {"a": ["1"] * 3},
                 }
                 | {"name": {1: ONES}, "panel": {"a": np.ones((3, 3))}},

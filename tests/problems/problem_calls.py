@@ -9,17 +9,15 @@ import sympy as sp
 from perturbsci import problems as pp
 from tests.mistakes import (
     NO_EXPRESSION,
-    NO_FUNCTION,
     NO_REAL,
     NO_SYMBOL,
-    NO_WHOLE,
     array,
     but,
     choice,
     entry,
     expression,
     flag,
-    matrix,
+    holed,
     number,
     positive,
     several,
@@ -81,7 +79,6 @@ NO_CONDITIONS = {
     "none": None,
     "text": "u = 0",
     "number": 1.0,
-    "one": pp.Dirichlet(U, 0),
     "class": [pp.Dirichlet],
     "numbers": [1.0],
     "expressions": [U],
@@ -120,7 +117,11 @@ HANDMADE = {
 
 def constructor(function):
     """Return the call of a ready problem: every parameter is a number."""
-    kinds = {"n": whole(8, 1), "dimension": whole(2, 1, five=5), "initial_rate": flag()}
+    kinds = {
+        "n": whole(8, 1, float=2.5),
+        "dimension": whole(2, 1, float=2.5),
+        "initial_rate": flag(),
+    }
     kinds |= {
         "modes": entry((1, 2), {"none": None, "number": 3, "text": "12", "one": (1,)})
     }
@@ -175,7 +176,6 @@ CALLS = {
             "jacobian": flag(),
         },
     ),
-    "dawson": (pp.dawson, {"z": entry(X, {"none": None, "dict": {}})}),
     "coordinates": (
         pp.coordinates,
         {"names": entry("x t", TEXT | {"twice": "x x", "digit": "1x"})},
@@ -190,7 +190,9 @@ CALLS = {
             "kind": choice("flow"),
             "variables": several(DUFFING.variables, NO_SYMBOL),
             "equations": several(DUFFING.equations, NO_EXPRESSION),
-            "parameters": entry({"epsilon": 0.1}, NO_VALUES | {"none": None}),
+            "parameters": entry(
+                {"epsilon": 0.1}, but(NO_VALUES, "unknown") | {"none": None}
+            ),
             "small": entry("epsilon", but(TEXT, "none") | {"unknown": "delta"}),
         },
     ),
@@ -215,7 +217,9 @@ CALLS = {
             "problem": entry(
                 pp.damped_oscillator(), NO_PROBLEM | {"unknown": pp.lorenz63()}
             ),
-            "points": array(np.ones((2, 1)), row=np.ones(2), wide=np.ones((2, 4))),
+            "points": holed(
+                np.ones((2, 3)), empty=np.ones((2, 0)), row=np.ones(2), wide=np.ones((2, 4))
+            ),
         },
     ),
     "with_small": (
@@ -260,7 +264,6 @@ CALLS = {
                     "empty": {},
                     "one": {X: X},
                     "name": {"x": X, "y": Y},
-                    "text value": {X: "x", Y: Y},
                 }
                 | {"flat": {X: X, Y: X}, "of another": {X: sp.Symbol("q"), Y: Y}},
             ),
@@ -272,7 +275,7 @@ CALLS = {
         {
             "box": entry(SQUARE, NO_BOX),
             "level_set": expression(
-                X**2 + Y**2 - sp.Rational(1, 4), another=sp.Symbol("q"), number=1.0
+                X**2 + Y**2 - sp.Rational(1, 4), another=sp.Symbol("q")
             ),
         },
     ),
@@ -318,9 +321,7 @@ CALLS = {
         pp.Data,
         {
             "field": entry(U, NO_FIELD),
-            "points": array(
-                np.ones((3, 2)), row=np.ones(3), fewer=np.ones((2, 2)), wide=np.ones((3, 5))
-            ),
+            "points": array(np.ones((3, 2)), row=np.ones(3), fewer=np.ones((2, 2))),
             "values": array(np.ones(3), fewer=np.ones(2), column=np.ones((3, 1))),
             "sigma": positive(0.1, fewer=np.ones(2)),
         },
@@ -344,9 +345,9 @@ CALLS = {
     "FieldProblem.from_problem": (
         pp.FieldProblem.from_problem,
         {
-            "problem": entry(pp.get_problem("burgers"), NO_PROBLEM),
-            "domain": entry(None, NO_BOX),
-            "conditions": entry((), NO_CONDITIONS),
+            "problem": entry(pp.get_problem("heat"), NO_PROBLEM),
+            "domain": entry(HEAT.domain, NO_BOX),
+            "conditions": entry(HEAT.conditions, NO_CONDITIONS),
             "parameters": entry(None, NO_PARAMETERS),
         },
     ),

@@ -7,14 +7,15 @@ import numpy as np
 from perturbsci import verification as vf
 from tests.mistakes import (
     NO_REAL,
+    Doubtful,
     array,
     but,
     choice,
     entry,
     function,
+    holed,
     matrix,
     number,
-    positive,
     whole,
 )
 
@@ -37,12 +38,19 @@ SERIES = {
         two=STEPS[:2],
         complex=1j * STEPS,
     ),
-    "errors": array(ERRORS, negative=-ERRORS, two=ERRORS[:2], complex=1j * ERRORS),
+    "errors": holed(
+        ERRORS,
+        empty=ERRORS[:0],
+        axes=ERRORS[None],
+        negative=-ERRORS,
+        two=ERRORS[:2],
+        complex=1j * ERRORS,
+    ),
     "floor": number(1e-11, negative=-1.0),
     "last": whole(3, 2),
 }
 EIGEN = np.diag([1.0, 2.0])
-VALUE = entry(0.1, but(NO_REAL, "nan", "infinity"))
+VALUE = entry(0.1, but(NO_REAL, "nan", "infinity", "decimal"))
 
 CALLS = {
     "Certificate": (
@@ -71,9 +79,9 @@ CALLS = {
         vf.assert_order,
         SERIES
         | {
-            "expected": number(2.0),
-            "within": positive(0.05),
-            "cap": entry(None, but(NO_REAL, "none") | {"negative": -1.0}),
+            "expected": entry(2.0, but(NO_REAL, "nan")),
+            "within": entry(0.05, but(NO_REAL, "nan")),
+            "cap": entry(None, but(NO_REAL, "none", "nan")),
         },
     ),
     "uniform_order": (
@@ -81,12 +89,12 @@ CALLS = {
         {
             "error_of": function(
                 lambda epsilon, step: step,
-                nan=lambda epsilon, step: math.nan,
+                nan=Doubtful(lambda epsilon, step: math.nan),
                 text=lambda epsilon, step: "1",
                 negative=lambda epsilon, step: -step,
             ),
-            "epsilons": array([0.1, 0.0], negative=[-0.1, 0.0], twice=[0.1, 0.1]),
-            "steps": SERIES["steps"],
+            "epsilons": array([0.1, 0.0], negative=[-0.1, 0.0]),
+            "steps": entry(STEPS, but(SERIES["steps"][2], "two")),
             "floor": SERIES["floor"],
             "last": SERIES["last"],
         },
