@@ -165,9 +165,9 @@ class Doubtful:
 # What a message says beside the name of the argument: what is needed, or what to do.
 ADVICE = (
     "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has"
-    "|such as|allowed|does not broadcast|one right side|the statement has|may hold|an interval is|(?i:give|"
+    "|such as|allowed|does not broadcast|one right side|the statement has|may hold|an interval is|it holds|(?i:give|"
     "make|take|keep|drop|say|use|write|choose|convert|lower|raise|shorten|scale|multiply|"
-    "add|rescale|substitute|look|call|build|change|start|name|return|integrate) "
+    "add|rescale|substitute|look|call|build|change|start|name|return|integrate|check|rename) "
 )
 
 
@@ -278,8 +278,16 @@ def accepted(call, name, *, seconds=20):
     function, arguments = call
     good = {key: value for key, (value, _, _) in arguments.items()}
     _, advice, mistakes = arguments[name]
-    words = {name, name.removesuffix("s")}  # a message may be about one of several
-    match = re.compile(rf"\b({'|'.join(sorted(words))})\b(?s:.*)({advice})")
+    words = {
+        name,
+        name.removesuffix("s"),
+        f"{name}s",
+    }  # a message may be about one of several
+    match = (
+        advice
+        if isinstance(advice, re.Pattern)
+        else re.compile(rf"\b({'|'.join(sorted(words))})\b(?s:.*)({advice})")
+    )
     found = {}
     for label, wrong in mistakes.items():
         doubtful = isinstance(wrong, Doubtful)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from perturbsci.errors import FileFormatError
+from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.files import write_atomically
 from perturbsci.studies.base import CheckedClaim, StudyOutcome
 from perturbsci.studies.storage import read_record
@@ -61,7 +61,14 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
     >>> "ValueError: x is 0" in page
     True
     """
-    outcomes, folder = list(outcomes), Path(output)
+    if not isinstance(output, (str, Path)):
+        raise ParameterError(f"output is {output!r:.60}; pass a folder")
+    outcomes = list(outcomes) if isinstance(outcomes, Iterable) else []
+    if not all(isinstance(outcome, StudyOutcome) for outcome in outcomes):
+        outcomes = []
+    if not outcomes:
+        raise ParameterError("outcomes holds no StudyOutcome; pass those of run_study")
+    folder = Path(output)
     claims = [claim for outcome in outcomes for claim in outcome.claims]
     good = sum(claim.passed for claim in claims)
     failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]
