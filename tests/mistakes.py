@@ -164,10 +164,11 @@ class Doubtful:
 
 # What a message says beside the name of the argument: what is needed, or what to do.
 ADVICE = (
-    "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has"
-    "|such as|allowed|does not broadcast|one right side|the statement has|may hold|an interval is|it holds|(?i:give|"
-    "make|take|keep|drop|say|use|write|choose|convert|lower|raise|shorten|scale|multiply|"
-    "add|rescale|substitute|look|call|build|change|start|name|return|integrate|check|rename) "
+    "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has|"
+    "such as|allowed|does not broadcast|one right side|the statement has|may hold|"
+    "an interval is|it holds|are positive|both have|(?i:give|make|take|keep|drop|say|use|write|choose|convert|"
+    "lower|raise|shorten|scale|multiply|add|rescale|substitute|look|call|build|change|"
+    "start|name|return|integrate|check|rename|leave|ask|discretize) "
 )
 
 
@@ -241,6 +242,15 @@ def several(good, single, *right, **more):
     inside = {f"{label} inside": (wrong,) for label, wrong in single.items()}
     outside = {"none": None, "number": 3.0, "empty": (), "class": tuple}
     return entry(good, but(outside | inside | more, *right))
+
+
+def called(function, good, mistakes):
+    """Return the entry of a function from its good arguments and the mistakes of each."""
+    defaults = inspect.signature(function).parameters
+    values = {name: defaults[name].default for name in mistakes} | good
+    return function, {
+        name: entry(value, mistakes.get(name, {})) for name, value in values.items()
+    }
 
 
 class TooSlowError(Exception):

@@ -95,7 +95,7 @@ CALLS = {
         },
     ),
     "resource": (
-        lambda part: resources.resource(part),
-        {"part": entry("reference", NO_TEXT | {"up": "..", "root": "/"})},
+        lambda parts: resources.resource(parts),
+        {"parts": entry("reference", NO_TEXT | {"up": "..", "root": "/"})},
     ),
 }

@@ -9,6 +9,7 @@ import sympy as sp
 from perturbsci import problems as pp
 from tests.mistakes import (
     NO_EXPRESSION,
+    NO_FUNCTION,
     NO_REAL,
     NO_SYMBOL,
     array,
@@ -109,10 +110,6 @@ TEXT = {
 }
 VALUE = expression(sp.Integer(1))
 CONDITION = {"field": entry(U, NO_FIELD), "value": VALUE, "side": entry("all", NO_SIDE)}
-HANDMADE = {
-    name: getattr(DUFFING, name)
-    for name in ("name", "title", "kind", "variables", "equations", "parameters", "small")
-}
 
 
 def constructor(function):
@@ -129,7 +126,6 @@ def constructor(function):
     return {
         name: kinds.get(name) or number(parameter.default)
         for name, parameter in arguments.items()
-        if name != "backend"
     }
 
 
@@ -176,15 +172,17 @@ CALLS = {
             "jacobian": flag(),
         },
     ),
+    "field": (
+        lambda name: pp.field(name, X, T),
+        {"name": entry("u", TEXT | {"two": "u v"})},
+    ),
     "coordinates": (
         pp.coordinates,
         {"names": entry("x t", TEXT | {"twice": "x x", "digit": "1x"})},
     ),
     # Problems with a small parameter
     "Problem": (
-        lambda **given: pp.Problem(
-            **(HANDMADE | given), exact=None, limit=None, source="mine"
-        ),
+        pp.Problem,
         {
             "name": entry("mine", TEXT),
             "kind": choice("flow"),
@@ -194,6 +192,17 @@ CALLS = {
                 {"epsilon": 0.1}, but(NO_VALUES, "unknown") | {"none": None}
             ),
             "small": entry("epsilon", but(TEXT, "none") | {"unknown": "delta"}),
+            "title": entry("mine", TEXT),
+            "source": entry("Nobody (2000)", TEXT),
+            "exact": entry(None, but(NO_MAPPING, "none") | {"name": {"x": X}}),
+            "limit": entry(None, but(NO_PROBLEM, "none")),
+            "units": entry({}, NO_MAPPING),
+            "domain": entry(
+                (), {"none": None, "text": "ab", "number": 1.0, "nan": (0.0, math.nan)}
+            ),
+            "conditions": entry({}, NO_MAPPING),
+            "limit_order": entry(None, but(NO_REAL, "none", "decimal", "text")),
+            "entries": entry(None, but(NO_FUNCTION, "none")),
         },
     ),
     "get_problem": (

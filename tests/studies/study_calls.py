@@ -62,9 +62,7 @@ CALLS = {
         {
             "text": entry("period", TEXT),
             "value": entry(12.0, but(NO_REAL, "nan", "infinity", "decimal")),
-            "reference": entry(
-                "koopman.elnino_annual_period", TEXT
-            ),
+            "reference": entry("koopman.elnino_annual_period", TEXT),
             "relation": choice("equal"),
         },
     ),
