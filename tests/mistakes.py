@@ -27,6 +27,8 @@ NO_NUMBERS = {
     "nan": math.nan,
     "infinity": math.inf,
     "decimal": decimal.Decimal(1),
+    "class": float,
+    "sparse": scipy.sparse.eye_array(2),
 }
 NO_FLAG = {"none": None, "text": "yes", "one": 1, "zero": 0, "array": np.ones(2) > 0}
 NO_SEED = {
@@ -40,11 +42,7 @@ NO_SEED = {
 }
 
 
-NO_REAL = NO_NUMBERS | {
-    "beyond": BEYOND,
-    "class": float,
-    "sparse": scipy.sparse.eye_array(2),
-}
+NO_REAL = NO_NUMBERS | {"beyond": BEYOND}
 NO_POSITIVE = NO_REAL | {"zero": 0, "negative": -1.0, "minus infinity": -math.inf}
 NO_WHOLE = NO_NUMBERS | {"float": 2.0, "half": 1.5}
 NO_FUNCTION = {"none": None, "number": 3.0, "text": "sin", "array": np.ones(3)}
@@ -121,21 +119,19 @@ def no_array(good):
         "masked": np.ma.masked_array(good, mask),
         "float16": good.astype(np.float16),
         "generator": (number for number in good.flat),
+        "sparse": scipy.sparse.eye_array(2),
+        "dates": np.zeros(good.shape, "M8[s]"),
+        "longdouble": good.astype(np.longdouble),
+        "class": np.ndarray,
+        "function": np.sin,
     }
 
 
 def no_panel(good):
     """Return what is no array of the number of axes of the good one."""
     good = np.asarray(good)
-    return no_array(good.real) | {
-        "empty": good[:0],
-        "an axis more": good[..., None, None, None],
-        "sparse": scipy.sparse.eye_array(2),
-        "dates": np.zeros(good.shape, "M8[s]"),
-        "longdouble": good.real.astype(np.longdouble),
-        "class": np.ndarray,
-        "function": np.sin,
-    }
+    axes = {"empty": good[:0], "an axis more": good[..., None, None, None]}
+    return no_array(good.real) | axes
 
 
 def no_matrix(good):

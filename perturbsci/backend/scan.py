@@ -135,7 +135,7 @@ def _shared_dtype(arrays: Mapping[str, Array]) -> str:
 def _steps(chunk: int | str | None, shape: tuple[int, ...]) -> int:
     """Return the steps of a chunk: at least 1, the whole length for one pass."""
     length, pairs = shape[-2], math.prod(shape[:-2]) * shape[-1]
-    if chunk == "auto":
+    if isinstance(chunk, str) and chunk == "auto":
         chunk = CHUNK if length >= LONG and pairs < WIDE else None
     if chunk is None:
         return max(length, 1)

@@ -33,6 +33,8 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["Resummation", "borel_sum"]
 
+FASTEST = 100.0  # growth of the coefficients, in factorials; their offset
+SLIGHT = 1e-100  # an offset that changes no digit of a factorial
 ON_AXIS = 1e-6  # largest |Im t|/|t| of a pole that the integral has to avoid
 PRESENT = 1e-12  # smallest residue, relative to the pole, that is not a rounding error
 ROUNDOFF = 2.0**-53
@@ -146,7 +148,12 @@ def borel_sum(
     strict = flag(strict, "strict")
     small = finite_number(epsilon, "epsilon")
     growth = _above(growth, "growth", 0.0)
+    if growth > FASTEST:
+        raise ParameterError(f"growth is {growth:.3g}; pass one up to {FASTEST:g}")
     offset = _above(offset, "offset", -1.0)
+    if offset > FASTEST:
+        raise ParameterError(f"offset is {offset:.3g}; pass one up to {FASTEST:g}")
+    offset = 0.0 if abs(offset) < SLIGHT else offset
     if len(series) < 3:
         raise ParameterError(
             f"expansion ends at power {len(series) - 1}; needed are powers through 2"

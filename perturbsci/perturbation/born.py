@@ -35,6 +35,7 @@ from perturbsci.verification.certificate import Certificate
 __all__ = ["BornSeries", "Scattering", "born_series", "scattering_length"]
 
 PANEL, COARSE = 16, 12  # nodes
+LONGEST, DEEPEST = 1e100, 1e12  # radius; strength radius^2: a million radians
 TOLERANCE = 1e-8  # relative
 THRESHOLD = 1e-11  # abs(cos(theta)): theta is known to about 1e-12
 Potential = Callable[[Array], Array]
@@ -240,7 +241,12 @@ def scattering_length(
     """
     strict = flag(strict, "strict")
     radius = positive(radius, "radius")
-    depth = number(strength, "strength") * radius**2
+    depth = number(strength, "strength") * min(radius, LONGEST) ** 2
+    if radius > LONGEST or abs(depth) > DEEPEST:
+        raise ParameterError(
+            f"strength is {strength:.3g} and radius {radius:.3g}: the wave function would "
+            f"turn beyond what is integrated; pass strength * radius^2 up to {DEEPEST:g}"
+        )
     u = _values(potential, _quadrature(PANEL)[0] * radius)
     speed = max(1.0, math.sqrt(abs(depth) * float(numpy.median(abs(u)))))
     theta, other = (

@@ -22,6 +22,7 @@ from perturbsci.arguments import flag, positive
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.extremum import Extremum, settled
+from perturbsci.perturbation.families import check_range
 from perturbsci.perturbation.line_tests import HALF, Lines
 from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Status
@@ -259,7 +260,9 @@ def clean_lines(matrix: Array, domain: str) -> Lines:
             f"domain is {domain!r}; it must be 'continuous' (x' = A x, stable in the left "
             "half plane) or 'discrete' (x -> A x, stable in the unit disk)"
         )
-    a = to_host(dense_matrix(matrix)).astype(numpy.complex128)
+    clean = dense_matrix(matrix)
+    check_range(clean, "matrix")
+    a = to_host(clean).astype(numpy.complex128)
     return Lines(a, domain == "discrete", float(numpy.linalg.svdvals(a)[0]))
 
 

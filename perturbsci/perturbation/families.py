@@ -5,11 +5,12 @@ from numbers import Integral
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = [
+    "check_range",
     "checked_order",
     "is_diagonal",
     "is_hermitian",
@@ -56,7 +57,32 @@ def square_matrix(value: object, name: str) -> Array:
             f"{name} has {rows} rows, at most {LARGEST} in a dense routine; project onto "
             "the part of the spectrum that matters first"
         )
+    check_range(matrix, name)
     return matrix
+
+
+def check_range(matrix: Array, name: str) -> None:
+    """Refuse a matrix whose norm would overflow in a sum of squares.
+
+    Parameters
+    ----------
+    matrix : array, shape (n, n)
+        Clean.
+    name : str
+        The argument, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If an entry reaches sqrt(largest number) / n.
+    """
+    xp = namespace(matrix)
+    size = float(scalar(xp.max(xp.abs(matrix))))
+    if size >= float(xp.finfo(matrix.dtype).max) ** 0.5 / matrix.shape[0]:
+        raise ParameterError(
+            f"{name} has entries up to {size:.3g}, whose squares overflow; scale it down, "
+            "eigenvalues and singular values scale along"
+        )
 
 
 def matrix_family(
@@ -101,6 +127,7 @@ def matrix_family(
                 f"{label} has shape {tuple(term.shape)} but {first_name} has "
                 f"{tuple(first.shape)}; pass a {label} of the shape of {first_name}"
             )
+        check_range(term, label)
         terms.append(term)
     xp = namespace(*terms)
     dtype = xp.result_type(*terms)

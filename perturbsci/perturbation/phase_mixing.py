@@ -118,6 +118,8 @@ def phase_moment(
     w = per_frequency(weights, "weights", omega, real=False)
     t = as_array(times, name="times", ndim=1, real=True)
     n = whole(mode, "mode")
+    if not bool(to_host(namespace(w).isfinite(namespace(w).sum(abs(w))))):
+        raise ParameterError("weights has an infinite sum; scale weights down")
     damping = damping_of(diffusion, shear, omega, n)
     xp = namespace(omega, w, t, names=("frequencies", "weights", "times"))
     if diffusion > 0 and float(to_host(xp.min(t))) < 0:

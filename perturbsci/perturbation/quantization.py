@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.arguments import positive, whole
+from perturbsci.arguments import number, whole
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.samples import (
     as_expression,
@@ -32,6 +32,7 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["Quantization", "quantize"]
 
+LARGEST = 1e100  # hbar or its reciprocal
 SCAN = 2001  # points on which the well is looked for
 WIDEST = 2.0**20
 NODES = 256
@@ -129,7 +130,7 @@ def quantize(
     v = as_expression(potential, x, "potential")
     low, high = as_interval(bracket, "bracket")
     level, order = whole(level, "level", least=0), whole(order, "order", least=0, most=2)
-    hbar = positive(hbar, "hbar")
+    hbar = number(hbar, "hbar", most=LARGEST, least=1 / LARGEST)
     well = _Well(v, x, high)
     target = (level + 0.5) * math.pi * hbar
 

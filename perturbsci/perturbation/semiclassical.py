@@ -31,6 +31,7 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["WKBExpansion", "wkb"]
 
+SMALLEST = 1e-150  # epsilon, whose powers divide the phases
 TESTED = (0.37, 0.81, 1.43)  # where the recursion is checked; any points would do
 AGREES = 1e-10
 
@@ -92,6 +93,8 @@ class WKBExpansion(Result):
         """
         if isinstance(sign, bool) or not isinstance(sign, Integral) or sign not in (1, -1):
             raise ParameterError(f"sign is {sign!r}; pass 1 or -1")
+        if positive(epsilon, "epsilon") < SMALLEST:
+            raise ParameterError(f"epsilon is {epsilon:.3g}; pass one above {SMALLEST:g}")
         total = sum(
             sign ** (k + 1) * small ** (k - 1) * phase
             for small in (positive(epsilon, "epsilon"),)
