@@ -26,6 +26,7 @@ from perturbsci.verification import Certificate
 __all__ = ["OptimizedModes", "optimized_dmd"]
 
 CLAIM = "change of the fit by one more undamped step, relative to the states"
+SHORTEST = 1e-290  # time between two states, whose reciprocal is a number
 N_STARTS = 2  # the best two, since the misfit has many local minima
 ALARMING = 1e8  # half of the digits are lost
 LEAST = 2.0**-970  # the inverse of one much smaller is no number
@@ -229,10 +230,10 @@ def _checked_record(states: Array, times: Array) -> tuple[Array, Array, float]:
             "row of states"
         )
     clock = to_host(times).astype(numpy.float64)
-    if len(clock) < 2 or not bool((numpy.diff(clock) > 0).all()):
+    if len(clock) < 2 or not bool((numpy.diff(clock) > SHORTEST).all()):
         raise ParameterError(
-            f"times is {clock.tolist()!r:.60}; pass at least two times that increase, and "
-            "the states in their order"
+            f"times is {clock.tolist()!r:.60}; pass at least two times that increase, by "
+            f"more than {SHORTEST:g}, and the states in their order"
         )
     host = to_host(states)
     host = host.astype(numpy.complex128 if host.dtype.kind == "c" else numpy.float64)

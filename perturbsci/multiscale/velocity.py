@@ -29,6 +29,8 @@ __all__ = [
     "velocity_grid",
 ]
 
+WIDEST = 1e50  # its sixth power is in range
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VelocityGrid:
@@ -158,6 +160,11 @@ def velocity_grid(
             f"n is {n}; spectral operators need an even number of nodes, pass {n + 1}"
         )
     half_width = positive(half_width, "half_width")
+    if half_width > WIDEST:
+        raise ParameterError(
+            f"half_width is {half_width:.3g}, whose powers overflow; pass one up to "
+            f"{WIDEST:g}"
+        )
     dimension = whole(dimension, "dimension", least=1, most=3)
     spacing = 2 * half_width / n
     # Odd multiples of half a spacing: symmetric to the last bit.

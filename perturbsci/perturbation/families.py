@@ -57,7 +57,6 @@ def square_matrix(value: object, name: str) -> Array:
             f"{name} has {rows} rows, at most {LARGEST} in a dense routine; project onto "
             "the part of the spectrum that matters first"
         )
-    check_range(matrix, name)
     return matrix
 
 
@@ -118,6 +117,7 @@ def matrix_family(
     given = tuple(perturbation) if several else (perturbation,)  # type: ignore[arg-type]
     if several and not given and name == "perturbation":
         raise ParameterError(f"{name} is {perturbation!r}; pass one matrix or a tuple")
+    check_range(first, first_name)
     terms = [first]
     for k, value in enumerate(given):
         label = f"{name}[{k}]" if several else name

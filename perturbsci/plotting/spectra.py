@@ -16,6 +16,8 @@ from perturbsci.types import Array
 
 __all__ = ["draw_eigenvalues", "draw_pseudospectrum"]
 
+FARTHEST = 1e100  # that axes can show
+
 LOWEST = 1e-3  # residuals below share one color: they are all good
 
 
@@ -146,6 +148,10 @@ def draw_pseudospectrum(
         raise ParameterError(
             f"values holds {tau.min():g}; residuals are not negative, and no NaN: pass "
             "norms"
+        )
+    if numpy.abs(z).max() > FARTHEST:
+        raise ParameterError(
+            f"grid reaches {numpy.abs(z).max():.3g}; scale it to at most {FARTHEST:g}"
         )
     listed = isinstance(levels, Iterable) and not isinstance(levels, str)
     sound = listed and all(is_finite_number(level) for level in levels)

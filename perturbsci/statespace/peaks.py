@@ -145,6 +145,8 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
     (10.012523, 0.997497)
     """
     accuracy = positive(tolerance, "tolerance")
+    if accuracy >= 1:
+        raise ParameterError(f"tolerance is {accuracy:.3g}; pass a relative one below 1")
     if not isinstance(system, StateSpace):
         raise ParameterError(
             f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
