@@ -162,8 +162,8 @@ class Doubtful:
 ADVICE = (
     "pass|must|need|not finite|no number|rows have different lengths|did you mean|it has|"
     "such as|allowed|does not broadcast|one right side|the statement has|may hold|"
-    "an interval is|it holds|are positive|both have|(?i:give|make|take|keep|drop|say|use|write|choose|convert|"
-    "lower|raise|shorten|scale|multiply|add|rescale|substitute|look|call|build|change|"
+    "an interval is|it holds|are positive|both have|(?i:give|make|take|keep|drop|say|use|"
+    "write|choose|convert|lower|raise|shorten|scale|multiply|add|rescale|substitute|look|call|build|change|"
     "start|name|return|integrate|check|rename|leave|ask|discretize) "
 )
 

@@ -28,7 +28,9 @@ def scaled(good):
         return {}
     unit = array / np.abs(array).max()
     made = {label: unit * size for label, size in (LARGE | SMALL).items()}
-    return made if isinstance(good, np.ndarray) else {k: v.tolist() for k, v in made.items()}
+    return (
+        made if isinstance(good, np.ndarray) else {k: v.tolist() for k, v in made.items()}
+    )
 
 
 def is_finite(result):
@@ -60,12 +62,12 @@ def unsound(call, name, *, seconds=20):
                 warnings.simplefilter("error")
                 warnings.filterwarnings("always", category=RuntimeWarning)
                 result = function(**good | {name: value})
+                flagged = isinstance(result, Result) and is_flagged(result)
         except (PerturbsciError, AccuracyWarning):
             continue
-        except Exception as error:  # noqa: BLE001 (a foreign one is what is looked for)
+        except Exception as error:
             found[label] = f"{type(error).__name__}: {error}"
             continue
-        flagged = isinstance(result, Result) and is_flagged(result)
         if not (seen or flagged or is_finite(result)):
             found[label] = "not finite, and nothing says so"
     return found

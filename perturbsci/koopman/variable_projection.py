@@ -13,7 +13,7 @@ import numpy
 
 from perturbsci.arguments import flag, positive, whole
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -93,12 +93,19 @@ class OptimizedModes(Result):
         ------
         ShapeError
             If ``times`` is no row of numbers.
+        ParameterError
+            If terms of opposite sign overflow at a time.
         """
         times = as_array(times, name="times", ndim=1, real=True, empty=True)
         xp = namespace(times, self.exponents)
         with numpy.errstate(over="ignore", invalid="ignore"):
             phi = xp.exp(times[:, None] * self.exponents)
             states = phi @ (self.amplitudes[:, None] * self.modes)
+        if bool(scalar(xp.any(xp.isnan(states)))):
+            raise ParameterError(
+                f"times reaches {float(scalar(xp.max(xp.abs(times)))):.3g}, where the "
+                "exponentials overflow; pass times nearer to the record"
+            )
         return xp.real(states) if self.real else states
 
 

@@ -97,7 +97,11 @@ CALLS = {
         ms.SplitProblem,
         {
             "name": given("mine", "problem", {"none": None, "empty": "", "number": 3}),
-            "initial": (np.ones(3), array(1.0)[1], but(no_array(np.ones(3)), "complex", "class", "function")),
+            "initial": (
+                np.ones(3),
+                array(1.0)[1],
+                but(no_array(np.ones(3)), "complex", *CALLABLE),
+            ),
             "explicit": (abs, "pass", but(NO_FUNCTION, "none")),
             "solve_implicit": given(None, "function", NO_FUNCTION),
             **{name: given(None, "function", NO_FUNCTION) for name in FUNCTIONS},
