@@ -310,14 +310,10 @@ def _made(
     math: str,
     example: Callable[[str, int], tuple[Array, ...]] | None,
 ) -> Kernel:
-    for label, value, known in (
-        ("schedule", schedule, ("flat", "lanes")),
-        ("math", math, ("strict", "fast")),
-    ):
-        if not isinstance(value, str) or value not in known:
+    for label, value in (("schedule", schedule), ("math", math)):
+        if not isinstance(value, str) or value not in WORDS[label]:
+            known = WORDS[label]
             raise KernelError(f"{name}: {label} is {value!r}; it must be one of {known}")
-    if not isinstance(cost, str) or not cost.strip():
-        raise KernelError(f"{name}: cost is {cost!r:.60}; it must be text, '1' for one")
     if example is not None and not callable(example):
         raise KernelError(f"{name}: example is {example!r:.60}; pass a function or None")
     check_cost(parsed, cost, name)

@@ -192,6 +192,11 @@ def norm(a: Array, *, axis: int | None = None) -> Array:
     norm : float, or real array of shape (...) without the axis
         0 for an empty array.
 
+    Raises
+    ------
+    ShapeError
+        If there is no such axis.
+
     Examples
     --------
     >>> norm(numpy.array([3e200, 4e200])) / 1e200

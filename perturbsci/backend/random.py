@@ -211,6 +211,8 @@ def philox(counter: Array, key: Array) -> Array:
 
     Raises
     ------
+    ParameterError
+        If one of them is missing.
     ShapeError
         If the last axis of ``counter`` is not 4, or ``key`` has another shape.
 

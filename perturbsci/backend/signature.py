@@ -229,6 +229,8 @@ def check_cost(signature: Signature, cost: str, where: str) -> None:
     KernelError
         If a factor is neither a number nor an extent that an input binds.
     """
+    if not isinstance(cost, str) or not cost.strip():
+        raise KernelError(f"{where}: cost is {cost!r:.60}; it must be text, '1' for one")
     known = {e.name for a in signature.inputs for e in a.extents or ()}
     known |= {a.name for a in signature.inputs if not a.is_array and a.kind == "i"}
     for word in cost.replace("*", " ").split():

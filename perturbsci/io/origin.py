@@ -200,9 +200,10 @@ def _plain(value: object, where: str) -> object:
 
 
 def _seed(seed: object) -> object:
-    whole = isinstance(seed, (int, numpy.integer)) and not isinstance(seed, bool)
-    if seed is None or (whole and seed >= 0):  # type: ignore[operator]
-        return None if seed is None else int(seed)
+    if seed is None:
+        return None
+    if isinstance(seed, (int, numpy.integer)) and not isinstance(seed, bool) and seed >= 0:
+        return int(seed)
     if isinstance(seed, numpy.random.Generator):
         return f"Generator({type(seed.bit_generator).__name__})"
     raise ParameterError(

@@ -98,8 +98,8 @@ class WavePackets(Result):
         xp = namespace(psi, self.coefficients, names=("x", "coefficients"))
         if not bool(scalar(xp.all(xp.isfinite(psi)))):
             raise ParameterError(
-                "x has states so large that the dictionary overflows; pass states where "
-                "there were data"
+                f"x has {psi.shape[0]} states, some so large that the dictionary "
+                "overflows; pass states where there were data"
             )
         return xp.astype(psi, self.coefficients.dtype) @ self.coefficients.T
 

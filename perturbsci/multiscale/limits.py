@@ -16,16 +16,12 @@ import numpy
 from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
+from perturbsci.multiscale import spans
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.schemes import scheme_named
-from perturbsci.multiscale.spans import (
-    check_count,
-    checked_epsilon,
-    checked_span,
-    checked_times,
-)
+from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_times
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
@@ -243,7 +239,7 @@ def solve_limit(
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
     step = positive(step, "step")
-    check_count(span[1] - span[0], step)
+    spans.check_count(span[1] - span[0], step)
     chosen = scheme_named(scheme)
     if isinstance(chosen, str):
         raise ParameterError(

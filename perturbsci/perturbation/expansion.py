@@ -149,8 +149,7 @@ class Expansion:
         if not isinstance(terms, Iterable) or isinstance(terms, (str, bytes, dict)):
             raise ParameterError(f"terms is {terms!r:.60}; pass a list of coefficients")
         for name, each in (("powers", powers), ("logs", logs)):
-            odd = isinstance(each, str) or not isinstance(each, Iterable)
-            if each is not None and odd:
+            if isinstance(each, str) or not isinstance(each, Iterable | None):
                 raise ParameterError(f"{name} is {each!r:.60}; pass a list, one a term")
         given = list(terms)
         if any(isinstance(term, (bool, numpy.bool_)) for term in given):

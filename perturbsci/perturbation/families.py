@@ -109,6 +109,8 @@ def matrix_family(
 
     Raises
     ------
+    ParameterError
+        If there is no matrix, or squares of the entries overflow.
     ShapeError
         If a shape differs from that of ``matrix``.
     """

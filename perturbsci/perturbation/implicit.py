@@ -336,8 +336,8 @@ def _regular(matrix: Array, name: str) -> float:
 def _finite(response: Array) -> Array:
     if not bool(scalar(namespace(response).all(namespace(response).isfinite(response)))):
         raise ParameterError(
-            "the matrix that is solved with, hessian or state_jacobian, is so small that "
-            "the response overflows; scale the unknowns or the parameters"
+            "hessian, map_jacobian or state_jacobian is so small that the response of "
+            f"shape {tuple(response.shape)} overflows; scale the unknowns or the parameters"
         )
     return response
 

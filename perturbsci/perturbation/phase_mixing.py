@@ -119,7 +119,10 @@ def phase_moment(
     t = as_array(times, name="times", ndim=1, real=True)
     n = whole(mode, "mode")
     if not bool(to_host(namespace(w).isfinite(namespace(w).sum(abs(w))))):
-        raise ParameterError("weights has an infinite sum; scale weights down")
+        raise ParameterError(
+            f"weights reaches {float(to_host(namespace(w).max(abs(w)))):.3g} and has an "
+            "infinite sum; scale weights down"
+        )
     damping = damping_of(diffusion, shear, omega, n)
     xp = namespace(omega, w, t, names=("frequencies", "weights", "times"))
     if diffusion > 0 and float(to_host(xp.min(t))) < 0:

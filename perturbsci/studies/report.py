@@ -49,6 +49,8 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
 
     Raises
     ------
+    ParameterError
+        If something else than outcomes and a folder was passed.
     OSError
         If it cannot be written.
 
@@ -63,11 +65,9 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
     """
     if not isinstance(output, (str, Path)):
         raise ParameterError(f"output is {output!r:.60}; pass a folder")
-    outcomes = list(outcomes) if isinstance(outcomes, Iterable) else []
-    if not all(isinstance(outcome, StudyOutcome) for outcome in outcomes):
-        outcomes = []
-    if not outcomes:
-        raise ParameterError("outcomes holds no StudyOutcome; pass those of run_study")
+    outcomes = list(outcomes) if isinstance(outcomes, Iterable) else [outcomes]
+    if odd := [each for each in outcomes if not isinstance(each, StudyOutcome)]:
+        raise ParameterError(f"outcomes holds {odd[0]!r:.60}; pass those of run_study")
     folder = Path(output)
     claims = [claim for outcome in outcomes for claim in outcome.claims]
     good = sum(claim.passed for claim in claims)
