@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 from perturbsci.errors import KernelError
 
-__all__ = ["Argument", "Extent", "Signature", "check_cost", "parse_signature"]
+__all__ = [
+    "Argument",
+    "Extent",
+    "Signature",
+    "check_cost",
+    "check_words",
+    "parse_signature",
+]
 
 ARGUMENT = re.compile(r"\s*(_?[A-Za-z]\w*)\s*(?:\[([^\]]*)\])?\s*(?::\s*(\w+))?\s*")
 EXTENT = re.compile(r"\s*(?:(\d+)|([A-Za-z]\w*)\s*(?:([+-])\s*(\d+))?)\s*")
@@ -210,6 +217,27 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     )
     takes_arrays = any(argument.is_array for argument in inputs)
     return Signature(text, inputs, pure, results, runs, wholes, takes_arrays)
+
+
+def check_words(schedule: str, math: str, where: str) -> None:
+    """Refuse a schedule or a mathematics that is unknown.
+
+    Parameters
+    ----------
+    schedule, math : str
+        As passed to ``kernel``.
+    where : str
+        The kernel, for messages.
+
+    Raises
+    ------
+    KernelError
+        With the words that are known.
+    """
+    given = {"schedule": (schedule, ("flat", "lanes")), "math": (math, ("strict", "fast"))}
+    for label, (word, known) in given.items():
+        if not isinstance(word, str) or word not in known:
+            raise KernelError(f"{where}: {label} is {word!r}; it must be one of {known}")
 
 
 def check_cost(signature: Signature, cost: str, where: str) -> None:
