@@ -16,8 +16,7 @@ __all__ = [
     "Argument",
     "Extent",
     "Signature",
-    "check_cost",
-    "check_words",
+    "check_options",
     "parse_signature",
 ]
 
@@ -219,12 +218,16 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     return Signature(text, inputs, pure, results, runs, wholes, takes_arrays)
 
 
-def check_words(schedule: str, math: str, where: str) -> None:
-    """Refuse a schedule or a mathematics that is unknown.
+def check_options(
+    signature: Signature, cost: str, schedule: str, math: str, where: str
+) -> None:
+    """Refuse a cost, a schedule or a mathematics that is none.
 
     Parameters
     ----------
-    schedule, math : str
+    signature : Signature
+        Parsed.
+    cost, schedule, math : str
         As passed to ``kernel``.
     where : str
         The kernel, for messages.
@@ -238,25 +241,10 @@ def check_words(schedule: str, math: str, where: str) -> None:
     for label, (word, known) in given.items():
         if not isinstance(word, str) or word not in known:
             raise KernelError(f"{where}: {label} is {word!r}; it must be one of {known}")
+    _check_cost(signature, cost, where)
 
 
-def check_cost(signature: Signature, cost: str, where: str) -> None:
-    """Refuse a cost that is no product of extents and whole numbers.
-
-    Parameters
-    ----------
-    signature : Signature
-        Of the kernel.
-    cost : str
-        Such as ``"n*m"`` or ``"3 n"``.
-    where : str
-        The kernel, for the message.
-
-    Raises
-    ------
-    KernelError
-        If a factor is neither a number nor an extent that an input binds.
-    """
+def _check_cost(signature: Signature, cost: str, where: str) -> None:
     if not isinstance(cost, str) or not cost.strip():
         raise KernelError(f"{where}: cost is {cost!r:.60}; it must be text, '1' for one")
     known = {e.name for a in signature.inputs for e in a.extents or ()}
