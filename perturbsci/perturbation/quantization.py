@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.arguments import number, whole
+from perturbsci.arguments import positive, whole
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.samples import (
     as_expression,
@@ -130,7 +130,9 @@ def quantize(
     v = as_expression(potential, x, "potential")
     low, high = as_interval(bracket, "bracket")
     level, order = whole(level, "level", least=0), whole(order, "order", least=0, most=2)
-    hbar = number(hbar, "hbar", most=LARGEST, least=1 / LARGEST)
+    hbar = positive(hbar, "hbar")
+    if not 1 / LARGEST <= hbar <= LARGEST:
+        raise ParameterError(f"hbar is {hbar:.3g}, whose square overflows; rescale x")
     well = _Well(v, x, high)
     target = (level + 0.5) * math.pi * hbar
 

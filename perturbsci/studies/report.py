@@ -65,7 +65,9 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
     """
     if not isinstance(output, (str, Path)):
         raise ParameterError(f"output is {output!r:.60}; pass a folder")
-    outcomes = list(outcomes) if isinstance(outcomes, Iterable) else [outcomes]
+    if not isinstance(outcomes, Iterable):
+        raise ParameterError(f"outcomes is {outcomes!r:.60}; pass a list, also for one")
+    outcomes = list(outcomes)
     if odd := [each for each in outcomes if not isinstance(each, StudyOutcome)]:
         raise ParameterError(f"outcomes holds {odd[0]!r:.60}; pass those of run_study")
     folder = Path(output)

@@ -185,7 +185,7 @@ def test_what_transforms_refuse():
         fft.fft(x, axis=2)
     with pytest.raises(ShapeError, match=r"axes is \(\) but x .* one axis or more"):
         fft.fftn(x, axes=())
-    with pytest.raises(ParameterError, match=r"axis is \(0, -2\); name each axis once"):
+    with pytest.raises(ParameterError, match=r"axes is \(0, -2\); name each axis once"):
         fft.fftn(x, axes=(0, -2))
     for lengths in ((0,), (2, 3), (2.0,)):
         with pytest.raises(ParameterError, match=r"lengths are .* for axes \(0,\); needed"):
