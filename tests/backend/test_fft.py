@@ -188,7 +188,7 @@ def test_what_transforms_refuse():
     with pytest.raises(ParameterError, match=r"axes is \(0, -2\); name each axis once"):
         fft.fftn(x, axes=(0, -2))
     for lengths in ((0,), (2, 3), (2.0,)):
-        with pytest.raises(ParameterError, match=r"lengths are .* for axes \(0,\); needed"):
+        with pytest.raises(ParameterError, match=r"s is .*(needed one|pass a whole)"):
             fft.fftn(x, lengths, axes=(0,))
     for transform, empty in ((fft.fft, np.zeros((2, 0))), (fft.irfft, np.ones((2, 1)))):
         with pytest.raises(ShapeError, match=r"too short to transform along \(-1,\); pass"):
@@ -197,7 +197,7 @@ def test_what_transforms_refuse():
         fft.dct(x, type=3)
     with pytest.raises(ShapeError, match=r"x has shape \(1,\), needed 2 entries or more"):
         fft.dct(np.ones(1), type=1)
-    with pytest.raises(ShapeError, match=r"needed 1 entries or more along axis 5"):
+    with pytest.raises(ShapeError, match=r"axis is 5 but x has .*; needed"):
         fft.idct(x, axis=5)
     with pytest.raises(BackendError, match="cupy"):
         fft.wavenumbers(4, 1.0, backend="cupy")
