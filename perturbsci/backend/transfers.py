@@ -114,7 +114,7 @@ def device_of(array: Array, *, name: str = "array") -> str:
         return "numpy"
     if is_cupy(array):
         return f"cupy:{array.device.id}"
-    if hasattr(array, "__array_namespace__"):
+    if hasattr(array, "__array_namespace__") and not isinstance(array, type):
         library = array.__array_namespace__().__name__.split(".")[0]
         return f"{library}:{getattr(array, 'device', 'cpu')}"
     raise BackendError(
@@ -254,7 +254,7 @@ def synchronize(backend: str | None = None) -> None:
     >>> synchronize("numba")
     """
     with contextlib.ExitStack() as stack:
-        chosen = stack.enter_context(use(backend)) if backend else get_backend()
+        chosen = stack.enter_context(use(backend)) if backend is not None else get_backend()
         if chosen.name == "cupy":
             cupy = cupy_module()
             with cupy.cuda.Device(int(chosen.device[5:])):

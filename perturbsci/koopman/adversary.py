@@ -9,13 +9,13 @@ values fill the circle as k grows. Whatever an algorithm answers, it is wrong fo
 import math
 from dataclasses import dataclass
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.evidence import limits_in_words
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import checked_seed, positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.linalg import eig
@@ -23,7 +24,6 @@ from perturbsci.koopman.grids import rectangle_grid
 from perturbsci.koopman.limits import LimitCount, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
-from perturbsci.perturbation.arguments import checked_seed, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -9,11 +9,11 @@ from collections import Counter
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.families import component_bounds
 from perturbsci.koopman.validity import MOST_FUNCTIONS, check_count
-from perturbsci.perturbation.arguments import positive, whole
 
 __all__ = ["delays", "tensor", "union"]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import checked_seed, whole
 from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh, qr, svd
@@ -19,7 +20,6 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.perturbation.arguments import checked_seed, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["compress"]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar, to_host
 from perturbsci.errors import ParameterError, ShapeError
@@ -15,7 +16,6 @@ from perturbsci.koopman.validity import (
     checked_interval,
     checked_points,
 )
-from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 
 __all__ = [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.linalg import eig, norm
@@ -14,7 +15,6 @@ from perturbsci.koopman.linear_fits import leading_directions
 from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.pairs import root_weights
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.perturbation.arguments import whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.koopman import consistency, families, profiles
 from perturbsci.koopman.products import tensor_values
 from perturbsci.koopman.validity import check_count, check_n_state
-from perturbsci.perturbation.arguments import whole
 from perturbsci.types import Array
 
 __all__ = ["Dictionary", "custom", "linear"]

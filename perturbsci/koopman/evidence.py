@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 
+from perturbsci.arguments import one_of
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh
@@ -21,7 +22,6 @@ from perturbsci.errors import ParameterError
 from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]

@@ -6,7 +6,7 @@ the more derivatives of phi vanish at both ends, the higher the order (Vandeven 
 
 import numpy
 
-from perturbsci.perturbation.arguments import one_of
+from perturbsci.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["FILTER_ORDERS", "filter_weights"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
@@ -25,7 +26,6 @@ from perturbsci.koopman.propagation import (
     step_errors,
 )
 from perturbsci.koopman.spectrum import Spectrum
-from perturbsci.perturbation.arguments import whole
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -10,6 +10,7 @@ from numbers import Integral, Real
 
 import numpy
 
+from perturbsci.arguments import checked_seed, flag
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eig
@@ -30,7 +31,6 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
-from perturbsci.perturbation.arguments import checked_seed, flag
 from perturbsci.results import Status
 from perturbsci.types import Array
 

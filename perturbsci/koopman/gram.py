@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable
 from numbers import Real
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import AccuracyWarning, ParameterError, ShapeError
@@ -19,7 +20,6 @@ from perturbsci.koopman.joining import check_additive, merge, sums_of, traits, w
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import FORMS, GramState
 from perturbsci.koopman.sums import Sums, added, faded, joined, rounded, rounded_squares
-from perturbsci.perturbation.arguments import one_of, whole
 
 __all__ = ["GramState", "accumulate", "discard", "gram_state", "merge"]
 

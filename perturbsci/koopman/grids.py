@@ -8,9 +8,9 @@ import math
 
 import numpy
 
+from perturbsci.arguments import number, positive
 from perturbsci.backend import to_device
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, positive
 from perturbsci.types import Array
 
 __all__ = ["rectangle_grid", "disk_grid"]
@@ -114,6 +114,7 @@ def disk_grid(radius: float, spacing: float, *, backend: str | None = None) -> A
 
 
 def _multiples(low: float, high: float, spacing: float) -> numpy.ndarray:
+    _check_count(high / spacing - low / spacing, spacing)
     first = math.ceil(low / spacing - ROUNDING)
     last = math.floor(high / spacing + ROUNDING)
     _check_count(last - first + 1, spacing)

@@ -6,8 +6,8 @@ number of samples M, of functions N, and in the level epsilon.
 
 from dataclasses import dataclass
 
+from perturbsci.arguments import one_of
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import one_of
 
 __all__ = ["LimitCount", "limits_required"]
 

@@ -5,6 +5,7 @@ import math
 
 import numpy
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh
@@ -20,7 +21,6 @@ from perturbsci.koopman.profiles import (
 )
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.validity import check_count, checked_edges, checked_points
-from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["indicator", "kernel_dictionary", "place_centers", "radial"]

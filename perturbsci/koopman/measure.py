@@ -7,6 +7,7 @@ over its eigenvalues, without truncation (Colbrook and Townsend 2024; Colbrook 2
 
 import math
 
+from perturbsci.arguments import one_of
 from perturbsci.backend import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.correlations import checked_moments
@@ -16,7 +17,6 @@ from perturbsci.koopman.moment_measures import convolved, filtered
 from perturbsci.koopman.rational import checked_epsilon, rational_kernel
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.unitary_measures import of_spectrum
-from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 
 __all__ = ["point_masses", "spectral_measure"]

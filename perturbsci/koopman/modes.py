@@ -6,6 +6,7 @@ residuals are those of EDMD with the coordinates as dictionary.
 
 import dataclasses
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, solve
 from perturbsci.errors import ParameterError
@@ -26,7 +27,6 @@ from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.unitary import mpedmd
-from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.results import Status
 from perturbsci.types import Array
 

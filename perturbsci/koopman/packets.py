@@ -96,6 +96,11 @@ class WavePackets(Result):
             )
         psi = self.dictionary(x)
         xp = namespace(psi, self.coefficients, names=("x", "coefficients"))
+        if not bool(scalar(xp.all(xp.isfinite(psi)))):
+            raise ParameterError(
+                f"x has {psi.shape[0]} states, some so large that the dictionary "
+                "overflows; pass states where there were data"
+            )
         return xp.astype(psi, self.coefficients.dtype) @ self.coefficients.T
 
 

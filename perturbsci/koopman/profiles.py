@@ -8,12 +8,12 @@ import math
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar, to_host
 from perturbsci.backend.kernels import pairwise
 from perturbsci.backend.linalg import eigh, norm
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = [

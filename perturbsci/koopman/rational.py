@@ -14,8 +14,8 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["RationalKernel", "checked_epsilon", "damping", "rational_kernel"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import checked_seed, flag, positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
@@ -24,7 +25,6 @@ from perturbsci.koopman.fields import Field, Question, ask
 from perturbsci.koopman.limits import LimitCount, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
-from perturbsci.perturbation.arguments import checked_seed, flag, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -11,6 +11,7 @@ from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
@@ -21,7 +22,6 @@ from perturbsci.koopman.trajectories import (
     trajectory_list,
     uniform_step,
 )
-from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array, Seed
 
 __all__ = ["Snapshots"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError, ShapeError
@@ -14,7 +15,6 @@ from perturbsci.koopman.gram import GramState, gram_state
 from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.perturbation.arguments import one_of, whole
 
 __all__ = ["Source", "check_held_out", "open_source"]
 

@@ -6,12 +6,12 @@ L = Psi_Y* W Psi_Y. A state can also be made by hand: its fields are checked.
 
 from dataclasses import dataclass
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.snapshots import SAMPLINGS
-from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 
 __all__ = ["FORMS", "GramState"]

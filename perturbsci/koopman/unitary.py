@@ -9,6 +9,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
+from perturbsci.arguments import flag
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import schur, svd
@@ -26,7 +27,6 @@ from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
 from perturbsci.koopman.verdicts import judged
 from perturbsci.koopman.verdicts import sines as moving_parts
-from perturbsci.perturbation.arguments import flag
 from perturbsci.results import Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.families import component_bounds
@@ -16,7 +17,6 @@ from perturbsci.koopman.validity import (
     checked_degrees,
     checked_interval,
 )
-from perturbsci.perturbation.arguments import one_of, positive
 
 __all__ = ["chebyshev", "fourier", "hermite", "legendre", "monomials"]
 

@@ -6,9 +6,9 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import is_finite_number
 from perturbsci.types import Array
 
 __all__ = [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
@@ -19,7 +20,6 @@ from perturbsci.multiscale.reduced_gas import ReducedGas
 from perturbsci.multiscale.riemann import GasState, riemann_solution
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.velocity import VelocityGrid, velocity_grid
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["bgk"]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive
 from perturbsci.backend import get_backend, namespace
 from perturbsci.backend.arrays import device_of, to_device, to_host
 from perturbsci.errors import BackendError, ParameterError, ShapeError
@@ -29,7 +30,6 @@ from perturbsci.multiscale.quadratures import (
 )
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
-from perturbsci.perturbation.arguments import number, positive
 from perturbsci.types import Array
 
 __all__ = ["CollisionOperator", "collide", "spectral_collision", "tables_of"]

@@ -9,10 +9,10 @@ from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 
 __all__ = ["half_range", "profile"]

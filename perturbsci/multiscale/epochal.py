@@ -21,10 +21,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend.arrays import as_array, device_of, to_device, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.exchange import Exchange, light_epsilon
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate

@@ -11,12 +11,12 @@ from math import exp, sqrt
 
 import numpy
 
+from perturbsci.arguments import flag, positive
 from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.velocity import VelocityGrid, checked_grid
-from perturbsci.perturbation.arguments import flag, positive
 from perturbsci.types import Array
 
 __all__ = ["discrete_maxwellian", "maxwellian"]

@@ -23,8 +23,8 @@ References: Schunk (1977), equations of the hard sphere; Hao, Jiang and Liu (202
 import math
 from dataclasses import dataclass
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import one_of, positive, whole
 
 __all__ = ["CLOSURES", "KERNELS", "Exchange", "light_epsilon"]
 

@@ -21,6 +21,7 @@ References: Degond and Lucquin-Desreux (1996); Hao, Jiang and Liu (2024).
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
@@ -28,7 +29,6 @@ from perturbsci.multiscale.angular import angular_average
 from perturbsci.multiscale.derivatives import Waves
 from perturbsci.multiscale.exchange import KERNELS
 from perturbsci.multiscale.velocity import VelocityGrid, checked_density, checked_grid
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "lorentz_expansion",
     "lorentz_terms",
 ]
+
+FASTEST = 1e100  # a rate whose products stay in range
 
 
 def lorentz_expansion(
@@ -115,7 +117,10 @@ def lorentz_expansion(
                 f"{name} has shape {value.shape}, needed {shape}, one component a "
                 "dimension of the grid"
             )
-    mu0 = _rates(grid, f, kernel, positive(rate, "rate"))
+    rate = positive(rate, "rate")
+    if rate > FASTEST:
+        raise ParameterError(f"rate is {rate:.3g}; pass one up to {FASTEST:g}")
+    mu0 = _rates(grid, f, kernel, rate)
     return lorentz_terms(f, grid, Waves.of(grid, f), mu0, density, u, P)
 
 

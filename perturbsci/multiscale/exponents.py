@@ -13,9 +13,9 @@ References: Case and Zweifel (1967), chapter 4; Fried and Conte (1961); Landau (
 import cmath
 import math
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.spans import checked_epsilon
-from perturbsci.perturbation.arguments import one_of, positive
 
 __all__ = ["mode_exponent"]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import device_of, scalar, to_device, to_host
 from perturbsci.errors import BackendError, ParameterError, ShapeError
@@ -32,7 +33,6 @@ from perturbsci.multiscale.velocity import (
     checked_grid,
     moments,
 )
-from perturbsci.perturbation.arguments import number
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 

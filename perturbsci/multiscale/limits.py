@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
+from perturbsci.multiscale import spans
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
 from perturbsci.multiscale.problem import SplitProblem
@@ -23,7 +25,6 @@ from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_t
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
 from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
-from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -238,6 +239,7 @@ def solve_limit(
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
     step = positive(step, "step")
+    spans.check_count(span[1] - span[0], step)
     chosen = scheme_named(scheme)
     if isinstance(chosen, str):
         raise ParameterError(

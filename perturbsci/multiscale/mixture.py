@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy
 
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.collision import spectral_collision
 from perturbsci.multiscale.exchange import KERNELS, Exchange, light_epsilon
@@ -36,7 +37,6 @@ from perturbsci.multiscale.moving_frame import MovingFrame
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.velocity import velocity_grid
-from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
 

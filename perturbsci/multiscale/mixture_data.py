@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.velocity import VelocityGrid
-from perturbsci.perturbation.arguments import positive
 
 __all__ = ["Gaussians", "default_data", "mixture_data"]
 

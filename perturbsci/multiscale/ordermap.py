@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import LAYERS
@@ -15,7 +16,6 @@ from perturbsci.multiscale.schemes import scheme_name, scheme_named
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import exact_state, takes_initial
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate, UniformOrder, uniform_order

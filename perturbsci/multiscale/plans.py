@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.parts import Parts
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.recursion import Recursion, recursion_of
 from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
-from perturbsci.multiscale.spans import checked_span, checked_times
-from perturbsci.perturbation.arguments import positive
+from perturbsci.multiscale.spans import check_count, checked_span, checked_times
 from perturbsci.types import Array
 
 __all__ = ["Plan", "planned", "quiet"]
@@ -143,6 +143,7 @@ def planned(
     if step is not None:
         step = positive(step, "step")
         length = span[1] - span[0]
+        check_count(length, step)
         if length and step > length * (1 + NEAR):
             raise ParameterError(
                 f"step is {step:g} but t_span only {length:g} long; pass a step of at most "

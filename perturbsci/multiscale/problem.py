@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from dataclasses import field as option
 from typing import Optional
 
+from perturbsci.arguments import flag, number, one_of
 from perturbsci.backend.arrays import as_array, device_of
 from perturbsci.errors import BackendError, ParameterError, ShapeError
 from perturbsci.multiscale.spans import checked_epsilon, whole_number
-from perturbsci.perturbation.arguments import flag, number, one_of
 from perturbsci.types import Array
 
 __all__ = ["SplitProblem"]

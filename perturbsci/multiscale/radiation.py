@@ -15,6 +15,7 @@ import threading
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import namespace, to_device
 from perturbsci.backend.kernels.fluxes import weno5_difference
 from perturbsci.errors import ParameterError
@@ -22,7 +23,6 @@ from perturbsci.multiscale.courant import multistep_limit
 from perturbsci.multiscale.directions import half_range
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = ["su_olson"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy
 
+from perturbsci.arguments import number, one_of, positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
@@ -18,7 +19,6 @@ from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenu
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.upwinding import SPACES, two_wave_transport
-from perturbsci.perturbation.arguments import number, one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["goldstein_taylor", "jin_xin"]

@@ -4,19 +4,21 @@ from collections.abc import Iterable
 
 import numpy
 
+from perturbsci.arguments import number, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, whole
 from perturbsci.types import Array
 
 __all__ = [
+    "check_count",
     "checked_epsilon",
     "checked_span",
     "checked_times",
     "whole_number",
 ]
 
+MOST_STEPS = 1e10
 LARGEST_COUNT = 2**31 - 1  # of cells, nodes, angles
 
 
@@ -110,6 +112,28 @@ def checked_span(t_span: object) -> tuple[float, float]:
             "relaxation has no way back"
         )
     return start, end
+
+
+def check_count(length: float, step: float, name: str = "t_span") -> None:
+    """Refuse more steps than a run could take.
+
+    Parameters
+    ----------
+    length, step : float
+        Of the span and of a step.
+    name : str
+        Of the span, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If there are more than 1e10 of them.
+    """
+    if length > MOST_STEPS * step:
+        raise ParameterError(
+            f"step is {step:.3g} for a {name} of length {length:.3g}, which is more than "
+            f"{MOST_STEPS:g} steps; pass a longer step or a shorter {name}"
+        )
 
 
 def checked_times(t_eval: object, t_span: tuple[float, float]) -> Array:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from perturbsci.arguments import flag, one_of
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.adaptivity import march_adaptively
@@ -21,7 +22,6 @@ from perturbsci.multiscale.trajectories import (
     takes_initial,
     trajectory_of,
 )
-from perturbsci.perturbation.arguments import flag, one_of
 from perturbsci.results import Status
 from perturbsci.types import Array
 

@@ -5,6 +5,7 @@ from dataclasses import field as option
 
 import numpy
 
+from perturbsci.arguments import number, positive
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.parts import FailedCall, Parts, is_finite
@@ -14,7 +15,6 @@ from perturbsci.multiscale.recursion import recursion_of
 from perturbsci.multiscale.schemes import Scheme
 from perturbsci.multiscale.spans import checked_epsilon, whole_number
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.perturbation.arguments import number, positive
 from perturbsci.results import Status
 from perturbsci.types import Array
 

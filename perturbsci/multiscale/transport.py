@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
@@ -19,7 +20,6 @@ from perturbsci.multiscale.staggered import (
     lattice_diffusion,
     lattice_symbol,
 )
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["linear_transport"]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_device, to_host
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "pair_sums",
     "velocity_grid",
 ]
+
+WIDEST = 1e50  # its sixth power is in range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +160,11 @@ def velocity_grid(
             f"n is {n}; spectral operators need an even number of nodes, pass {n + 1}"
         )
     half_width = positive(half_width, "half_width")
+    if half_width > WIDEST:
+        raise ParameterError(
+            f"half_width is {half_width:.3g}, whose powers overflow; pass one up to "
+            f"{WIDEST:g}"
+        )
     dimension = whole(dimension, "dimension", least=1, most=3)
     spacing = 2 * half_width / n
     # Odd multiples of half a spacing: symmetric to the last bit.

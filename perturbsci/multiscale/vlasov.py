@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from numbers import Real
 
+from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
@@ -12,7 +13,6 @@ from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.multiscale.plasma_steps import PlasmaSteps
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
-from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["vlasov_poisson"]

@@ -22,10 +22,10 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import one_of
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import one_of
 from perturbsci.perturbation.gauges import finite_number
 from perturbsci.results import Result, Status
 from perturbsci.types import Array

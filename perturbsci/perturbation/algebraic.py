@@ -313,6 +313,8 @@ def _read(
             f"equation is a {type(equation).__name__} in {unknown} and {epsilon}; pass a "
             "SymPy expression that vanishes, and two different symbols"
         )
+    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
+        raise ParameterError(f"equation is {equation!s:.60}; pass a finite expression")
     small = sympy.Dummy("epsilon", positive=True)
     exact = not equation.has(sympy.Float)
     formula = without_floats(equation).xreplace({epsilon: small})

@@ -171,6 +171,8 @@ def checked_oscillator(
 
     x, v = as_symbols((displacement, velocity), "(displacement, velocity)")
     f = as_formulas(force, 1, "force")[0]
+    if isinstance(frequency, (list, tuple)):
+        raise ParameterError(f"frequency is {frequency!r:.60}; pass one number above 0")
     w = as_formulas(frequency, 1, "frequency")[0]
     if w.is_positive is False or (w.is_number and not w.is_positive) or w.has(x, v):
         raise ParameterError(f"frequency is {w}; pass one finite number above 0")

@@ -15,9 +15,9 @@ Reference: Sanders, Verhulst and Murdock (2007), chapters 2 and 3.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.amplitude import AmplitudeEquation, amplitude_equation
-from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.oscillations import Oscillation, lindstedt
 from perturbsci.results import Result, Status
 from perturbsci.verification.certificate import Certificate

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.samples import as_symbol
 from perturbsci.perturbation.symbolic import expanded
@@ -117,6 +118,8 @@ def linear_equation(
             f"equation is {equation!r:.60}; pass a SymPy expression that vanishes, for "
             "text use problems.parse_expression"
         )
+    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
+        raise ParameterError(f"equation is {equation!s:.60}; pass a finite expression")
     if others := sorted(map(str, equation.free_symbols - {x, epsilon})):
         raise ParameterError(
             f"equation holds {', '.join(others)} beside {x} and {epsilon}; substitute "
@@ -189,7 +192,8 @@ def dominant_balance(
     Fraction(1, 2)
     """
     linear = linear_equation(equation, unknown, x, epsilon)
-    place = sympy.S(at) if isinstance(at, (int, float, sympy.Expr)) else sympy.nan
+    sound = isinstance(at, sympy.Expr) or is_finite_number(at)
+    place = sympy.S(at) if sound else sympy.nan
     if isinstance(place, sympy.Float):
         place = sympy.Rational(str(place))  # 0.3 means 3/10
     if not (place.is_real and place.is_finite):

@@ -250,10 +250,11 @@ def block_diagonalize(
         raise ParameterError(
             f"matrices is a {type(matrices).__name__}; pass a tuple (H_0, H_1, ...)"
         )
-    if gauge not in GAUGES:
+    if not isinstance(gauge, str) or gauge not in GAUGES:
         raise ParameterError(f"gauge is {gauge!r}; pass one of {', '.join(GAUGES)}")
     order = checked_order(order)
-    terms = matrix_family(matrices[0], tuple(matrices[1:]), name="matrices[1:]")
+    names = {"first_name": "matrices[0]", "name": "matrices[1:]"}
+    terms = matrix_family(matrices[0], tuple(matrices[1:]), **names)
     labels = _labels(blocks, terms[0].shape[0])
     form = _diagonal_blocks(terms, labels)
     real = form.diagonal and not form.energies.imag.any()  # and so Hermitian

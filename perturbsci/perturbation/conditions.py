@@ -13,15 +13,20 @@ References: Stewart and Sun (1990), chapters IV and V; Bauer and Fike (1960); He
 import math
 import warnings
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh, schur
 from perturbsci.backend.operands import converged, lapack, returned
 from perturbsci.errors import AccuracyWarning, ParameterError
-from perturbsci.perturbation.families import is_hermitian, square_matrix, unit_roundoff
+from perturbsci.perturbation.families import (
+    check_range,
+    is_hermitian,
+    square_matrix,
+    unit_roundoff,
+)
 from perturbsci.perturbation.isolation import is_normal
 from perturbsci.perturbation.matrix_series import adjoint
 from perturbsci.perturbation.spectral import ascending
@@ -174,6 +179,7 @@ def eigen_conditions(matrix: Array) -> EigenConditions:
     [1.0, 1.0]
     """
     a = square_matrix(matrix, "matrix")
+    check_range(a, "matrix")
     host = to_host(a)
     if is_normal(host):
         values, right = _orthonormal_pairs(host)
@@ -250,7 +256,8 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     0.200005
     """
     a = square_matrix(matrix, "matrix")
-    if not isinstance(size, Real) or not 0 <= float(size) < math.inf:
+    check_range(a, "matrix")
+    if not is_finite_number(size) or size < 0:
         raise ParameterError(
             f"size is {size!r}; pass the norm of the perturbation, from 0 on"
         )
@@ -304,6 +311,7 @@ def nonnormality(matrix: Array) -> Departure:
     0.0
     """
     a = square_matrix(matrix, "matrix")
+    check_range(a, "matrix")
     host = to_host(a)
     if is_hermitian(a):
         henrici = 0.0

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend import namespace, random, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.types import Array, Seed
 from perturbsci.verification.certificate import Certificate

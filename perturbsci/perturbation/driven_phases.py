@@ -16,11 +16,11 @@ from math import cos, exp, sin
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import kernel, namespace, random, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.language import wide
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.perturbation.phase_mixing import check_phase, damping_of, per_frequency
 from perturbsci.types import Array
 

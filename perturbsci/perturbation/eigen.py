@@ -14,6 +14,7 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
@@ -151,6 +152,7 @@ class EigenExpansion(Result):
             The remainder against the distance to which the eigenvalue may move; kind
             ``"none"`` outside the guaranteed radius.
         """
+        epsilon = number(epsilon, "epsilon")
         claim = f"error of the eigenvalue at epsilon = {epsilon:.6g}"
         bound = float(self.remainder_bound(epsilon))
         if bound == numpy.inf:

@@ -97,7 +97,8 @@ class Expansion:
                 f"logs is {logs}; pass integers, the powers of ln(epsilon)"
             )
         if self.exact is not None:
-            fractions = tuple(as_fraction(value) for value in self.exact)
+            listed = self.exact if isinstance(self.exact, Iterable) else (None,)
+            fractions = tuple(as_fraction(value) for value in listed)
             if None in fractions or values.shape != (len(fractions),):
                 raise ParameterError(
                     f"exact holds {len(fractions)} entries for coefficients of shape "
@@ -147,7 +148,12 @@ class Expansion:
         """
         if not isinstance(terms, Iterable) or isinstance(terms, (str, bytes, dict)):
             raise ParameterError(f"terms is {terms!r:.60}; pass a list of coefficients")
+        for name, each in (("powers", powers), ("logs", logs)):
+            if isinstance(each, str) or not isinstance(each, Iterable | None):
+                raise ParameterError(f"{name} is {each!r:.60}; pass a list, one a term")
         given = list(terms)
+        if any(isinstance(term, (bool, numpy.bool_)) for term in given):
+            raise ParameterError(f"terms is {terms!r:.60}; pass numbers, no truth values")
         found = [as_fraction(term) for term in given]
         exact = tuple(fraction for fraction in found if fraction is not None)
         rational = len(exact) == len(given)
@@ -231,7 +237,8 @@ class Expansion:
         K multiplications a value and point; the powers may underflow to zero.
         """
         count = len(self) if terms is None else terms
-        if not isinstance(count, Integral) or not 0 <= count <= len(self):
+        whole = isinstance(count, Integral) and not isinstance(count, bool)
+        if not whole or not 0 <= count <= len(self):
             raise ParameterError(
                 f"terms is {terms!r}; pass a whole number from 0 to {len(self)}"
             )

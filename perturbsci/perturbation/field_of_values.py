@@ -18,6 +18,7 @@ from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.families import check_range
 from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -105,6 +106,7 @@ def numerical_range(matrix: Array, *, n_angles: int = 180) -> NumericalRange:
             f"n_angles is {n_angles!r}; pass the number of directions, at least 4"
         )
     a = dense_matrix(matrix)
+    check_range(a, "matrix")
     host = to_host(a)
     angles = 2 * math.pi * numpy.arange(int(n_angles)) / int(n_angles)
     pairs = [_support(host, float(theta)) for theta in angles]

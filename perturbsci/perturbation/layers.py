@@ -124,11 +124,11 @@ class LayerExpansion(Result):
         Exponents are evaluated, never ratios of exponentials: nothing overflows.
         """
         points, small = self._checked(x, epsilon)
-        if part == "inner":
+        if isinstance(part, str) and part == "inner":
             nearest = self._nearest(points)
             values = [self._inner(layer, points, small) for layer in range(len(self.rates))]
             return numpy.choose(nearest, values)[()]
-        if part not in PARTS:
+        if not isinstance(part, str) or part not in PARTS:
             raise ParameterError(f"part is {part!r}; pass one of {', '.join(PARTS)}")
         total = self._outer(points, small)
         for layer in range(len(self.rates)) if part != "outer" else ():

@@ -17,6 +17,7 @@ from numbers import Integral
 import numpy
 import sympy
 
+from perturbsci.arguments import flag
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -192,9 +193,10 @@ def expand_regular(
     >>> series.terms[1][0], series.secular.tolist()
     (-3*t*sin(t)/8 - cos(t)/32 + cos(3*t)/32, [False, True])
     """
+    strict = flag(strict, "strict")
     if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
         raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ParameterError(f"method is {method!r}; pass one of {', '.join(METHODS)}")
     if not isinstance(conditions, Mapping):
         raise ParameterError(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import to_host
-from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.level_sets import level_curves
 from perturbsci.results import Result, Status
 from perturbsci.types import Array

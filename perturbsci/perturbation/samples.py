@@ -7,11 +7,12 @@ point where the integrand is like a square root are smooth in u = sqrt(x - start
 Reference: Trefethen (2013), chapter 19.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.formulas import values
 from perturbsci.types import Array
@@ -19,6 +20,7 @@ from perturbsci.types import Array
 __all__ = [
     "as_expression",
     "as_interval",
+    "as_pair",
     "as_symbol",
     "integral_from",
     "sampled",
@@ -112,15 +114,33 @@ def as_interval(interval: object, name: str = "interval") -> tuple[float, float]
     ParameterError
         If they are no two finite, ascending real numbers.
     """
-    try:
-        low, high = (float(end) for end in interval)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        low = high = numpy.nan
-    if not (numpy.isfinite([low, high]).all() and low < high):
+    pair = as_pair(interval)
+    if pair is None or not pair[0] < pair[1]:
         raise ParameterError(
             f"{name} is {interval!r:.60}; pass two finite real numbers, the smaller first"
         )
-    return low, high
+    return pair
+
+
+def as_pair(numbers: object) -> tuple[float, float] | None:
+    """Return two finite real numbers of Python or SymPy, or None if they are none.
+
+    Parameters
+    ----------
+    numbers : pair of real numbers
+        What was passed.
+
+    Returns
+    -------
+    pair : pair of float, or None
+        Text and truth values are no numbers.
+    """
+    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+        return None
+    given = [float(n) if isinstance(n, sympy.Expr) and n.is_real else n for n in numbers]
+    if len(given) != 2 or not all(is_finite_number(n) for n in given):
+        return None
+    return float(given[0]), float(given[1])
 
 
 def sampled(expression: sympy.Expr, x: sympy.Symbol, points: Array) -> Array:

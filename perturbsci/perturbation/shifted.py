@@ -17,13 +17,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.kernels.resolvent import smallest_singular, smallest_singular_pencil
 from perturbsci.backend.linalg import norm, qr, qz, schur, sort_spectrum
 from perturbsci.backend.operands import lapack, returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.types import Array
 
 __all__ = [

@@ -12,6 +12,7 @@ from numbers import Integral
 import numpy
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend import linalg
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.composition import Composer, Values
@@ -154,17 +155,25 @@ def _system(
     epsilon: sympy.Symbol,
 ) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:
     """Return equations and unknowns as lists of one length."""
-    if isinstance(equations, (str, sympy.Basic)) or isinstance(unknowns, sympy.Basic):
+    if not all(
+        isinstance(each, Iterable) and not isinstance(each, (str, sympy.Basic))
+        for each in (equations, unknowns)
+    ):
         raise ParameterError(
             f"equations is {equations!r:.60} and unknowns {unknowns!r:.60}; pass tuples of "
             "SymPy expressions and symbols, also for one"
         )
     formulas, names = list(equations), list(unknowns)
-    if not all(isinstance(name, sympy.Symbol) for name in [*names, epsilon]):
+    if not isinstance(epsilon, sympy.Symbol):
+        raise ParameterError(f"epsilon is {epsilon!r:.60}; pass a sympy.Symbol")
+    if not all(isinstance(name, sympy.Symbol) for name in names):
         raise ParameterError(f"unknowns is {names!r:.60}; pass different sympy.Symbols")
-    if not all(isinstance(formula, sympy.Expr) for formula in formulas):
+    if not all(
+        isinstance(formula, sympy.Expr) and not formula.has(sympy.nan, sympy.oo, sympy.zoo)
+        for formula in formulas
+    ):
         raise ParameterError(
-            f"equations holds {formulas!r:.60}; pass SymPy expressions that vanish"
+            f"equations holds {formulas!r:.60}; pass finite SymPy expressions that vanish"
         )
     if len(formulas) != len(names) or not names:
         raise ShapeError(
@@ -184,7 +193,9 @@ def _start(start: Iterable[object], names: list[sympy.Symbol]) -> list[Number]:
     try:
         given = [sympy.S(value) for value in start if not isinstance(value, str)]
         values = [wide(number(value)) for value in given]
-    except (TypeError, AttributeError, sympy.SympifyError):
+        if not all(is_finite_number(abs(complex(value))) for value in values):
+            raise TypeError
+    except (TypeError, AttributeError, OverflowError, ParameterError, sympy.SympifyError):
         raise ParameterError(f"start is {start!r:.60}; pass a tuple of numbers") from None
     if len(values) != len(names):
         raise ShapeError(

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.perturbation.curves import Grid, fitted, on_curve, real_roots
 from perturbsci.perturbation.samples import (
     as_expression,

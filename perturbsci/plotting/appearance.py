@@ -117,10 +117,16 @@ def save_figure(
     ['empty.png', 'empty.pdf']
     """
     listed = isinstance(formats, Sequence) and not isinstance(formats, str)
-    if not listed or any(name not in METADATA for name in formats):
+    if not listed or not all(
+        isinstance(name, str) and name in METADATA for name in formats
+    ):
         raise ParameterError(
             f"formats is {formats!r}; pass a sequence of 'png', 'pdf' and 'svg'"
         )
+    if not isinstance(figure, Figure):
+        raise ParameterError(f"figure is {figure!r:.60}; pass a matplotlib Figure")
+    if not isinstance(stem, (str, Path)) or not Path(stem).name:
+        raise ParameterError(f"stem is {stem!r:.60}; pass a path without its suffix")
     paths = []
     for name in formats:
         buffer = io.BytesIO()
@@ -147,9 +153,16 @@ def new_axes(ax: Axes | None) -> Axes:
     -------
     ax : Axes
         To draw on.
+
+    Raises
+    ------
+    ParameterError
+        If something else was passed.
     """
-    if ax is not None:
+    if isinstance(ax, Axes):
         return ax
+    if ax is not None:
+        raise ParameterError(f"ax is {ax!r:.60}; pass one matplotlib Axes, or leave it out")
     import matplotlib.pyplot  # noqa: PLC0415 (chooses a window system on import)
 
     return matplotlib.pyplot.subplots()[1]

@@ -1,12 +1,13 @@
 """Eigenvalues colored by their residual, and level curves of residuals in the plane."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
+from perturbsci.arguments import is_finite_number, number
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
@@ -14,6 +15,8 @@ from perturbsci.plotting.appearance import COLORS, new_axes, unit_circle
 from perturbsci.types import Array
 
 __all__ = ["draw_eigenvalues", "draw_pseudospectrum"]
+
+FARTHEST = 1e100  # that axes can show
 
 LOWEST = 1e-3  # residuals below share one color: they are all good
 
@@ -67,8 +70,10 @@ def draw_eigenvalues(
         )
     if (residual < 0).any():
         raise ParameterError(
-            f"residuals holds {residual.min():g}; residuals are not negative"
+            f"residuals holds {residual.min():g}; residuals are not negative, pass norms"
         )
+    if threshold is not None:
+        threshold = number(threshold, "threshold", least=0.0)
     ax = new_axes(ax)
     unit_circle(ax, alpha=0.5)
     trusted = residual <= (numpy.inf if threshold is None else threshold)
@@ -140,9 +145,16 @@ def draw_pseudospectrum(
         )
     if not (tau >= 0).all():
         raise ParameterError(
-            f"values holds {tau.min():g}; residuals are not negative, and no NaN"
+            f"values holds {tau.min():g}; residuals are not negative, and no NaN: pass "
+            "norms"
         )
-    steps = [float(level) for level in levels]
+    if numpy.abs(z).max() > FARTHEST:
+        raise ParameterError(
+            f"grid reaches {numpy.abs(z).max():.3g}; scale it to at most {FARTHEST:g}"
+        )
+    listed = isinstance(levels, Iterable) and not isinstance(levels, str)
+    sound = listed and all(is_finite_number(level) for level in levels)
+    steps = [float(level) for level in levels] if sound else []
     if not steps or steps[0] <= 0 or any(b <= a for a, b in itertools.pairwise(steps)):
         raise ParameterError(f"levels is {levels!r}; pass positive numbers that increase")
     ax = new_axes(ax)

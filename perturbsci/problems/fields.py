@@ -299,6 +299,8 @@ class FieldProblem:
         {u(x, t): exp(-diffusion*t*wavenumber**2)*sin(wavenumber*x)}
         """
         conditions = checked_conditions(conditions)
+        if not isinstance(domain, (Box, Mapped, Region)):
+            raise ParameterError(f"domain is {domain!r:.60}; pass a Box, Mapped or Region")
         translate = translation(problem, domain, conditions)
         values = translated_parameters(problem, parameters)
         names = {item.name: item for item in values}

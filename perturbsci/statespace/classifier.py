@@ -14,11 +14,11 @@ from types import MappingProxyType
 
 import numpy
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace, to_device
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.statespace.labels import clean_labels
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.network import logits_of, objective, pieces

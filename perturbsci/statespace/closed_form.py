@@ -13,11 +13,11 @@ from math import sqrt
 
 import numpy
 
+from perturbsci.arguments import number, whole
 from perturbsci.backend import linalg, namespace, random, to_device, to_host
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number, whole
 from perturbsci.statespace.memory import check_memory
 from perturbsci.types import Array, BackendName
 

@@ -7,12 +7,12 @@ References: Gu, Goel and Ré (2022); Gu, Gupta, Goel and Ré (2022).
 
 import math
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.fft import fft, ifft, irfft, next_fast_length, rfft
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.statespace.impulse import (
     hankel_response,
     low_rank_response,

@@ -8,11 +8,11 @@ not bounded by rho/(1 - rho).
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import flag
 from perturbsci.statespace.eigenbasis import Diagonalization
 from perturbsci.statespace.systems import DiagonalSystem
 from perturbsci.types import Array

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 
 import numpy
 
+from perturbsci.arguments import checked_seed, flag, number, whole
 from perturbsci.backend import random
 from perturbsci.errors import AccuracyWarning, ConvergenceError
-from perturbsci.perturbation.arguments import checked_seed, flag, number, whole
 from perturbsci.results import Status
 from perturbsci.statespace.basis import dense_basis, normal_basis
 from perturbsci.statespace.defect import defect_of

@@ -18,11 +18,11 @@ from typing import cast
 
 import numpy
 
+from perturbsci.arguments import number, one_of
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import expm, solve
 from perturbsci.errors import AccuracyWarning, ParameterError
-from perturbsci.perturbation.arguments import number, one_of
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number
 from perturbsci.perturbation.families import square_matrix, unit_roundoff
 from perturbsci.statespace.defect import given_factor
 from perturbsci.statespace.measures import Hippo

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import checked_seed, number, whole
 from perturbsci.backend import random, to_device
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import checked_seed, number, whole
 from perturbsci.statespace.coordinates import diagonal_system
 from perturbsci.statespace.diagonalization import perturb_then_diagonalize
 from perturbsci.statespace.eigenbasis import Diagonalization

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import to_device
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.problems.matrices import hippo_legs
 from perturbsci.statespace.memory import check_memory
 from perturbsci.types import Array, BackendName

@@ -16,10 +16,10 @@ from dataclasses import replace
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend import to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.statespace.convolution import check_discrete
 from perturbsci.statespace.given import scaled
 from perturbsci.statespace.impulse import matrix_response, modal_sums

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy
 
+from perturbsci.arguments import positive
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
 from perturbsci.statespace.magnitudes import with_ports_of_size_one
@@ -145,6 +145,8 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
     (10.012523, 0.997497)
     """
     accuracy = positive(tolerance, "tolerance")
+    if accuracy >= 1:
+        raise ParameterError(f"tolerance is {accuracy:.3g}; pass a relative one below 1")
     if not isinstance(system, StateSpace):
         raise ParameterError(
             f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"

@@ -7,10 +7,10 @@ are leading axes that all its arrays share: so many systems of one size side by 
 import math
 from numbers import Real
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import is_finite_number
 from perturbsci.types import Array
 
 __all__ = ["clean_ports", "clean_step", "clean_weights"]

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number, positive, whole
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
@@ -355,7 +355,13 @@ class _Ridge:
         y = numpy.eye(len(self.names))[place]
         self.intercept = y.mean(axis=0)
         gram = x.T @ x + penalty * numpy.eye(x.shape[1])
-        self.weights = numpy.linalg.solve(gram, x.T @ (y - self.intercept))
+        try:
+            self.weights = numpy.linalg.solve(gram, x.T @ (y - self.intercept))
+        except numpy.linalg.LinAlgError:
+            raise ParameterError(
+                f"penalty is {penalty:.3g}, which leaves dependent features singular; pass "
+                "a larger one"
+            ) from None
 
     def accuracy(self, features: numpy.ndarray, classes: numpy.ndarray) -> float:
         """Return the share of classes that are named right."""

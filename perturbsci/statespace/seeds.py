@@ -2,7 +2,7 @@
 
 import numpy
 
-from perturbsci.perturbation.arguments import checked_seed
+from perturbsci.arguments import checked_seed
 from perturbsci.types import Seed
 
 __all__ = ["generator"]

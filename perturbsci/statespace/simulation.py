@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import one_of
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import one_of
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import check_discrete, convolution_kernel, convolve
 from perturbsci.statespace.impulse import modal_sums

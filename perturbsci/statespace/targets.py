@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from perturbsci.arguments import number
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import number
 
 __all__ = ["METHODS", "Target", "checked_target"]
 

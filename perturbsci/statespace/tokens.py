@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import flag, positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError
-from perturbsci.perturbation.arguments import flag, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.classifier import (
     SequenceClassifier,

@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.kernels.sums import cauchy_sum
 from perturbsci.backend.linalg import schur
 from perturbsci.backend.operands import returned
@@ -68,6 +68,12 @@ def transfer_function(system: StateSpace, s: Array) -> Array:
     d = system.feedthrough()
     xp = namespace(d, points, names=("system", "s"))
     single = xp.finfo(d.dtype).bits == 32
+    farthest, limit = float(scalar(xp.max(xp.abs(points)))), 1e30 if single else 1e150
+    if farthest > limit:
+        raise ParameterError(
+            f"s reaches {farthest:.3g}, where squares overflow; pass points up to "
+            f"{limit:g}, beyond them the value is d"
+        )
     points = xp.astype(points, xp.complex64 if single else xp.complex128)
     if isinstance(system, DiagonalSystem):
         values = _of_modes(xp, system, points)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from perturbsci.errors import FileFormatError
+from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.files import write_atomically
 from perturbsci.studies.base import CheckedClaim, StudyOutcome
 from perturbsci.studies.storage import read_record
@@ -51,6 +51,8 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
 
     Raises
     ------
+    ParameterError
+        If something else than outcomes and a folder was passed.
     OSError
         If it cannot be written.
 
@@ -63,7 +65,14 @@ def write_report(outcomes: Iterable[StudyOutcome], output: str | Path) -> Path:
     >>> "ValueError: x is 0" in page
     True
     """
-    outcomes, folder = list(outcomes), Path(output)
+    if not isinstance(output, (str, Path)):
+        raise ParameterError(f"output is {output!r:.60}; pass a folder")
+    if not isinstance(outcomes, Iterable):
+        raise ParameterError(f"outcomes is {outcomes!r:.60}; pass a list, also for one")
+    outcomes = list(outcomes)
+    if odd := [each for each in outcomes if not isinstance(each, StudyOutcome)]:
+        raise ParameterError(f"outcomes holds {odd[0]!r:.60}; pass those of run_study")
+    folder = Path(output)
     records = [_record(folder / f"{outcome.name}.json") for outcome in outcomes]
     good, total = _held(outcomes)
     failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]

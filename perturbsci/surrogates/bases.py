@@ -12,9 +12,9 @@ from dataclasses import field as option
 from numbers import Integral
 from typing import Any, TypeAlias
 
+from perturbsci.arguments import whole
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.surrogates.counts import is_count
 from perturbsci.types import Array
 

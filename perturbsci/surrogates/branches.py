@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import is_finite_number
 from perturbsci.results import Result, Status
 from perturbsci.surrogates.arclength import first_place
 from perturbsci.surrogates.bases import Elements

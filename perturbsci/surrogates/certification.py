@@ -5,8 +5,8 @@ Two kinds: by floating-point quadrature, or proven with intervals that round out
 
 import math
 
+from perturbsci.arguments import is_finite_number, one_of
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import is_finite_number, one_of
 from perturbsci.surrogates.bounds import certificate
 from perturbsci.surrogates.proven import proven_certificate
 from perturbsci.surrogates.surrogate import Surrogate

@@ -6,8 +6,8 @@ that a branch is followed around its folds (Keller 1977).
 
 import sympy
 
+from perturbsci.arguments import flag, is_finite_number, whole
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.perturbation.arguments import flag, is_finite_number, whole
 from perturbsci.problems import FieldProblem
 from perturbsci.surrogates.branches import Branch
 from perturbsci.surrogates.guesses import checked_guess

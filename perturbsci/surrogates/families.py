@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array

@@ -8,15 +8,15 @@ from typing import Any
 import numpy
 import sympy
 
-from perturbsci.backend.context import use
-from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.perturbation.arguments import (
+from perturbsci.arguments import (
     checked_seed,
     flag,
     is_finite_number,
     one_of,
     whole,
 )
+from perturbsci.backend.context import use
+from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend.arrays import namespace
 from perturbsci.errors import ShapeError
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.surrogates.networks import starting_layers
 from perturbsci.surrogates.perceptrons import (
     Tape,

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import is_finite_number, one_of
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import lapack
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.perturbation.arguments import is_finite_number, one_of
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate

@@ -12,9 +12,9 @@ from dataclasses import field as option
 
 import numpy
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend.arrays import namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.surrogates.counts import is_count
 from perturbsci.surrogates.perceptrons import (
     ACTIVATIONS,

@@ -8,10 +8,10 @@ from dataclasses import field as option
 
 import numpy
 
+from perturbsci.arguments import is_finite_number, one_of, positive
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import is_finite_number, one_of, positive
 from perturbsci.types import Array
 
 __all__ = ["Gaussians", "Radial"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend import random
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import positive, whole
 from perturbsci.types import Array
 
 __all__ = ["RandomFourier", "RandomTanh", "random_features"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
+from perturbsci.arguments import flag, is_finite_number
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import flag, is_finite_number
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
@@ -251,7 +251,8 @@ class Surrogate(Result):
         >>> solve(heat(), tolerance=1e-6).bound_at(0.5) < 1e-6
         True
         """
-        if not is_finite_number(time) and time not in (math.inf, -math.inf):
+        endless = isinstance(time, float) and math.isinf(time)
+        if not is_finite_number(time) and not endless:
             raise ParameterError(f"time is {time!r:.80}; it must be a real number")
         history = self.statistics.bound_history
         if self.problem.domain.time is None:

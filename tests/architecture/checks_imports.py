@@ -11,7 +11,7 @@ from .source import PACKAGE, Source, dotted, home_of, sources, text_of
 # Lowest first; homes of one row do not import one another. DESIGN, section 2.
 LAYERS = (
     ("errors", "types"),
-    ("resources", "files"),  # of layer 0 too, but they raise the errors
+    ("resources", "files", "arguments"),  # of layer 0 too, but they raise the errors
     ("backend",),
     ("results",),
     ("verification",),
