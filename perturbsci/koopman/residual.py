@@ -250,10 +250,11 @@ def _certificate(question: Question, field: Field, limits: LimitCount) -> Certif
         to_host(field.minima.values[one]),
         None if field.intervals is None else to_host(field.intervals[one]),
         declare=question.declare,
+        method="residual pseudospectrum",
         operator=state.operator,
         notes=(*question.notes(), words),
         confidence=question.confidence,
     )
     claim = certificate.claim.replace("largest residual", "smallest residual of the grid")
     claim = claim.replace("for every pair there is", "at one of its points l there is")
-    return dataclasses.replace(certificate, claim=claim, method="residual pseudospectrum")
+    return dataclasses.replace(certificate, claim=claim)

@@ -68,15 +68,22 @@ class Source:
                 return int(x.shape[0])
         return distinct
 
-    def notes(self) -> tuple[str, ...]:
-        """Return what looks odd about the pairs, for a certificate.
+    def notes(self, rank: int) -> tuple[str, ...]:
+        """Return what looks odd about the pairs, and how far the rank was reduced.
+
+        Parameters
+        ----------
+        rank : int
+            Of the functions on the pairs.
 
         Returns
         -------
         notes : tuple of str
             Nothing where the pairs are gone.
         """
-        return () if self.panels is None else data_notes(self.panels.data)
+        odd = () if self.panels is None else data_notes(self.panels.data)
+        n = self.state.n_functions
+        return (*odd, f"rank reduced from {n} to {rank}") if rank < n else odd
 
     def largest(self) -> float | None:
         """Return the largest sqrt(M w / mass) ||Psi|| at x and y; None without the pairs.

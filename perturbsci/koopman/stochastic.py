@@ -330,6 +330,7 @@ def stochastic_edmd(
         residuals,
         intervals,
         declare="general",
+        method="stochastic EDMD",
         notes=(limits, NOTE, *data_notes(snapshots)),
         confidence=confidence,
     )
@@ -342,7 +343,7 @@ def stochastic_edmd(
         modes=spectrum.modes[order],
         residual_floor=float(xp.max(xp.sqrt(means.errors / means.squares))),
         status=_status(spectrum, gram, residuals, variances[order]),
-        certificate=dataclasses.replace(certificate, method="stochastic EDMD"),
+        certificate=certificate,
         intervals=intervals,
     )
 
