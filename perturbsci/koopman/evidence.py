@@ -18,9 +18,9 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import DECLARATIONS, LimitCount
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.states import GramState
 from perturbsci.perturbation.arguments import one_of
 from perturbsci.types import Array
 

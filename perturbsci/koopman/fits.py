@@ -34,6 +34,11 @@ class Fit(NamedTuple):
         return source.state.moments / source.total / self.pencil.scale[:, None]
 
     @property
+    def koopman_matrix(self) -> Array:
+        """K of the functions as they are."""
+        return self.projection.matrix * (self.pencil.scale / self.pencil.scale[:, None])
+
+    @property
     def small_matrix(self) -> Array:
         """K on the directions with information."""
         matrix, basis = self.projection.matrix, self.projection.basis

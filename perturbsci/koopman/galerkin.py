@@ -14,13 +14,14 @@ from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.koopman.assembly import Pairs, outlined, with_pairs
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.evidence import check_evidence
-from perturbsci.koopman.fits import fitted, lifted, state_modes
+from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.verdicts import gathered, judged
+from perturbsci.koopman.verdicts import Verdict, gathered, judged
 from perturbsci.perturbation.arguments import checked_seed, flag, whole
+from perturbsci.types import Array
 
 __all__ = ["edmd"]
 
@@ -129,7 +130,7 @@ def edmd(
     outline = outlined(
         source,
         evidence,
-        fit.projection.matrix * (fit.pencil.scale / fit.pencil.scale[:, None]),
+        fit.koopman_matrix,
         fit.projection.rank,
         declare=declare,
         method="EDMD" if source.state.operator == "koopman" else "kernel EDMD",
@@ -141,23 +142,31 @@ def edmd(
         if strict:
             raise ConvergenceError(f"edmd: {error}", outline.empty) from None
         return outline.empty
-    modes, condition = state_modes(fit, small)
-    if not condition <= DEFECTIVE:
-        text = f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective"
-        outline = outline._replace(notes=(*outline.notes, text))
-    vectors = lifted(fit, small)
-    verdict = judged(fit, values, vectors)
-    norms = verdict.numbers.norms
+    pairs, verdict, remarks = _normalized(fit, values, small)
     return with_pairs(
-        outline,
+        outline._replace(notes=(*outline.notes, *remarks)),
         fit,
         verdict,
-        Pairs(values, vectors / norms / fit.pencil.scale[:, None], modes * norms[:, None]),
+        pairs,
         doubtful=evidence.doubtful,
         held_out=held_out,
         confidence=confidence,
         seed=seed,
     )
+
+
+def _normalized(
+    fit: Fit, values: Array, small: Array
+) -> tuple[Pairs, Verdict, tuple[str, ...]]:
+    """Return the pairs with functions of norm 1, their verdict, and what is odd."""
+    modes, condition = state_modes(fit, small)
+    vectors = lifted(fit, small)
+    verdict = judged(fit, values, vectors)
+    norms = verdict.numbers.norms
+    plain = vectors / norms / fit.pencil.scale[:, None]
+    defect = f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective"
+    remarks = () if condition <= DEFECTIVE else (defect,)
+    return Pairs(values, plain, modes * norms[:, None]), verdict, remarks
 
 
 def _check_cut(tolerance: float | None, rank: int | None, state: GramState) -> None:

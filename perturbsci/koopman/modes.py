@@ -9,10 +9,11 @@ import dataclasses
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, solve
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.agreement import check_snapshots
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import linear
 from perturbsci.koopman.evidence import gather_evidence
-from perturbsci.koopman.gram import GramState, accumulate
+from perturbsci.koopman.gram import accumulate
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.linear_fits import (
     forward_backward_fit,
@@ -26,6 +27,7 @@ from perturbsci.koopman.projection import adjoint
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
 from perturbsci.koopman.spectrum import Spectrum, empty_spectrum
+from perturbsci.koopman.states import GramState
 from perturbsci.koopman.unitary import mpedmd
 from perturbsci.perturbation.arguments import one_of, whole
 from perturbsci.results import Status
@@ -94,11 +96,7 @@ def dmd(
     >>> float(abs(np.angle(spectrum.eigenvalues[0])).round(12))
     0.4
     """
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y) or "
-            "Snapshots.from_trajectory(states)"
-        )
+    check_snapshots(snapshots)
     one_of(method, "method", METHODS)
     if rank is not None:
         rank = whole(rank, "rank", least=1, most=min(snapshots.x.shape))

@@ -57,10 +57,15 @@ def convolved(
     carried = (float(numpy.abs(weights).sum()) - 0.5) / math.pi  # w_0 = 1
     rest = kernel.noise_amplification * math.exp(-(n + 1) * epsilon)
     truncation = mass / math.pi * rest / -math.expm1(-epsilon)
+    bound = TOLERANCE * mean_density(mass)
+    enough = ()
+    if truncation > bound:
+        more = n + math.ceil(math.log(truncation / bound) / epsilon)
+        enough = (f"note: moments up to {more}, or a larger epsilon, meet the bound",)
     certificate = Certificate(
         f"what stopping at moment {n} costs in the density smoothed to epsilon",
         truncation,
-        TOLERANCE * mean_density(mass),
+        bound,
         "a-posteriori",
         f"rational kernel of order {kernel.order}, geometric series of abs(c_n) <= c_0",
         (
@@ -68,6 +73,7 @@ def convolved(
             f"the smoothing itself, O(epsilon^{kernel.order} log(1/epsilon)) where the "
             "density is smooth, is not in it",
             limits_of_measures(f"n = {n}", epsilon),
+            *enough,
         ),
     )
     return _from_moments(c, at, smoothed, kernel, epsilon, truncation, certificate)

@@ -69,7 +69,7 @@ def pair_numbers(pencil: Pencil, eigenvalues: Array, vectors: Array) -> PairNumb
     About 12 N^2 k flops for a real pencil; one of each conjugate pair is evaluated.
     """
     xp = namespace(vectors)
-    chosen, index = _representatives(xp, pencil.G, eigenvalues)
+    chosen, index = representatives(pencil.G, eigenvalues)
     values, v = xp.take(eigenvalues, chosen), xp.take(vectors, chosen, axis=1)
     if pencil.factors is None:
         found = _from_forms(xp, pencil, values, v)
@@ -183,12 +183,7 @@ def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:
     index : integer array, shape (k,)
         So that ``take(found, index)`` are the numbers of all pairs.
     """
-    return _representatives(namespace(eigenvalues), real, eigenvalues)
-
-
-def _representatives(
-    xp: ModuleType, real: Array, eigenvalues: Array
-) -> tuple[Array, Array]:
+    xp = namespace(eigenvalues)
     first = xp.imag(eigenvalues) >= 0
     if xp.isdtype(real.dtype, "complex floating"):
         first = first | True
@@ -272,7 +267,7 @@ def pair_residuals(
     evaluated; four times that for complex ones.
     """
     xp = namespace(psi_x, psi_y, eigenvalues, vectors)
-    chosen, index = _representatives(xp, psi_x, eigenvalues)
+    chosen, index = representatives(psi_x, eigenvalues)
     v = xp.take(vectors, chosen, axis=1)
     v = xp.astype(v, xp.result_type(eigenvalues.dtype, vectors.dtype))
     function = _apply(psi_x, v)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, gram, norm, svd
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.panels import Panels
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array
 
 __all__ = [

@@ -319,7 +319,7 @@ def test_more_functions_than_samples_leave_the_kernel_form():
 @pytest.mark.parametrize(
     ("held_out", "error", "match"),
     [
-        (X, ParameterError, "held_out is a ndarray; pass Snapshots like data"),
+        (X, ParameterError, "held_out is a ndarray; pass Snapshots"),
         (Snapshots(X[:, :1], X[:, :1]), ShapeError, "1 columns but data has 2"),
     ],
 )
