@@ -58,7 +58,7 @@ def convolved(
     rest = kernel.noise_amplification * math.exp(-(n + 1) * epsilon)
     truncation = mass / math.pi * rest / -math.expm1(-epsilon)
     bound = TOLERANCE * mean_density(mass)
-    enough = ()
+    enough: tuple[str, ...] = ()
     if truncation > bound:
         more = n + math.ceil(math.log(truncation / bound) / epsilon)
         enough = (f"note: moments up to {more}, or a larger epsilon, meet the bound",)
