@@ -12,9 +12,9 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
-from perturbsci.koopman.evidence import Evidence, limits_in_words
+from perturbsci.koopman.evidence import Evidence
 from perturbsci.koopman.fits import Fit
-from perturbsci.koopman.limits import limits_required
+from perturbsci.koopman.limits import limits_in_words, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source
 from perturbsci.koopman.spectrum import Spectrum, empty_spectrum

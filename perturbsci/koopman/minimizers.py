@@ -188,7 +188,8 @@ def _in_sequence(family: Family, points: numpy.ndarray, tolerance: float) -> num
     found = numpy.empty((len(points), family.level.shape[0]), points.dtype)
     found = found.astype(numpy.result_type(points, family.level))
     fresh = _start(len(found[0]), found.dtype)
-    neighbor, tau, slope, where = None, 0.0, 0j, 0j
+    neighbor, tau, slope = None, 0.0, 0j
+    where = move = 0j
     for k in range(len(points)):
         (m,) = family.matrices(points[k : k + 1])
         rounding = float(family.rounding(points[k : k + 1])[0])

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import norm
-from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.panels import Panel
 from perturbsci.koopman.projection import Pencil
 from perturbsci.koopman.snapshots import Snapshots
@@ -31,7 +30,6 @@ __all__ = [
     "pair_sums",
     "representatives",
     "root_weights",
-    "weighted_panels",
 ]
 
 QR_FLOOR = 1e-14
@@ -221,25 +219,6 @@ def root_weights(snapshots: Snapshots) -> Array:
     return xp.astype(xp.sqrt(snapshots.weights), real)[:, None]
 
 
-def weighted_panels(snapshots: Snapshots, dictionary: Dictionary) -> tuple[Array, Array]:
-    """Return sqrt(W) Psi_X and sqrt(W) Psi_Y.
-
-    Parameters
-    ----------
-    snapshots : Snapshots
-        Pairs with their weights.
-    dictionary : Dictionary
-        On the same state.
-
-    Returns
-    -------
-    psi_x, psi_y : array, shape (n_samples, n_functions)
-        So that the 2-norm of ``psi_x @ v`` is the norm of Psi v in L2 of the measure.
-    """
-    root = root_weights(snapshots)
-    return dictionary(snapshots.x) * root, dictionary(snapshots.y) * root
-
-
 def pair_residuals(
     psi_x: Array, psi_y: Array, eigenvalues: Array, vectors: Array
 ) -> tuple[Array, Array]:
@@ -248,7 +227,7 @@ def pair_residuals(
     Parameters
     ----------
     psi_x, psi_y : array, shape (n_samples, n_functions)
-        As ``weighted_panels`` gives them.
+        sqrt(W) Psi_X and sqrt(W) Psi_Y.
     eigenvalues : complex array, shape (k,)
         lambda, in the order of ``eig``.
     vectors : complex array, shape (n_functions, k)

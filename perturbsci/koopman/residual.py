@@ -19,9 +19,8 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import limits_in_words
 from perturbsci.koopman.fields import Field, Question, ask
-from perturbsci.koopman.limits import LimitCount, limits_required
+from perturbsci.koopman.limits import LimitCount, limits_in_words, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
 from perturbsci.perturbation.arguments import checked_seed, flag, positive

@@ -19,8 +19,9 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.agreement import check_dictionary, check_snapshots
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
+from perturbsci.koopman.evidence import Evidence, gather_evidence
 from perturbsci.koopman.galerkin import edmd
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.koopman.noise import largest_row, pair_means
 from perturbsci.koopman.oddities import data_notes, with_notes
 from perturbsci.koopman.snapshots import Snapshots

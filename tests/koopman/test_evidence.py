@@ -19,7 +19,8 @@ from perturbsci.koopman import (
     linear,
     monomials,
 )
-from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
+from perturbsci.koopman.evidence import Evidence, gather_evidence
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.results import Status
 
 
