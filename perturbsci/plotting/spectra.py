@@ -41,7 +41,8 @@ def draw_eigenvalues(
     Returns
     -------
     ax : Axes
-        With the scatter plot and, in a new figure as in an old one, no color bar.
+        With the scatter plot; in a new figure with a color bar, on which the threshold is
+        marked.
 
     Raises
     ------
@@ -69,13 +70,11 @@ def draw_eigenvalues(
         raise ParameterError(
             f"residuals holds {residual.min():g}; residuals are not negative"
         )
-    ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    alone, ax = ax is None, _plane(ax)
     trusted = residual <= (numpy.inf if threshold is None else threshold)
     norm = LogNorm(LOWEST, 1.0)
     for chosen, size, alpha in ((~trusted, 16, 0.7), (trusted, 42, 1.0)):
-        ax.scatter(
+        points = ax.scatter(
             values.real[chosen],
             values.imag[chosen],
             c=numpy.clip(residual[chosen], LOWEST, 1.0),
@@ -87,6 +86,10 @@ def draw_eigenvalues(
             linewidths=0.6,
             zorder=3,
         )
+    if alone:  # in a figure of the caller there may be no room for it
+        bar = ax.figure.colorbar(points, ax=ax, extend="both", label="residual (no unit)")
+        if threshold is not None:
+            bar.ax.axhline(threshold, color=COLORS[6])
     return _labeled(ax, "eigenvalue")
 
 
@@ -146,9 +149,7 @@ def draw_pseudospectrum(
     steps = [float(level) for level in levels]
     if not steps or steps[0] <= 0 or any(b <= a for a, b in itertools.pairwise(steps)):
         raise ParameterError(f"levels is {levels!r}; pass positive numbers that increase")
-    ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    ax = _plane(ax)
     colors = [f"{0.15 + 0.5 * k / len(steps):.3f}" for k in range(len(steps))]
     draw = ax.contour if z.ndim == 2 and min(z.shape) > 1 else ax.tricontour
     flat = (lambda a: a) if draw == ax.contour else numpy.ravel
@@ -157,6 +158,14 @@ def draw_pseudospectrum(
     )
     ax.clabel(lines, fmt=lambda level: f"ε = {level:g}", fontsize=8, inline=True)
     return _labeled(ax, "z")
+
+
+def _plane(ax: Axes | None) -> Axes:
+    """Return axes with the unit circle."""
+    ax = new_axes(ax)
+    angle = numpy.linspace(0, 2 * numpy.pi, 361)
+    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    return ax
 
 
 def _labeled(ax: Axes, what: str) -> Axes:
