@@ -13,6 +13,7 @@ Examples
 
 import dataclasses
 import enum
+import textwrap
 
 import numpy
 
@@ -145,20 +146,31 @@ def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
     Parameters
     ----------
     lines : list of str
-        One entry a line.
+        One entry a line; a row of a table has two spaces in a row somewhere, a sentence
+        has not.
     rows, columns : int
         The largest number of lines and of characters in a line.
 
     Returns
     -------
     text : str
-        The lines, cut where they are too long.
+        Sentences go on in the next line, tables are cut where they are too long.
     """
-    if len(lines) > rows:
-        lines = [*lines[: rows - 1], f"... and {len(lines) - rows + 1} lines more"]
-    flat = [" ".join(line.split("\n")) for line in lines]
-    return "\n".join(
-        line if len(line) <= columns else line[: columns - 3] + "..." for line in flat
+    fitted = [part for line in lines for part in _fitted(line, columns)]
+    if len(fitted) > rows:
+        fitted = [*fitted[: rows - 1], f"... and {len(fitted) - rows + 1} lines more"]
+    return "\n".join(fitted)
+
+
+def _fitted(line: str, columns: int) -> list[str]:
+    """Return a sentence in up to four lines, a row of a table in one."""
+    flat = " ".join(line.split("\n"))
+    if len(flat) <= columns:
+        return [flat]
+    if "  " in flat:
+        return [flat[: columns - 3] + "..."]
+    return textwrap.wrap(
+        flat, columns, subsequent_indent=" " * 4, max_lines=4, placeholder=" ..."
     )
 
 

@@ -19,7 +19,7 @@ from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
 from perturbsci.koopman.exponential_fit import Fit, fitted_exponents, projected
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
@@ -75,6 +75,26 @@ class OptimizedModes(Result):
     status: Status
     certificate: Certificate
     real: bool
+
+    def summary(self) -> str:
+        """Return a table of the exponents, the largest share of the record first.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        lines = [
+            f"OptimizedModes: {self.status.name}. {self.status.value}",
+            f"{len(self.exponents)} exponents, misfit {self.misfit:.4g} of the states, "
+            f"{self.steps} steps",
+            str(self.certificate),
+            "       growth     frequency     amplitude",
+        ]
+        found = map(to_host, (self.exponents, self.amplitudes))
+        for alpha, size in zip(*found, strict=True):
+            lines.append(f"{alpha.real:13.6g} {alpha.imag:13.6g} {size:13.6g}")
+        return clip(lines)
 
     def evaluate(self, times: Array) -> Array:
         """Return the fit at given times.
