@@ -49,16 +49,18 @@ def discretize(
         h, positive, in the time unit of the system; of a DiagonalSystem also one a copy,
         or one a state.
     rule : str
-        ``"zoh"``, ``"bilinear"``, ``"euler"``, ``"backward_euler"``, ``"generalized"`` or
-        ``"dirac"``; for a HankelSystem ``"zoh"`` and ``"bilinear"`` both mean its own
-        rule, and a LowRankSystem keeps its form under the four rational ones only.
+        ``"zoh"`` (exact where u is held over each step), ``"bilinear"`` (order 2 where
+        u_k is the value in the middle of step k, order 1 where it is that at its end),
+        ``"euler"``, ``"backward_euler"``, ``"generalized"`` or ``"dirac"`` (pulses); for a
+        HankelSystem ``"zoh"`` and ``"bilinear"`` both mean its own rule, and a
+        LowRankSystem keeps its form under the four rational ones only.
     alpha : float
         Of ``"generalized"``, in [0, 1].
 
     Returns
     -------
     discrete : StateSpace
-        Of the same class.
+        Of the same class; x_k is the state at time k h, after the input of step k.
 
     Raises
     ------

@@ -35,6 +35,7 @@ from perturbsci.verification.certificate import Certificate, decisive
 __all__ = ["Simulation", "advance", "bidirectional", "simulate"]
 
 METHODS = ("scan", "recurrence", "convolution")
+AXES = {"inputs": ("batch", "length"), "sample": ("batch",)}  # before copies and inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +121,7 @@ def simulate(
     """
     check_discrete(system, "a simulation")
     one_of(method, "method", METHODS)
-    u = _clean_inputs(system, inputs, length=True)
+    u = _clean_inputs(system, inputs, "inputs")
     state = _clean_state(system, initial, u)
     xp = namespace(u)
     with numpy.errstate(over="ignore", invalid="ignore"):
@@ -152,7 +153,8 @@ def advance(system: StateSpace, state: Array, sample: Array) -> tuple[Array, Arr
     system : StateSpace
         Discrete.
     state : array, shape (batch, n)
-        x_(k-1); with copies (batch, ..., n).
+        x_(k-1); with copies (batch, ..., n). To begin at rest: zeros of that shape, n is
+        ``system.n_state``.
     sample : array, shape (batch, m)
         u_k; with copies (batch, ..., m).
 
@@ -186,12 +188,13 @@ def advance(system: StateSpace, state: Array, sample: Array) -> tuple[Array, Arr
         raise ParameterError(
             f"system is a {type(system).__name__}, which has no states; pass dense(system)"
         )
-    u = _clean_inputs(system, sample, length=False)
+    u = _clean_inputs(system, sample, "sample")
     x = as_array(state, name="state")
     needed = (u.shape[0], *system.copies, system.n_state)
     if x.shape != needed:
         raise ShapeError(
-            f"state has shape {x.shape}, needed {needed}: one row a sequence of sample"
+            f"state has shape {x.shape}, needed {needed}: one row a sequence of sample; to "
+            "begin at rest pass zeros of that shape"
         )
     shared_namespace({"state": x, "sample": u})
     x, y = one_step(system, x, u)
@@ -241,15 +244,17 @@ def bidirectional(forward: StateSpace, backward: StateSpace, inputs: Array) -> A
     return xp.concat([ahead, xp.flip(back, axis=1)], axis=-1)
 
 
-def _clean_inputs(system: StateSpace, inputs: Array, *, length: bool) -> Array:
-    name, axes = ("inputs", ("batch", "length")) if length else ("sample", ("batch",))
+def _clean_inputs(system: StateSpace, inputs: Array, name: str) -> Array:
     u = as_array(inputs, name=name)
+    axes = AXES[name]
     last = (*system.copies, system.n_inputs)
     if u.ndim != len(axes) + len(last) or u.shape[len(axes) :] != last:
         needed = "(" + ", ".join([*axes, *map(str, last)]) + ")"
+        advice = f"pass {name}[None], for one input {name}[..., None]"
+        if u.ndim == len(axes) - 1 and last == (1,):
+            advice = f"and one input pass {name}[None, ..., None]"
         raise ShapeError(
-            f"{name} has shape {u.shape}, needed {needed}; for one sequence pass "
-            f"{name}[None], for one input {name}[..., None]"
+            f"{name} has shape {u.shape}, needed {needed}; for one sequence {advice}"
         )
     shared_namespace({"system": system.feedthrough(), name: u})
     halved = isinstance(system, (DiagonalSystem, LowRankSystem))
@@ -276,7 +281,8 @@ def _clean_state(system: StateSpace, initial: Array | None, u: Array) -> Array:
     shared_namespace({"inputs": u, "initial": state})
     if state.shape not in (needed, needed[1:]):
         raise ShapeError(
-            f"initial has shape {state.shape}, needed {needed}: one state a sequence"
+            f"initial has shape {state.shape}, needed {needed}: one state a sequence; pass "
+            "a final_state, or None to begin at rest"
         )
     kind = xp.result_type(kind, state.dtype)
     return xp.asarray(xp.broadcast_to(state, needed), dtype=kind, order="C")
