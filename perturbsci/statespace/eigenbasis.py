@@ -127,9 +127,13 @@ class Diagonalization(Result):
 
     def _error(self, kappa: float, u: float) -> str:
         """Say how far off transfer functions are; 1/(kappa - 1) is for one column only."""
-        if math.isnan(self.transfer_bound) or kappa == 1:
+        if self.status is Status.EXACT:
             return f"rounding, u kappa: {u * kappa:.3g}"
+        if math.isnan(self.transfer_bound):
+            advice = "of perturbation see hinf_norm(difference(...))"
+            return f"error of rounding, u kappa: {u * kappa:.3g}; {advice}"
         term, change = "rho/(1 - rho)", self.transfer_bound
         if self.core is not None and self.core.shape == (1, 1):
             term, change = "1/(kappa - 1)", 1 / (kappa - 1)
-        return f"rounding and perturbation together, u kappa + {term}: {u * kappa + change:.3g}"
+        total = u * kappa + change
+        return f"rounding and perturbation together, u kappa + {term}: {total:.3g}"

@@ -101,7 +101,8 @@ def hippo(measure: str, n: int, *, backend: BackendName | None = None) -> Hippo:
     * lagt: e^(-tau/2) L_k(tau), exactly
     * fout: 1/2, 0, then cos(pi j tau)/sqrt(2) and sin(pi j tau)/sqrt(2) by turns,
       j = 1, 2, ..., on 0 < tau < 2, as n grows
-    * fourd: e^(-tau/2) times 1, 0, sqrt(2) cos(2 pi j tau), sqrt(2) sin(2 pi j tau), exactly
+    * fourd: e^(-tau/2) times 1, 0, then sqrt(2) cos(2 pi j tau) and sqrt(2) sin(2 pi j tau)
+      by turns, exactly
     * lmu: (2k + 1) P_k(2 tau - 1) on 0 < tau < 1, as n grows
 
     So the sum over k of sqrt(2k + 1) P_k(1 - tau) x_k reads u(t - tau) out of legt, and

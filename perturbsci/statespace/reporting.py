@@ -231,4 +231,4 @@ def _transfer(
     else:
         why = "theta is 1: A + E is the normal part"
     advice = "use hinf_norm(difference(...))"
-    return Certificate(claim, math.nan, math.nan, "none", method, (advice, why))
+    return Certificate(claim, math.nan, math.nan, "none", method, (why, advice))
