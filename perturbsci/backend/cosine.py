@@ -11,9 +11,9 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.arrays import namespace
-from perturbsci.backend.context import get_backend
 from perturbsci.backend.fourier import irfft, rfft
 from perturbsci.backend.operands import operand
+from perturbsci.backend.workers import thread_count
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -99,9 +99,8 @@ def _transformed(name: str, x: Array, kind: int, axis: int, overwrite: bool) -> 
     import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
     transform = getattr(scipy.fft, name)
-    return transform(
-        x, type=kind, axis=axis, overwrite_x=overwrite, workers=get_backend().threads
-    )
+    workers = thread_count(name, x.size, None)
+    return transform(x, type=kind, axis=axis, overwrite_x=overwrite, workers=workers)
 
 
 def _even(xp: ModuleType, x: Array) -> Array:

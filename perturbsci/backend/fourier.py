@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy
 
 from perturbsci.backend.arrays import device_of, namespace
-from perturbsci.backend.context import threads_in_force
 from perturbsci.backend.operands import operand
-from perturbsci.backend.workers import THREAD_WORK
+from perturbsci.backend.workers import thread_count
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -330,7 +329,7 @@ def _transformed(
 
         transform = getattr(scipy.fft, name)
         # A transform of 24 x 24 takes 14 microseconds on one thread and 90 on two.
-        workers = threads_in_force() if x.size >= THREAD_WORK else 1
+        workers = thread_count(name, x.size, None)
         return transform(x, overwrite_x=overwrite, workers=workers, **options)
     if device_of(x).startswith("cupy"):
         import cupyx.scipy.fft  # noqa: PLC0415 (only where an array of cupy is)

@@ -26,7 +26,12 @@ from perturbsci.perturbation.arguments import number, one_of
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
+from perturbsci.statespace.systems import (
+    DenseSystem,
+    DiagonalSystem,
+    StateSpace,
+    check_system,
+)
 from perturbsci.types import Array
 
 __all__ = ["discretize"]
@@ -86,10 +91,7 @@ def discretize(
     >>> discrete.eigenvalues.round(6), discrete.b[:, 0].round(6)
     (array([1.      , 0.606531]), array([0.5     , 0.393469]))
     """
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
+    check_system(system)
     if system.is_discrete:
         raise ParameterError(
             f"system has step {system.step!r:.60}: it is discrete already; discretize the "

@@ -133,7 +133,7 @@ class Diagonalization(Result):
             advice = "of perturbation see hinf_norm(difference(...))"
             return f"error of rounding, u kappa: {u * kappa:.3g}; {advice}"
         term, change = "rho/(1 - rho)", self.transfer_bound
-        if self.core is not None and self.core.shape == (1, 1):
+        if self.core is not None and self.core.shape == (1, 1) and kappa > 1:
             term, change = "1/(kappa - 1)", 1 / (kappa - 1)
         total = u * kappa + change
         return f"rounding and perturbation together, u kappa + {term}: {total:.3g}"

@@ -20,7 +20,6 @@ from perturbsci.backend import to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.arguments import positive
-from perturbsci.statespace.convolution import check_discrete
 from perturbsci.statespace.given import scaled
 from perturbsci.statespace.impulse import matrix_response, modal_sums
 from perturbsci.statespace.magnitudes import with_ports_of_size_one
@@ -31,13 +30,19 @@ from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.responses import settled
 from perturbsci.statespace.stability import without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
-from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
+from perturbsci.statespace.systems import (
+    DenseSystem,
+    DiagonalSystem,
+    StateSpace,
+    check_discrete,
+    check_single,
+)
 from perturbsci.types import Array
 
 __all__ = ["gramians", "h2_norm", "hankel_singular_values", "kernel_l1_norm"]
 
 MOST_DOUBLINGS = 60
-UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
+SPACING = float(numpy.finfo(numpy.float64).eps)  # of numbers at 1: two roundoffs
 LONGEST = 2**24
 FIRST_LENGTH = 1024
 
@@ -99,15 +104,7 @@ def h2_norm(system: StateSpace) -> float:
 
 def _one(system: StateSpace) -> StateSpace:
     """Return the system in double precision on the host, with states."""
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
-    if system.copies:
-        raise ShapeError(
-            f"system has copies {system.copies}, needed one system; take one of them by "
-            "an index into its arrays"
-        )
+    check_single(system)
     return settled(dense(system) if isinstance(system, HankelSystem) else system)
 
 
@@ -238,7 +235,7 @@ def _root(system: DenseSystem, *, dual: bool) -> numpy.ndarray:
     for _doubling in range(MOST_DOUBLINGS):
         added = a @ z
         z = _compressed(numpy.concatenate([z, added], axis=1), n)
-        if numpy.linalg.norm(added) <= UNIT_ROUNDOFF**2 * numpy.linalg.norm(z):
+        if numpy.linalg.norm(added) <= SPACING**2 * numpy.linalg.norm(z):
             return z
         a = a @ a
     raise ConvergenceError(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy
 
 from perturbsci.backend.operands import lapack
-from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
+from perturbsci.errors import ConvergenceError
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
@@ -33,7 +33,7 @@ from perturbsci.statespace.responses import (
 )
 from perturbsci.statespace.stability import Stability, without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
-from perturbsci.statespace.systems import StateSpace
+from perturbsci.statespace.systems import StateSpace, check_single
 from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["HinfNorm", "hinf_norm"]
@@ -145,15 +145,7 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
     (10.012523, 0.997497)
     """
     accuracy = positive(tolerance, "tolerance")
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
-    if system.copies:
-        raise ShapeError(
-            f"system has copies {system.copies}, needed one system; take one of them by "
-            "an index into its arrays"
-        )
+    check_single(system)
     needed = 48 * (4 * system.n_state) ** 2
     check_memory(needed, "the Hamiltonian matrix of hinf_norm", "take fewer states")
     sized = with_ports_of_size_one(settled(system))

@@ -27,7 +27,7 @@ from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.seeds import generator
-from perturbsci.statespace.systems import StateSpace
+from perturbsci.statespace.systems import StateSpace, check_system
 from perturbsci.types import Array, BackendName, Seed
 from perturbsci.verification.certificate import Certificate, decisive
 
@@ -182,11 +182,8 @@ def frozen_features(system: StateSpace, inputs: Array, *, moments: int = 4) -> A
     return _features(system, convolution_kernel(system, u.shape[1]), u, count)
 
 
-def _check_sequences(system: object, u: Array) -> None:
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
+def _check_sequences(system: StateSpace, u: Array) -> None:
+    check_system(system)
     if system.copies or u.ndim != 3 or u.shape[2] != system.n_inputs:
         raise ShapeError(
             f"inputs has shape {u.shape} and system copies {system.copies}; needed (batch, "

@@ -17,7 +17,7 @@ from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.arguments import one_of
 from perturbsci.results import Result, Status
-from perturbsci.statespace.convolution import check_discrete, convolution_kernel, convolve
+from perturbsci.statespace.convolution import convolution_kernel, convolve
 from perturbsci.statespace.impulse import modal_sums
 from perturbsci.statespace.readout import modal_scan
 from perturbsci.statespace.recursion import (
@@ -28,7 +28,7 @@ from perturbsci.statespace.recursion import (
 )
 from perturbsci.statespace.roundoff import rounding_claim
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import DiagonalSystem, StateSpace
+from perturbsci.statespace.systems import DiagonalSystem, StateSpace, check_discrete
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate, decisive
 
@@ -308,7 +308,7 @@ def _modal_scan(system: DiagonalSystem, u: Array, state: Array) -> tuple[Array, 
     xp = namespace(u)
     n, copies = system.n_state, math.prod(system.copies)
     kind = xp.result_type(u.dtype, xp.complex64)
-    c = system.c if system.weights is None else system.c * system.weights[..., None, :]
+    c = system.weighted_c
     is_complex = not (system.is_real and u.dtype.kind == state.dtype.kind == "f") and (
         system.weights is None
     )
@@ -365,8 +365,7 @@ def _convolution(system: StateSpace, u: Array, state: Array) -> tuple[Array, Arr
 def _decay(system: DiagonalSystem, length: int, state: Array) -> Array:
     """Return C a^(k+1) x, k = 0..length-1."""
     xp = namespace(state)
-    c = system.c if system.weights is None else system.c * system.weights[..., None, :]
-    rows = c * (system.eigenvalues * state)[..., None, :]
+    rows = system.weighted_c * (system.eigenvalues * state)[..., None, :]
     ratio = xp.broadcast_to(system.eigenvalues[..., None, :], rows.shape)
     real = system.weights is not None or rows.dtype.kind == "f"
     return xp.moveaxis(modal_sums(rows, ratio, length, real=real), -1, 1)

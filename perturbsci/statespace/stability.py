@@ -22,7 +22,7 @@ __all__ = ["Stability", "without_silent_modes"]
 
 SILENT = 1e-12
 LARGEST = 1e151  # squares of so many entries as memory holds stay finite
-UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
+SPACING = float(numpy.finfo(numpy.float64).eps)  # of numbers at 1: two roundoffs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def _of_modes(system: DiagonalSystem) -> Stability:
     values = system.eigenvalues
     residues = numpy.linalg.norm(system.b, axis=1) * numpy.linalg.norm(system.c, axis=0)
     far = _outside(system, values)
-    rounding = len(values) * UNIT_ROUNDOFF * float(numpy.abs(values).max())
+    rounding = len(values) * SPACING * float(numpy.abs(values).max())
     silent = (numpy.abs(far) <= rounding) & (residues <= SILENT * residues.sum())
     keep = ~silent
     if silent.any() and keep.any():
@@ -134,7 +134,7 @@ def _of_matrices(system: DenseSystem) -> Stability:
             return _judged(system, top, "numerical range")
     values, right = numpy.linalg.eig(a)
     far = _outside(system, values)
-    rounding = 10 * len(a) * UNIT_ROUNDOFF * float(numpy.linalg.norm(a))
+    rounding = 10 * len(a) * SPACING * float(numpy.linalg.norm(a))
     rim = numpy.flatnonzero(numpy.abs(far) <= rounding)
     if len(rim):
         a, silent = _moved_inside(system, values, right, rim)

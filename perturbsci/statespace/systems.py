@@ -17,7 +17,17 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.ports import clean_ports, clean_step, clean_weights
 from perturbsci.types import Array
 
-__all__ = ["DenseSystem", "DiagonalSystem", "StateSpace"]
+__all__ = [
+    "DenseSystem",
+    "DiagonalSystem",
+    "StateSpace",
+    "all_real",
+    "check_discrete",
+    "check_halved",
+    "check_single",
+    "check_system",
+    "freeze",
+]
 
 
 class StateSpace:
@@ -37,6 +47,8 @@ class StateSpace:
     """
 
     __slots__ = ()
+    b: Array  # of all but a HankelSystem
+    c: Array
     d: Array | None
     step: float | Array | None
 
@@ -58,12 +70,12 @@ class StateSpace:
     @property
     def n_inputs(self) -> int:
         """The number of inputs, m."""
-        raise NotImplementedError(f"{type(self).__name__} has no inputs")
+        return int(self.b.shape[-1])
 
     @property
     def n_outputs(self) -> int:
         """The number of outputs, p."""
-        raise NotImplementedError(f"{type(self).__name__} has no outputs")
+        return int(self.c.shape[-2])
 
     @property
     def copies(self) -> tuple[int, ...]:
@@ -139,7 +151,7 @@ class DenseSystem(StateSpace):
         ports = {"b": self.b, "c": self.c, "d": self.d}
         b, c, d = clean_ports({"a": a}, a.shape[0], (), ports)
         step = clean_step(self.step, optional=True)
-        _freeze(self, a=a, b=b, c=c, d=d, step=step)
+        freeze(self, a=a, b=b, c=c, d=d, step=step)
 
     @property
     def n_state(self) -> int:
@@ -147,19 +159,9 @@ class DenseSystem(StateSpace):
         return int(self.a.shape[0])
 
     @property
-    def n_inputs(self) -> int:
-        """The number of inputs, m."""
-        return int(self.b.shape[-1])
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs, p."""
-        return int(self.c.shape[-2])
-
-    @property
     def is_real(self) -> bool:
         """True if all arrays are real."""
-        return _all_real(self.a, self.b, self.c, self.d)
+        return all_real(self.a, self.b, self.c, self.d)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,7 +233,7 @@ class DiagonalSystem(StateSpace):
         exponents = self.exponents
         if exponents is not None:
             exponents = _clean_exponents(exponents, eigenvalues)
-        _freeze(
+        freeze(
             self, eigenvalues=eigenvalues, b=b, c=c, d=d, step=step, weights=weights,
             exponents=exponents,
         )  # fmt: skip
@@ -242,16 +244,6 @@ class DiagonalSystem(StateSpace):
         return int(self.eigenvalues.shape[-1])
 
     @property
-    def n_inputs(self) -> int:
-        """The number of inputs, m."""
-        return int(self.b.shape[-1])
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs, p."""
-        return int(self.c.shape[-2])
-
-    @property
     def copies(self) -> tuple[int, ...]:
         """The leading axes that all arrays share; empty for one system."""
         return tuple(int(extent) for extent in self.eigenvalues.shape[:-1])
@@ -260,7 +252,12 @@ class DiagonalSystem(StateSpace):
     def is_real(self) -> bool:
         """True if the system is halved or all arrays are real."""
         halved = self.weights is not None
-        return halved or _all_real(self.eigenvalues, self.b, self.c, self.d)
+        return halved or all_real(self.eigenvalues, self.b, self.c, self.d)
+
+    @property
+    def weighted_c(self) -> Array:
+        """C diag(weights), C itself where all modes are kept."""
+        return self.c if self.weights is None else self.c * self.weights[..., None, :]
 
 
 def check_halved(weights: Array | None, d: Array | None) -> None:
@@ -285,12 +282,103 @@ def check_halved(weights: Array | None, d: Array | None) -> None:
         )
 
 
-def _freeze(system: StateSpace, **values: object) -> None:
+def check_system(system: object, name: str = "system") -> None:
+    """Refuse what is no system.
+
+    Parameters
+    ----------
+    system : object
+        What was passed.
+    name : str
+        Of the argument.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    if not isinstance(system, StateSpace):
+        raise ParameterError(
+            f"{name} is a {type(system).__name__}, needed a system such as DiagonalSystem; "
+            "make one with diagonal_system(...) or DenseSystem(a, b, c)"
+        )
+
+
+def check_single(system: StateSpace) -> None:
+    """Refuse what is no system, or one with axes of copies.
+
+    Parameters
+    ----------
+    system : StateSpace
+        What was passed.
+
+    Raises
+    ------
+    ParameterError
+        If it is no system.
+    ShapeError
+        If it has copies.
+    """
+    check_system(system)
+    if system.copies:
+        raise ShapeError(
+            f"system has copies {system.copies}, needed one system; take one of them by "
+            "an index into its arrays"
+        )
+
+
+def check_discrete(system: StateSpace, purpose: str, name: str = "system") -> None:
+    """Refuse what is no system, or one in continuous time.
+
+    Parameters
+    ----------
+    system : StateSpace
+        What was passed.
+    purpose : str
+        What needs a step, for the message.
+    name : str
+        Of the argument.
+
+    Raises
+    ------
+    ParameterError
+        If it has no step.
+    """
+    check_system(system, name)
+    if not system.is_discrete:
+        raise ParameterError(
+            f"{name} has step None, needed a discrete one for {purpose}; pass "
+            f"discretize({name}, step)"
+        )
+
+
+def freeze(system: StateSpace, **values: object) -> None:
+    """Set the checked fields of a frozen system.
+
+    Parameters
+    ----------
+    system : StateSpace
+        While it is made.
+    **values : object
+        By field.
+    """
     for name, value in values.items():
         object.__setattr__(system, name, value)
 
 
-def _all_real(*arrays: Array | None) -> bool:
+def all_real(*arrays: Array | None) -> bool:
+    """Tell whether arrays are real.
+
+    Parameters
+    ----------
+    *arrays : array, shape (...), or None
+        None counts as real.
+
+    Returns
+    -------
+    real : bool
+        By their dtypes.
+    """
     return all(each is None or each.dtype.kind == "f" for each in arrays)
 
 

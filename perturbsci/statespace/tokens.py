@@ -166,9 +166,7 @@ def _tree(uniform: Iterator[float], most: int, depth: int, arguments: int) -> li
     names, end = list(OPERATORS), VOCABULARY.index(END)
     first = 1 + len(DIGITS)
     tokens: list[int] = []
-    missing = [
-        1
-    ]  # children to come, one entry a level; the root is the only one of level 0
+    missing = [1]  # children to come, one entry a level; the root is alone on its own
     while missing and len(tokens) <= most:
         if missing[-1] == 0:
             missing.pop()
