@@ -11,9 +11,8 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.arrays import namespace
-from perturbsci.backend.fourier import irfft, rfft
+from perturbsci.backend.fourier import irfft, rfft, transform_threads
 from perturbsci.backend.operands import operand
-from perturbsci.backend.workers import thread_count
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -99,7 +98,7 @@ def _transformed(name: str, x: Array, kind: int, axis: int, overwrite: bool) -> 
     import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
     transform = getattr(scipy.fft, name)
-    workers = thread_count(name, x.size, None)
+    workers = transform_threads(x.size)
     return transform(x, type=kind, axis=axis, overwrite_x=overwrite, workers=workers)
 
 

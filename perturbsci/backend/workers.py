@@ -17,7 +17,7 @@ from perturbsci.errors import ParameterError
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["run_in_pieces", "thread_count"]
+__all__ = ["THREAD_WORK", "run_in_pieces", "thread_count"]
 
 # Below this many units of work a second thread costs more than it brings.
 THREAD_WORK = 2**17

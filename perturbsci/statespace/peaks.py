@@ -125,7 +125,7 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
         If the tolerance is not positive, or the Hamiltonian matrix would not fit into the
         memory of the backend.
     ConvergenceError
-        If 40 levels do not suffice.
+        If 40 levels do not suffice; ``partial`` has the lower bound.
 
     Notes
     -----
@@ -165,18 +165,22 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             break
         best = better
     else:
-        raise ConvergenceError(
-            f"after {MOST_LEVELS} levels the gain {best[0]:.6g} still rises; raise "
-            "tolerance"
-        )
+        level = math.inf  # nothing is known from above
     best = search.upright(search.centered(best))
     found = _found(system, stable, best, level, accuracy)
-    return replace(
+    found = replace(
         found,
         value=sized.restored(found.value),
         lower=sized.restored(found.lower),
         upper=sized.restored(found.upper),
     )
+    if math.isinf(level):
+        raise ConvergenceError(
+            f"after {MOST_LEVELS} levels the gain {found.value:.6g} still rises; raise "
+            "tolerance",
+            found,
+        )
+    return found
 
 
 def _unstable(stable: Stability) -> HinfNorm:

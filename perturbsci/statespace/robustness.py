@@ -21,12 +21,11 @@ from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import number, positive, whole
+from perturbsci.perturbation.arguments import checked_seed, number, positive, whole
 from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.seeds import generator
 from perturbsci.statespace.systems import StateSpace, check_system
 from perturbsci.types import Array, BackendName, Seed
 from perturbsci.verification.certificate import Certificate, decisive
@@ -130,7 +129,7 @@ def fourier_noise(
     extents = tuple(whole(each, "shape", least=1) for each in shape)
     check_memory(24 * math.prod(extents), "fourier_noise", "lower an extent of shape")
     size = number(amplitude, "amplitude", least=0.0)
-    scales = size * generator(seed).random(extents[0])
+    scales = size * numpy.random.default_rng(checked_seed(seed)).random(extents[0])
     wave = _wave(number(frequency, "frequency"), positive(step, "step"), extents[1])
     noise = (scales[:, None] * wave).reshape(*extents[:2], *(1,) * len(extents[2:]))
     return to_device(numpy.broadcast_to(noise, extents).copy(), backend)
@@ -283,7 +282,7 @@ def noise_robustness(
         raise ParameterError(f"inputs has {n} sequence; some to train and some to test")
     count = whole(moments, "moments", least=1, most=length)
     size, ridge = number(amplitude, "amplitude", least=0.0), positive(penalty, "penalty")
-    rng = generator(seed)
+    rng = numpy.random.default_rng(checked_seed(seed))
     order = rng.permutation(n)
     scales = size * rng.random(n - first)
     if not isinstance(system.step, float):

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy
 
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.arguments import whole
+from perturbsci.perturbation.arguments import checked_seed, whole
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
 
 __all__ = ["ListOps", "listops", "listops_value"]
@@ -142,7 +141,7 @@ def _check_reach(least: int, depth: int, arguments: int) -> None:
 
 def _uniform(seed: Seed) -> Iterator[float]:
     """Yield uniform numbers without end."""
-    rng = generator(seed)
+    rng = numpy.random.default_rng(checked_seed(seed))
     while True:
         yield from rng.random(POOL).tolist()
 
