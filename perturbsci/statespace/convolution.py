@@ -20,13 +20,9 @@ from perturbsci.statespace.impulse import (
     modal_response,
 )
 from perturbsci.statespace.memory import check_memory
+from perturbsci.statespace.requirements import check_discrete
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import (
-    DenseSystem,
-    DiagonalSystem,
-    StateSpace,
-    check_discrete,
-)
+from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
 __all__ = ["convolution_kernel", "convolve"]

@@ -25,13 +25,9 @@ from perturbsci.errors import AccuracyWarning, ParameterError
 from perturbsci.perturbation.arguments import number, one_of
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import (
-    DenseSystem,
-    DiagonalSystem,
-    StateSpace,
-    check_system,
-)
+from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
 __all__ = ["discretize"]

@@ -27,16 +27,11 @@ from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.readout import power
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_discrete, check_single
 from perturbsci.statespace.responses import settled
 from perturbsci.statespace.stability import without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
-from perturbsci.statespace.systems import (
-    DenseSystem,
-    DiagonalSystem,
-    StateSpace,
-    check_discrete,
-    check_single,
-)
+from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
 __all__ = ["gramians", "h2_norm", "hankel_singular_values", "kernel_l1_norm"]

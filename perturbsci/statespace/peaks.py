@@ -24,6 +24,7 @@ from perturbsci.statespace.gain_search import GainSearch, first_places
 from perturbsci.statespace.magnitudes import with_ports_of_size_one
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_single
 from perturbsci.statespace.responses import (
     Realization,
     Response,
@@ -33,7 +34,7 @@ from perturbsci.statespace.responses import (
 )
 from perturbsci.statespace.stability import Stability, without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
-from perturbsci.statespace.systems import StateSpace, check_single
+from perturbsci.statespace.systems import StateSpace
 from perturbsci.verification.certificate import Certificate, decisive
 
 __all__ = ["HinfNorm", "hinf_norm"]

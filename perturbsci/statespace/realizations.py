@@ -13,14 +13,9 @@ from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import alone, unfold
+from perturbsci.statespace.requirements import check_single, check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import (
-    DenseSystem,
-    DiagonalSystem,
-    StateSpace,
-    check_single,
-    check_system,
-)
+from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
 __all__ = ["dense", "difference"]

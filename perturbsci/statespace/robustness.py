@@ -26,7 +26,8 @@ from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.systems import StateSpace, check_system
+from perturbsci.statespace.requirements import check_system
+from perturbsci.statespace.systems import StateSpace
 from perturbsci.types import Array, BackendName, Seed
 from perturbsci.verification.certificate import Certificate, decisive
 

@@ -26,9 +26,10 @@ from perturbsci.statespace.recursion import (
     one_step,
     structured_states,
 )
+from perturbsci.statespace.requirements import check_discrete
 from perturbsci.statespace.roundoff import rounding_claim
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import DiagonalSystem, StateSpace, check_discrete
+from perturbsci.statespace.systems import DiagonalSystem, StateSpace
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate, decisive
 

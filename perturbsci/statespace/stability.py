@@ -156,7 +156,7 @@ def _moved_inside(
     b, c = left @ system.b, system.c @ right
     residues = numpy.linalg.norm(b, axis=1) * numpy.linalg.norm(c, axis=0)
     silent = rim[residues[rim] <= SILENT * residues.sum()]
-    shift = 0.5 if system.is_discrete else max(float(numpy.abs(values).mean()), 1e-300)
+    shift = 0.5 if system.is_discrete else float(numpy.abs(values).mean()) or 1.0
     factor = (shift - 1) * values[silent] if system.is_discrete else -shift
     moved = system.a + (right[:, silent] * factor) @ left[silent]
     if system.a.dtype.kind == "f":  # silent modes come in conjugate pairs

@@ -18,13 +18,9 @@ from perturbsci.backend.linalg import schur
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ShapeError
 from perturbsci.statespace.modes import unfold
+from perturbsci.statespace.requirements import check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
-from perturbsci.statespace.systems import (
-    DenseSystem,
-    DiagonalSystem,
-    StateSpace,
-    check_system,
-)
+from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
 __all__ = ["low_rank_products", "substituted", "transfer_function"]
