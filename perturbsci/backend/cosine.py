@@ -11,8 +11,9 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.arrays import namespace
-from perturbsci.backend.fourier import irfft, rfft, transform_threads
+from perturbsci.backend.fourier import irfft, rfft
 from perturbsci.backend.operands import operand
+from perturbsci.backend.workers import transform_threads
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 

@@ -92,7 +92,8 @@ class LowRankSystem(StateSpace):
         if weights is not None:
             _check_pairs(weights, {**state, "b": b, "c": c.T})
         step = clean_step(self.step, optional=True)
-        freeze(self, **state, b=b, c=c, d=d, step=step, weights=weights)
+        rest = {"b": b, "c": c, "d": d, "step": step, "weights": weights}
+        freeze(self, {**state, **rest})
 
     @property
     def n_state(self) -> int:
@@ -158,7 +159,7 @@ class HankelSystem(StateSpace):
                 )
         shared_namespace({"markov": markov, "d": d})
         step = clean_step(self.step, optional=True)
-        freeze(self, markov=markov, d=d, step=step)
+        freeze(self, {"markov": markov, "d": d, "step": step})
 
     @property
     def n_state(self) -> int:

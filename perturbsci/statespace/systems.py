@@ -7,6 +7,7 @@ Reference: Gu, Goel and Ré (2022).
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy
@@ -148,7 +149,7 @@ class DenseSystem(StateSpace):
         ports = {"b": self.b, "c": self.c, "d": self.d}
         b, c, d = clean_ports({"a": a}, a.shape[0], (), ports)
         step = clean_step(self.step, optional=True)
-        freeze(self, a=a, b=b, c=c, d=d, step=step)
+        freeze(self, {"a": a, "b": b, "c": c, "d": d, "step": step})
 
     @property
     def n_state(self) -> int:
@@ -230,10 +231,9 @@ class DiagonalSystem(StateSpace):
         exponents = self.exponents
         if exponents is not None:
             exponents = _clean_exponents(exponents, eigenvalues)
-        freeze(
-            self, eigenvalues=eigenvalues, b=b, c=c, d=d, step=step, weights=weights,
-            exponents=exponents,
-        )  # fmt: skip
+        ports = {"b": b, "c": c, "d": d}
+        rest = {"step": step, "weights": weights, "exponents": exponents}
+        freeze(self, {**state, **ports, **rest})
 
     @property
     def n_state(self) -> int:
@@ -279,14 +279,14 @@ def check_halved(weights: Array | None, d: Array | None) -> None:
         )
 
 
-def freeze(system: StateSpace, **values: object) -> None:
+def freeze(system: StateSpace, values: Mapping[str, object]) -> None:
     """Set the checked fields of a frozen system.
 
     Parameters
     ----------
     system : StateSpace
         While it is made.
-    **values : object
+    values : mapping of str to object
         By field.
     """
     for name, value in values.items():
