@@ -13,9 +13,9 @@ import numpy
 
 from perturbsci.arguments import flag, whole
 from perturbsci.backend.arrays import namespace
-from perturbsci.backend.context import get_backend
 from perturbsci.backend.fourier import irfft, rfft
 from perturbsci.backend.operands import operand
+from perturbsci.backend.workers import transform_threads
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -107,9 +107,8 @@ def _transformed(name: str, x: Array, kind: int, axis: int, overwrite: bool) -> 
     import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
     transform = getattr(scipy.fft, name)
-    return transform(
-        x, type=kind, axis=axis, overwrite_x=overwrite, workers=get_backend().threads
-    )
+    workers = transform_threads(x.size)
+    return transform(x, type=kind, axis=axis, overwrite_x=overwrite, workers=workers)
 
 
 def _even(xp: ModuleType, x: Array) -> Array:

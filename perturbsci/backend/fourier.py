@@ -9,9 +9,8 @@ import numpy
 
 from perturbsci.arguments import flag, one_of, whole
 from perturbsci.backend.arrays import device_of, namespace
-from perturbsci.backend.context import threads_in_force
 from perturbsci.backend.operands import operand
-from perturbsci.backend.workers import THREAD_WORK
+from perturbsci.backend.workers import transform_threads
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -333,8 +332,7 @@ def _transformed(
         import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
         transform = getattr(scipy.fft, name)
-        # A transform of 24 x 24 takes 14 microseconds on one thread and 90 on two.
-        workers = threads_in_force() if x.size >= THREAD_WORK else 1
+        workers = transform_threads(x.size)
         return transform(x, overwrite_x=overwrite, workers=workers, **options)
     if device_of(x).startswith("cupy"):
         import cupyx.scipy.fft  # noqa: PLC0415 (only where an array of cupy is)

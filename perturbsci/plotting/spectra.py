@@ -11,7 +11,7 @@ from perturbsci.arguments import is_finite_number, number
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.plotting.appearance import COLORS, new_axes
+from perturbsci.plotting.appearance import COLORS, new_axes, unit_circle
 from perturbsci.types import Array
 
 __all__ = ["draw_eigenvalues", "draw_pseudospectrum"]

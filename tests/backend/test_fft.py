@@ -152,7 +152,11 @@ def test_the_threads_in_force_are_asked_for(monkeypatch):
     with use("numpy", threads=3):
         fft.fft(np.ones((512, 256)))
         fft.fft(np.ones(4))  # too short to be divided
-    assert [options["workers"] for options in asked] == [3, 1]
+    monkeypatch.setattr(scipy.fft, "dct", lambda x, **options: asked.append(options))
+    with use("numpy", threads=2):
+        fft.dct(np.ones((512, 256)))
+        fft.dct(np.ones(4))
+    assert [options["workers"] for options in asked] == [3, 1, 2, 1]
 
 
 def test_not_a_number_passes_through():
