@@ -17,7 +17,7 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
-from perturbsci.multiscale.problem import SplitProblem
+from perturbsci.multiscale.problem import SplitProblem, checked_problem
 from perturbsci.multiscale.schemes import scheme_named
 from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_times
 from perturbsci.multiscale.stepping import solve
@@ -142,11 +142,7 @@ def check_commutation(
     >>> check.certificate.passed, round(check.slope, 1)
     (True, 1.0)
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     values = numpy.asarray(as_array(epsilons, name="epsilons", ndim=1, real=True))
     if not (values > 0).all():
         raise ParameterError(
@@ -229,10 +225,11 @@ def solve_limit(
     >>> run.states.shape
     (2, 16)
     """
-    if not isinstance(problem, SplitProblem) or problem.limit_problem is None:
+    checked_problem(problem)
+    if problem.limit_problem is None:
         raise ParameterError(
-            f"problem {getattr(problem, 'name', problem)!r:.60} has no limit equation of "
-            "its own; run solve(problem, epsilon=0.0, ...), or pass one with limit_problem="
+            f"problem {problem.name!r} has no limit equation of its own; run "
+            "solve(problem, epsilon=0.0, ...), or pass one with limit_problem="
         )
     limit = problem.limit_problem
     span = checked_span(t_span)

@@ -34,7 +34,7 @@ from perturbsci.multiscale.mixture_flow import MixtureFlow
 from perturbsci.multiscale.mixture_quantities import MixtureQuantities
 from perturbsci.multiscale.moving_frame import MovingFrame
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.spans import even_number
 from perturbsci.multiscale.velocity import velocity_grid
 from perturbsci.perturbation.arguments import one_of, positive, whole
 from perturbsci.types import Array
@@ -252,12 +252,7 @@ def _numbers(values: object, name: str, words: tuple[str, ...]) -> tuple[float, 
 
 
 def _half_widths(given: object, n_velocities: int) -> tuple[float, ...]:
-    n = whole_number(n_velocities, "n_velocities", least=8)
-    if n % 2:
-        raise ParameterError(
-            f"n_velocities is {n}; spectral operators need an even number of nodes, pass "
-            f"{n + 1}"
-        )
+    n = even_number(n_velocities, "n_velocities", least=8)
     if given is None:
         balanced = math.sqrt(math.pi * n / (2 * SUPPORT))
         return balanced, balanced

@@ -10,11 +10,11 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
-from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
+from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem, checked_problem
 from perturbsci.multiscale.schemes import scheme_name, scheme_named
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.multiscale.trajectories import exact_state, takes_initial
+from perturbsci.multiscale.trajectories import exact_state, speaking, takes_initial
 from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
@@ -76,8 +76,7 @@ class OrderMap(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first one."""
-        failed = (c for c in self.certificates if c.kind != "none" and not c.passed)
-        return next(failed, self.certificates[0])
+        return speaking(self.certificates)
 
     def summary(self) -> str:
         """Return the orders, one row a preparation and scheme.
@@ -176,11 +175,7 @@ def order_map(
     >>> table.orders.round(1).tolist(), table.certificate.passed
     ([[[2.0, 2.0]]], True)
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     _check_lists(schemes, preparations, reference)
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)

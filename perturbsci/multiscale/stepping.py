@@ -141,6 +141,8 @@ def solve(
         limits=_limits(problem, positivity),
     )
     recursion = plan.recursion(march.parts)
+    if plan.stops and plan.scheme != "native":
+        march.parts.check_split(y)
     start = (plan.span[0], y + 0)
     if plan.times[0] == plan.span[0]:
         march.record.store(*start)

@@ -80,9 +80,8 @@ class Trajectory(Result):
 
     @property
     def certificate(self) -> Certificate:
-        """The first certificate that fails, else the first one."""
-        failed = (c for c in self.certificates if c.kind != "none" and not c.passed)
-        return next(failed, self.certificates[0])
+        """The first certificate that fails, else the first; see ``speaking``."""
+        return speaking(self.certificates)
 
     def summary(self) -> str:
         """Return scheme, counts, observables at the end and certificates.
@@ -258,6 +257,27 @@ def trajectory_of(
     if problem.claims is not None:
         certificates += problem.claims(times, states, record.epsilon)
     return replace(trajectory, certificates=tuple(certificates))
+
+
+def speaking(certificates: tuple[Certificate, ...]) -> Certificate:
+    """Return the certificate that speaks for a run, or for a table of runs.
+
+    The first that fails, else the first. Other than for ``verification.decisive`` one of
+    kind ``"none"`` does not fail: it stands for a claim without meaning at this epsilon,
+    such as "close to the limit" at epsilon = 1, not for one that could not be shown.
+
+    Parameters
+    ----------
+    certificates : tuple of Certificate
+        At least one.
+
+    Returns
+    -------
+    certificate : Certificate
+        One of them.
+    """
+    failed = (each for each in certificates if each.kind != "none" and not each.passed)
+    return next(failed, certificates[0])
 
 
 def _precision(trajectory: Trajectory) -> float:
