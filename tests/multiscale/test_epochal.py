@@ -140,8 +140,8 @@ def test_rates_times_time_is_what_counts():
 
 
 def test_the_end_of_time_costs_no_more_than_rest():
-    options = dict(temperatures=(2.0, 0.5), velocities=(0.5, 0.0), kernel="hard_spheres")
-    found = epochal_relaxation([100.0, 1e12], epsilon=0.1, **options)
+    gas = {"temperatures": (2.0, 0.5), "velocities": (0.5, 0.0), "kernel": "hard_spheres"}
+    found = epochal_relaxation([100.0, 1e12], epsilon=0.1, **gas)
     T = found.light_temperature
     # At rest, to the tolerance 1e-12 of the integration.
     assert abs(T - found.heavy_temperature).max() <= 1e-11
