@@ -31,7 +31,7 @@ from perturbsci.verification import Certificate
 __all__ = ["CommutationCheck", "check_commutation", "solve_limit"]
 
 CLAIM = "limit of the scheme equals the scheme of the limit"
-METHOD = "run at epsilon = 0 against solve_limit with the same step"
+METHOD = "epsilon = 0 against solve_limit"
 IDENTICAL = 1e-12
 NEAR = 1e-9
 Advance = Callable[[Array, float], Array]
@@ -381,7 +381,7 @@ def _limit_distance(
         distance = math.nan
         if problem.limit is not None:
             distance = _distance(last, problem.limit(end))
-        why = ("the problem has no limit equation of its own to run",)
+        why = ("no limit_problem",)
         return distance, Certificate(CLAIM, math.nan, math.nan, "none", METHOD, why)
     run = solve_limit(problem, t_span=(0.0, end), step=step, scheme=scheme)
     mine = problem.restrict(last)

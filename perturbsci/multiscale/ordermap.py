@@ -137,7 +137,7 @@ def order_map(
     preparations : sequence of str
         ``"well"``, ``"ill"`` or both.
     initial_layer : str
-        As for ``solve``.
+        As for ``solve``; ``"off"`` by default, which shows the order of the scheme itself.
     reference : callable, optional
         ``reference(time, epsilon) -> state, shape (...)``; by default the exact solution
         of the problem, else ``bdf2`` at an eighth of the smallest step, with resolved
@@ -380,9 +380,9 @@ def _certificate(
     known: bool,
 ) -> Certificate:
     order = problem.native_order or 1 if isinstance(scheme, str) else scheme.order
-    method = "tail slopes against the exact solution or the reference given"
+    method = "tail slopes, exact solution or given reference"
     if not known:
-        method = f"tail slopes against bdf2 at 1/{REFINEMENT} of the smallest step"
+        method = f"tail slopes, bdf2 at 1/{REFINEMENT} of the step"
     if table.status is not Status.CONVERGED:
         return Certificate(CLAIM, math.inf, slack, "estimate", method, ("a run failed",))
     measured = table.orders[numpy.isfinite(table.orders)]

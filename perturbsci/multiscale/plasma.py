@@ -279,7 +279,7 @@ class PeriodicPlasma:
             Two, of kind estimate.
         """
         elapsed = float(times[-1] - times[0])
-        method = f"2 pi/(k dv), dv = {self.spacing:.3g}, k the fundamental wavenumber"
+        method = f"2 pi/(k dv), dv = {self.spacing:.3g}"
         recurrence = Certificate(
             "run shorter than the recurrence time",
             elapsed,
@@ -298,6 +298,6 @@ class PeriodicPlasma:
             drift if math.isfinite(drift) else math.inf,
             DRIFT,
             "estimate",
-            "kinetic and field energy, start and end",
+            "start to end",
         )
         return (recurrence, energy)

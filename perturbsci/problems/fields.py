@@ -335,7 +335,7 @@ class FieldProblem:
             if not value <= DEFECT:
                 raise ParameterError(
                     f"exact misses {text} by {value:.2g} relative (inconsistent-exact), "
-                    f"needed {DEFECT:g} in 30 digits; correct it, write numbers such as pi "
+                    f"needed {DEFECT:g} in 40 digits; correct it, write numbers such as pi "
                     "and 1/3 with SymPy, or leave it out"
                 )
 
