@@ -15,6 +15,7 @@ import numpy
 
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
+from perturbsci.multiscale.certificates import trajectory_of
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
 from perturbsci.multiscale.problem import SplitProblem, checked_problem
@@ -22,7 +23,7 @@ from perturbsci.multiscale.schemes import scheme_named
 from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_times
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
-from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
+from perturbsci.multiscale.trajectories import Record, Trajectory
 from perturbsci.perturbation.arguments import positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array

@@ -8,13 +8,14 @@ import numpy
 
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.certificates import exact_state, takes_initial
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem, checked_problem
 from perturbsci.multiscale.schemes import scheme_name, scheme_named
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.multiscale.trajectories import exact_state, speaking, takes_initial
+from perturbsci.multiscale.trajectories import speaking
 from perturbsci.perturbation.arguments import one_of, positive
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array

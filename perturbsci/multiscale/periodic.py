@@ -58,7 +58,7 @@ def initial_density(
     Parameters
     ----------
     initial : callable or None
-        ``initial(x) -> density``; None for 1 + 0.5 cos(2 pi x/length).
+        ``initial(x) -> density``, shape (n,); None for 1 + 0.5 cos(2 pi x/length).
     x : real array, shape (n,)
         Where.
     length : float

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.adaptivity import march_adaptively
+from perturbsci.multiscale.certificates import takes_initial, trajectory_of
 from perturbsci.multiscale.initial_layer import LAYERS, layers_to_resolve
 from perturbsci.multiscale.marching import Ended, March, march_uniformly
 from perturbsci.multiscale.multistep import Multistep
@@ -15,12 +16,7 @@ from perturbsci.multiscale.recursion import Recursion, starting_recursion
 from perturbsci.multiscale.schemes import scheme_name
 from perturbsci.multiscale.spans import checked_epsilon, whole_number
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.multiscale.trajectories import (
-    Record,
-    Trajectory,
-    takes_initial,
-    trajectory_of,
-)
+from perturbsci.multiscale.trajectories import Record, Trajectory
 from perturbsci.perturbation.arguments import flag, one_of
 from perturbsci.results import Status
 from perturbsci.types import Array

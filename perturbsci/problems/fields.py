@@ -34,7 +34,7 @@ from perturbsci.problems.translation import translated_parameters, translation
 
 __all__ = ["FieldProblem", "coordinates", "field"]
 
-DEFECT = 1e-20  # relative, of an exact solution in 30 digits
+DEFECT = 1e-20  # relative, of an exact solution in 40 digits
 
 
 def coordinates(names: str) -> tuple[sympy.Symbol, ...]:
