@@ -83,30 +83,6 @@ def test_explicit_heat_started_by_euler_gives_the_reference():
             assert error == pytest.approx(wanted, abs=table.tolerance)
 
 
-@pytest.mark.parametrize(("kernel", "dimension"), [("maxwell", 2), ("hard_spheres", 3)])
-def test_frequent_exchange_limits_the_step(kernel, dimension):
-    gas = disparate_mass(8, dimension=dimension, kernel=kernel, rates=(1.0, 100.0, 1.0))
-    largest = gas.largest_step(0.03)
-    options = {"epsilon": 0.03, "t_span": (0.0, 40 * largest), "scheme": "bdf2"}
-    run = solve(gas, **options, step=0.9 * largest)
-    # bdf2 has the factor -0.87 at 0.9 of its limit: 0.87^44 is 2e-3.
-    assert abs(gap(run)[-1]) <= 5e-3 * gap(run)[0]
-    with pytest.raises(ParameterError, match="largest_step = "):
-        solve(gas, **options, step=1.1 * largest)
-    options["t_span"] = (0.0, 100 * largest)
-    long = solve(gas, **options, step=1.6 * largest, strict=False)
-    assert long.status is Status.UNSTABLE_STEP
-
-
-def test_the_limit_of_the_step_is_where_bdf2_has_the_factor_minus_one():
-    gas = disparate_mass(8, dimension=2, densities=(1.0, 2.0), rates=(1.0, 3.0, 1.0))
-    for epsilon in (0.0, 0.1, 1.0):
-        z = gas.largest_step(epsilon) * 2 * 3.0 * (1.0 + 2.0) / (1 + epsilon**2) ** 2
-        factors = np.roots([3 / 2 + 2 * z / 3, 2 * z / 3 - 2, 1 / 2 - z / 3])
-        # A simple root: some roundoffs of its coefficients, which are about 10.
-        assert abs(factors + 1).min() <= 1e-14
-
-
 @pytest.mark.parametrize("scheme", ["bdf1", "ars111"])
 def test_first_order(coarse, scheme):
     errors = []
