@@ -32,7 +32,7 @@ from perturbsci.verification import Certificate
 __all__ = ["CommutationCheck", "check_commutation", "solve_limit"]
 
 CLAIM = "limit of the scheme equals the scheme of the limit"
-METHOD = "epsilon = 0 against solve_limit"
+METHOD = "against solve_limit"
 IDENTICAL = 1e-12
 NEAR = 1e-9
 Advance = Callable[[Array, float], Array]

@@ -383,7 +383,7 @@ def _certificate(
     order = problem.native_order or 1 if isinstance(scheme, str) else scheme.order
     method = "tail slopes, exact solution or given reference"
     if not known:
-        method = f"tail slopes, bdf2 at 1/{REFINEMENT} of the step"
+        method = f"tail slopes, bdf2 at 1/{REFINEMENT} step"
     if table.status is not Status.CONVERGED:
         return Certificate(CLAIM, math.inf, slack, "estimate", method, ("a run failed",))
     measured = table.orders[numpy.isfinite(table.orders)]
