@@ -85,8 +85,8 @@ def initial_density(
     density = as_array(initial(x), name="initial", real=True, copy=True)
     if density.shape != x.shape:
         raise ShapeError(
-            f"initial returned shape {density.shape}, needed one number a cell, {x.shape}; "
-            "write it with operations on arrays"
+            f"initial returned shape {density.shape} for x of shape {x.shape}, needed one "
+            f"number a cell, {x.shape}; return one density a point"
         )
     return density
 

@@ -240,7 +240,7 @@ def test_burgers_shock_forms_without_trouble():
         ({"space": "fem"}, ParameterError, "'spectral', 'upwind', 'muscl', 'weno5'"),
         ({"length": -1.0}, ParameterError, "above 0"),
         ({"initial": 3.0}, ParameterError, "a function of x"),
-        ({"initial": lambda x: x[:3]}, ShapeError, "one number a cell"),
+        ({"initial": lambda x: x[:3]}, ShapeError, "one density a point"),
         ({"initial": lambda x: x * np.nan}, ParameterError, "not finite, first at index"),
     ],
 )
