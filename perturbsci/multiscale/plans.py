@@ -9,7 +9,7 @@ import numpy
 from perturbsci.arguments import positive
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.parts import Parts
-from perturbsci.multiscale.problem import SplitProblem
+from perturbsci.multiscale.problem import SplitProblem, checked_problem
 from perturbsci.multiscale.recursion import Recursion, recursion_of
 from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
 from perturbsci.multiscale.spans import check_count, checked_span, checked_times
@@ -128,11 +128,7 @@ def planned(
     ParameterError
         If an argument has a wrong value.
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
     if (step is None) == (tolerances == (None, None)):

@@ -15,6 +15,7 @@ __all__ = [
     "checked_epsilon",
     "checked_span",
     "checked_times",
+    "even_number",
     "whole_number",
 ]
 
@@ -77,6 +78,37 @@ def whole_number(value: object, name: str, *, least: int) -> int:
         raise ParameterError(
             f"{name} has {found.bit_length()} bits; pass a whole number up to "
             f"{LARGEST_COUNT}"
+        )
+    return found
+
+
+def even_number(value: object, name: str, *, least: int) -> int:
+    """Return one even number: a grid that Fourier transforms shift and reflect.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    least : int
+        The smallest that is allowed.
+
+    Returns
+    -------
+    number : int
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is no whole number, too small, or odd.
+    """
+    found = whole_number(value, name, least=least)
+    if found % 2:
+        raise ParameterError(
+            f"{name} is {found}; Fourier methods need an even number of nodes, pass "
+            f"{found + 1}"
         )
     return found
 
