@@ -313,16 +313,15 @@ def _certificate(
 ) -> Certificate:
     """Return the bound that the march has reached."""
     end = setting.start + setting.length
+    claim = f"{theorem.claim} up to time {end:.6g} (data: {scale:.6g})"
     value = max(value for _, value in found.history)
     if not found.status.ok or not math.isfinite(value):
         reason = f"the march ended at {found.history[-1][0]:.6g} of {end:.6g}"
         if found.status.ok:
             reason = "the bound grew beyond the size of the solution"
-        text = f"{theorem.norm} error up to {end:.6g}"
-        return Certificate(text, math.nan, math.nan, "none", theorem.name, (reason,))
+        return Certificate(claim, math.nan, math.nan, "none", theorem.name, (reason,))
     return Certificate(
-        f"{theorem.norm} error up to time {end:.6g}, for data of {theorem.norm} norm "
-        f"{scale:.6g}",
+        claim,
         value,
         target,
         "a-posteriori",

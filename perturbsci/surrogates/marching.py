@@ -22,11 +22,13 @@ from perturbsci.types import Array
 __all__ = ["Budget", "March", "Piece", "ends_in_time", "march", "piece_of"]
 
 ATTEMPTS = 60  # at one slab
-LEAST = 1e-14  # step, of the whole time
+ULPS = 64.0  # of the time now and at the start: a step that is shorter has no digits
 FIRST = 1.0 / 16.0  # step
 SHARE = 0.45  # of the tolerance: even in time, and as a pool each
 SLICE = 16.0  # slabs that could empty the pool
 PATIENCE = 3  # refinements in a row that did not halve the residual
+WINDOW = 40  # slabs by which the pace is judged
+HOPELESS = 10.0  # times as many attempts as are left: the end will not be reached
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,6 +210,9 @@ def march(
         if found.fit is None or found.indicator is None:
             state.status = found.status
             break
+        if _is_hopeless(state, max_steps):
+            state.status = Status.MAX_STEPS
+            break
         _advance(setting, state, budget, decay, growth, found, exact)
     if state.status.ok and budget.pool < -0.1 * tolerance:  # rounding has overspent it
         state.status = Status.TOLERANCE_NOT_REACHED
@@ -227,12 +232,13 @@ def _accepted(
     """Return the first attempt at a slab that is within its budget."""
     edges, start, step = state.edges, state.start, state.step
     before, cuts, useless = (math.inf, 0.0), 0, 0
+    least = ULPS * (math.ulp(state.time) + math.ulp(setting.start) / setting.length)
     for _ in range(ATTEMPTS):
         slab = Slab(edges, state.time, step, start)
         unknowns = (len(edges) - 1) * setting.fields * (setting.degree + 1) * setting.count
         if unknowns > max_unknowns:
             return Trial(slab, None, None, Status.TOLERANCE_NOT_REACHED)
-        if step < LEAST or len(state.pieces) + state.rejected >= max_steps:
+        if step < least or len(state.pieces) + state.rejected >= max_steps:
             return Trial(slab, None, None, Status.MAX_STEPS)
         state.elements = max(state.elements, len(edges) - 1)
         fit = fit_slab(setting, slab, grids[0])
@@ -267,6 +273,21 @@ def _accepted(
             if first:
                 start = fitted_data(setting, edges)
     return Trial(slab, None, None, Status.MAX_STEPS)
+
+
+def _is_hopeless(state: March, max_steps: int) -> bool:
+    """Return whether a pace that does not rise needs far more attempts than are left.
+
+    So it is behind a shock, and behind a jump that travels: steps stay tiny to the end.
+    """
+    if len(state.pieces) < WINDOW:
+        return False
+    first, middle, last = (state.pieces[-k].end for k in (WINDOW, WINDOW // 2, 1))
+    if last - middle > 2.0 * (middle - first):
+        return False
+    done = len(state.pieces) + state.rejected
+    pace = (last - first) / WINDOW * len(state.pieces) / done  # an attempt
+    return 1.0 - last > HOPELESS * (max_steps - done) * pace
 
 
 def _cut(

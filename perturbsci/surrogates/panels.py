@@ -214,11 +214,11 @@ def root_mean(
         change = abs(found - previous)
         if change <= 5e-3 * found:
             return found + change
-        if len(values) * 2 ** len(ends) > MOST:
-            break
+        if len(values) * 2 ** len(ends) > MOST and math.isfinite(change):
+            break  # one comparison is made in any case
         previous = found
         ends = tuple(halved(item) for item in ends)
-    return found + (change if math.isfinite(change) else found)
+    return found + change
 
 
 def supremum(

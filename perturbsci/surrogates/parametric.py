@@ -18,7 +18,6 @@ import sympy
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
-from perturbsci.surrogates.bounds import WORDS
 from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.families import Family, nodes_of, to_modes
 from perturbsci.surrogates.parameter_bounds import (
@@ -279,7 +278,7 @@ def _certified(
         low, high = whole.ranges()[-1]
         (name,) = (key for key, v in whole.parameters.items() if isinstance(v, tuple))
         certificate = Certificate(
-            f"{WORDS[theorem.norm]} for all {name} from {low:.6g} to {high:.6g}",
+            f"{theorem.claim} for all {name} from {low:.6g} to {high:.6g}",
             max(item.value for item in bounds),
             allowed,
             "estimate",  # between the values that were seen

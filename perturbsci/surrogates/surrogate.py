@@ -1,19 +1,21 @@
 """The surrogate: a function that satisfies a statement, with a bound on its error."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy
 import sympy
 
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import flag, is_finite_number
+from perturbsci.perturbation.arguments import flag
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.counts import checked_orders, is_count
 from perturbsci.surrogates.expansions import expand
@@ -251,8 +253,11 @@ class Surrogate(Result):
         >>> solve(heat(), tolerance=1e-6).bound_at(0.5) < 1e-6
         True
         """
-        if not is_finite_number(time) and time not in (math.inf, -math.inf):
-            raise ParameterError(f"time is {time!r:.80}; it must be a real number")
+        if not isinstance(time, Real) or math.isnan(time):
+            raise ParameterError(
+                f"time is {time!r:.80}; it must be a real number, one time such as 0.5; "
+                "statistics.bound_history holds the bounds at the ends of all slabs"
+            )
         history = self.statistics.bound_history
         if self.problem.domain.time is None:
             known = self.certificate.kind in ("a-posteriori", "proven")
@@ -263,6 +268,34 @@ class Surrogate(Result):
         k = int(numpy.searchsorted(history[:, 0], time))
         found = float(history[max(k - 1, 0) : k + 1, 1].max())
         return found if not math.isnan(found) else math.inf
+
+    def summary(self) -> str:
+        """Return a short text table: status, what it cost, the certificate.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines of at most 100 characters.
+
+        Examples
+        --------
+        >>> from perturbsci.problems import heat
+        >>> from perturbsci.surrogates import solve
+        >>> print(solve(heat(), tolerance=1e-6).summary().splitlines()[0])
+        Surrogate: CONVERGED. The result meets its tolerance; use it with its certificate.
+        """
+        cost, name = self.statistics, self.problem.title or self.problem.name
+        lines = [
+            f"{type(self).__name__}: {self.status.name}. {self.status.value}",
+            *([f"problem   {name}"] if name else []),
+            f"basis     {cost.choice or type(self.basis).__name__}",
+            f"size      {cost.unknowns} unknowns at once, {cost.elements} elements, "
+            f"{cost.slabs} slabs",
+            f"work      {cost.newton_iterations} linear problems, {cost.rejected} attempts "
+            f"thrown away, {cost.seconds:.1f} s",
+            *textwrap.wrap(str(self.certificate), 100, subsequent_indent="        "),
+        ]
+        return clip(lines)
 
     def source(self, target: str = "c") -> str:
         """Return the text of a program that evaluates the surrogate.

@@ -33,6 +33,12 @@ __all__ = ["Theorem", "recognize"]
 CLOSED = ("dirichlet", "periodic")
 WALLED = ("dirichlet", "neumann", "robin", "periodic")
 LINE = (-math.inf, math.inf)
+CLAIMS = {
+    "energy": "energy norm of the error",
+    "L2": "L2 norm of the error",
+    "L1": "L1 norm of the error",
+    "max": "largest error",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +75,11 @@ class Theorem:
     slope: sympy.Expr
     growth: float
     assumptions: tuple[str, ...]
+
+    @property
+    def claim(self) -> str:
+        """What is bounded, in words."""
+        return CLAIMS[self.norm]
 
     @property
     def scale(self) -> float:
