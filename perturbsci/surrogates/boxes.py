@@ -14,7 +14,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy
 
@@ -28,6 +27,7 @@ from perturbsci.surrogates.box_marching import march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
 from perturbsci.surrogates.box_statement import BoxStatement, box_statement
 from perturbsci.surrogates.cell_marching import march_cells
+from perturbsci.surrogates.guesses import Guess, guessed_values
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
@@ -35,8 +35,6 @@ from perturbsci.surrogates.wall_layers import disagreements
 from perturbsci.types import Array, Seed
 
 __all__ = ["adapted", "solve_box"]
-
-Guess: TypeAlias = Callable[[Array], Array] | None  # points to fields
 
 LARGEST = 8000  # unknowns of a whole interval of time to begin with
 ONE_SLAB = 16000  # unknowns up to which that goes on
@@ -279,13 +277,9 @@ def _start(statement: BoxStatement, space: TensorSpace, guess: Guess) -> Array:
     lifted = space.lift(statement.data(space))
     if guess is None:
         return lifted
-    values = numpy.asarray(guess(space.points()), dtype=numpy.float64)
-    values = values.reshape(len(values), -1)
-    if values.shape[1] != statement.n_fields or not numpy.isfinite(values).all():
-        raise ParameterError(
-            f"guess gives values of shape {values.shape} at points of the domain; needed "
-            f"{statement.n_fields} finite columns, one a field"
-        )
+    values = guessed_values(
+        guess, space.points(), statement.n_fields, is_complex=statement.lin.is_complex
+    )
     projections = space.projections()
     near = numpy.stack(
         [

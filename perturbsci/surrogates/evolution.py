@@ -18,8 +18,6 @@ from perturbsci.types import Array
 
 __all__ = ["Growth"]
 
-LARGE = 10.0  # sizes of the state, at which a bound says nothing any more
-
 
 class Growth:
     """The bound of a march and what makes it grow.

@@ -24,7 +24,8 @@ from perturbsci.problems.conditions import Initial
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.embeddings import embedding_constants
 from perturbsci.surrogates.lifting import Corrected, corrected
-from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
+from perturbsci.surrogates.panels import Panels, panel_counts, slab_ends
+from perturbsci.surrogates.quadrature import gauss, grid_points
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
 from perturbsci.surrogates.wave_energies import energy_bounds
 from perturbsci.types import Array
@@ -231,9 +232,8 @@ def _initial_defect(fixed: Corrected) -> Function:
         formula = data[index[-1]]
         for symbol, order in zip(problem.domain.space, index[:d], strict=True):
             formula = formula.diff(symbol, order) if order else formula
-        places = numpy.meshgrid(*axes[:d], indexing="ij")
-        points = numpy.stack([item.ravel() for item in places], axis=1)
-        exact = compile_expressions([formula], problem.domain.space)(points)[:, 0]
+        evaluate = compile_expressions([formula], problem.domain.space)
+        exact = evaluate(grid_points(axes[:d]))[:, 0]
         return fixed.on_grid(axes, index) - exact
 
     return defect

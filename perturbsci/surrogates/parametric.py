@@ -26,6 +26,7 @@ from perturbsci.surrogates.parameter_bounds import (
     joint_history,
     value_bounds,
 )
+from perturbsci.surrogates.quadrature import grid_points
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
@@ -246,8 +247,7 @@ def _tail(one: Surrogate, symbol: sympy.Symbol) -> float:
     box = numpy.array(one.ranges()[:-1])
     count = max(5, int(SAMPLES ** (1.0 / len(box))))
     share = (numpy.arange(count) + 0.5) / count
-    grids = numpy.meshgrid(*(a + (b - a) * share for a, b in box), indexing="ij")
-    places = numpy.stack([item.ravel() for item in grids], axis=1)
+    places = grid_points([a + (b - a) * share for a, b in box])
     values = []
     for value in nodes_of(low, high, N_NODES):
         points = numpy.column_stack([places, numpy.full(len(places), value)])

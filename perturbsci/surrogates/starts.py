@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.elements import gauss
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.wall_tables import Table
 from perturbsci.types import Array

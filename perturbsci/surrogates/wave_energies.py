@@ -20,7 +20,7 @@ References: Evans (2010), section 7.2; Weinstein and Stenger (1972), chapter 5.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -93,15 +93,15 @@ class _Force:
         return 1.0 / (1.0 + excess) if math.isfinite(excess) else 0.0
 
 
-def _least(good: object, low: float, high: float) -> float:
+def _least(good: Callable[[float], bool], low: float, high: float) -> float:
     """Return the least number that is good within 2 percent, infinite if there is none."""
-    if not good(high):  # type: ignore[operator]
+    if not good(high):
         return math.inf
-    if good(low):  # type: ignore[operator]
+    if good(low):
         return low
     while high > 1.02 * low:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if good(middle) else (middle, high)  # type: ignore[operator]
+        low, high = (low, middle) if good(middle) else (middle, high)
     return high
 
 
