@@ -251,12 +251,10 @@ def _semilinear_bound(
     """Return the radius of Newton-Kantorovich in the norm that is asked for."""
     theorem = fixed.theorem
     radius = kantorovich_radius(fixed, ends, counts)
-    sides = zip(theorem.viscosities, theorem.lengths, strict=True)
-    lowest = sum(a * (math.pi / length) ** 2 for a, length in sides)
     a = min(theorem.viscosities)
     return {
         "energy": radius / math.sqrt(a),
-        "L2": radius / math.sqrt(lowest),
+        "L2": radius / math.sqrt(theorem.lowest),
         "max": 0.5 * radius * math.sqrt(theorem.lengths[0] / a),
     }[theorem.norm]
 

@@ -33,7 +33,7 @@ FLOOR = 30.0  # multiples of rounding that count as rounding
 HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
 SHORTEST = 1e-6  # of the interval: a slab that has to be shorter will not end
-SLOW = 4.0  # order in the degree up to which a residual falls at a singularity
+SLOW = 2.0  # order in the degree up to which a residual falls at a singularity
 KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
 FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))

@@ -4,14 +4,13 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 import sympy
 
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.arguments import flag
+from perturbsci.perturbation.arguments import flag, is_finite_number
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
@@ -253,7 +252,8 @@ class Surrogate(Result):
         >>> solve(heat(), tolerance=1e-6).bound_at(0.5) < 1e-6
         True
         """
-        if not isinstance(time, Real) or math.isnan(time):
+        endless = isinstance(time, float) and math.isinf(time)
+        if not endless and not is_finite_number(time):
             raise ParameterError(
                 f"time is {time!r:.80}; it must be a real number, one time such as 0.5; "
                 "statistics.bound_history holds the bounds at the ends of all slabs"

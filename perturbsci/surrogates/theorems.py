@@ -103,6 +103,12 @@ class Theorem:
             float(item) if item.is_number else math.nan for item in self.form.diffusion
         )
 
+    @property
+    def lowest(self) -> float:
+        """Lower bound of the eigenvalues of -a_i d_ii with these walls."""
+        pairs = zip(self.viscosities, self.lengths, self.walls, strict=True)
+        return sum(a * lowest_eigenvalue(length, wall) for a, length, wall in pairs)
+
     def mirrored(self) -> "Theorem":
         """Return the theorem with the opposite growth rate, for moduli of it.
 

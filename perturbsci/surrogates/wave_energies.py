@@ -28,6 +28,7 @@ import sympy
 
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.surrogates.embeddings import embedding_constants
+from perturbsci.surrogates.gronwall import growth_factor
 from perturbsci.surrogates.lifting import Corrected
 from perturbsci.surrogates.panels import Panels
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
@@ -198,11 +199,11 @@ def _summed(
 
 def _enlarged(size: float, linear: float, step: float, sizes: Array, share: float) -> float:
     """Return E at the end of a slab: the radius that the nonlinear part stays within."""
-    radius = 1.2 * math.exp(min(linear, 700.0)) * size
+    radius = 1.2 * growth_factor(linear) * size
     for _ in range(40):
         powers = radius ** numpy.arange(1, len(sizes) + 1)
         powers = powers / share ** (0.5 * numpy.arange(2, len(sizes) + 2))
-        following = math.exp(min(linear + step * float(sizes @ powers), 700.0)) * size
+        following = growth_factor(linear + step * float(sizes @ powers)) * size
         if following <= radius:
             return following
         radius = 1.3 * following
