@@ -242,7 +242,7 @@ class PolynomialSpace:
         Parameters
         ----------
         guess : Surrogate or callable
-            Maps points to values.
+            Maps points, array, shape (n, 1), to values.
         value : float
             Of the parameter.
 

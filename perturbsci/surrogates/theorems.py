@@ -37,7 +37,7 @@ CLAIMS = {
     "energy": "energy norm of the error",
     "L2": "L2 norm of the error",
     "L1": "L1 norm of the error",
-    "max": "largest error",
+    "max": "max norm of the error",
 }
 
 
