@@ -119,6 +119,7 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
     resolved = data["errors_ill_resolve"][row["ars222"]]
     deviation = abs(resolved[columns, -1] / numpy.array(reference.value) - 1).max()
     stiff = _column(data, STIFF)
+    decades = [_column(data, e) for e in EPSILONS["small"]]
     lost = data["errors_ill_off"][row["ars222"], stiff, -1]
     mesh = layer_mesh(END, float(data["steps"][-1]), (STIFF,), order=2)
     overhead = len(mesh) * float(data["steps"][-1]) / END
@@ -159,8 +160,8 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
             relation="at_least",
         ),
         Claim(
-            "bdf3, prepared: least order over epsilon",
-            data["orders_well_off"][row["bdf3"]].min(),
+            "bdf3, prepared: least order over the decades of epsilon",
+            data["orders_well_off"][row["bdf3"], decades].min(),
             "multiscale.t1_bdf3_order",
             relation="at_least",
         ),
@@ -188,7 +189,8 @@ STUDY = Study(
     caption=(
         "Observed orders of the density at t = 0.5; color is what is missing to the order "
         "of the scheme. On the slow manifold all keep their order but for a dip of the "
-        "third-order ones where the step is near epsilon. Off it, the schemes whose first "
+        "third-order ones where the step is near epsilon, deepest between two "
+        "decades. Off it, the schemes whose first "
         "stage is the old state fall to order 1; ssp222, all of whose stages are implicit, "
         "does not. Small first steps restore the order for 39% more steps."
     ),

@@ -6,6 +6,7 @@ for every Kn, and at Kn = 1e-8 the density is that of the exact Riemann problem 
 error of a shock-capturing scheme.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy
@@ -102,6 +103,7 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
     """Compare errors, conservation and cost with their bounds."""
     coarse, fine = (float(each) for each in data["errors"])
     mass = data["mass"][-1]
+    rounding = 1e-13 * max(1.0, math.sqrt(float(data["steps"][-1])) / 10)
     at_bound = [
         Claim(
             "mean error of the density at Kn = 1e-8, 200 cells",
@@ -116,9 +118,9 @@ def claims(data: Mapping[str, Array]) -> list[Claim]:
             relation="at_least",
         ),
         Claim(
-            "relative change of the mass at Kn = 1e-8",
-            float(abs(mass[-1] / mass[0] - 1)),
-            "multiscale_kinetic.sod_mass",
+            "relative change of the mass at Kn = 1e-8, over what rounding allows",
+            float(abs(mass[-1] / mass[0] - 1)) / rounding,
+            "multiscale_kinetic.sod_conserved",
             relation="at_most",
         ),
     ]
