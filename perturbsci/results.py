@@ -13,6 +13,8 @@ Examples
 
 import dataclasses
 import enum
+import textwrap
+from numbers import Number
 
 import numpy
 
@@ -20,6 +22,8 @@ from perturbsci import backend
 from perturbsci.types import Array
 
 __all__ = ["Status", "Result"]
+
+WIDTH = 100  # characters of a line
 
 
 class Status(enum.Enum):
@@ -114,7 +118,10 @@ class Result:
         }
 
     def summary(self) -> str:
-        """Return a short text table: status, arrays, certificates.
+        """Return a short text table: status, fields, certificates.
+
+        Numbers, texts and formulas stand as they are, an array by its shape and range;
+        fields that have no short text, such as functions and settings, are left out.
 
         Returns
         -------
@@ -122,7 +129,11 @@ class Result:
             At most 30 lines of at most 100 characters.
         """
         lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
-        lines += [_describe(name, value) for name, value in self.arrays().items()]
+        for name in (field.name for field in dataclasses.fields(self)):  # type: ignore[arg-type]
+            text = _described(getattr(self, name))
+            if text and name not in ("status", "certificate", "certificates"):
+                line = f"{name}  {text}"
+                lines.append(line if len(line) <= WIDTH else line[: WIDTH - 3] + "...")
         for certificate in self._claims():
             assumptions = getattr(certificate, "assumptions", ())
             notes = [text for text in assumptions if text.startswith("note: ")]
@@ -139,7 +150,7 @@ class Result:
         return several if isinstance(several, tuple) else tuple(fields.values())
 
 
-def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
+def clip(lines: list[str], *, rows: int = 30, columns: int = WIDTH) -> str:
     """Join lines into a text that fits a terminal, saying how much was left out.
 
     Parameters
@@ -152,14 +163,21 @@ def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
     Returns
     -------
     text : str
-        The lines, cut where they are too long.
+        The lines, broken where they are too long.
     """
-    if len(lines) > rows:
-        lines = [*lines[: rows - 1], f"... and {len(lines) - rows + 1} lines more"]
     flat = [" ".join(line.split("\n")) for line in lines]
-    return "\n".join(
-        line if len(line) <= columns else line[: columns - 3] + "..." for line in flat
-    )
+    fitting = [
+        part
+        for line in flat
+        for part in (
+            [line]
+            if len(line) <= columns
+            else textwrap.wrap(line, columns, subsequent_indent="    ")
+        )
+    ]
+    if len(fitting) > rows:
+        fitting = [*fitting[: rows - 1], f"... and {len(fitting) - rows + 1} lines more"]
+    return "\n".join(fitting)
 
 
 def _is_array(value: object) -> bool:
@@ -170,10 +188,19 @@ def _is_array(value: object) -> bool:
     )
 
 
-def _describe(name: str, array: Array) -> str:
-    host = backend.to_host(array)
-    shape = "(" + ", ".join(str(extent) for extent in host.shape) + ")"
-    return f"{name}  {shape}  {host.dtype}  {_range(host)}"
+def _described(value: object) -> str:
+    """Return a value in few words; nothing where it has no text of its own."""
+    if _is_array(value):
+        host = backend.to_host(value)
+        shape = "(" + ", ".join(str(extent) for extent in host.shape) + ")"
+        return f"{shape}  {host.dtype}  {_range(host)}"
+    if isinstance(value, tuple):
+        parts = [_described(part) for part in value]
+        return ", ".join(parts) if all(parts) else ""
+    if isinstance(value, (float, complex)):
+        return f"{value:.12g}"
+    own = type(value).__str__ is not object.__str__  # formulas, fractions, series
+    return str(value) if own or isinstance(value, (Number, str)) else ""
 
 
 def _range(host: numpy.ndarray) -> str:

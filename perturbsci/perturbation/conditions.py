@@ -13,14 +13,14 @@ References: Stewart and Sun (1990), chapters IV and V; Bauer and Fike (1960); He
 import math
 import warnings
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh, schur
 from perturbsci.backend.operands import converged, lapack, returned
-from perturbsci.errors import AccuracyWarning, ParameterError
+from perturbsci.errors import AccuracyWarning
 from perturbsci.perturbation.families import is_hermitian, square_matrix, unit_roundoff
 from perturbsci.perturbation.isolation import is_normal
 from perturbsci.perturbation.matrix_series import adjoint
@@ -250,10 +250,7 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     0.200005
     """
     a = square_matrix(matrix, "matrix")
-    if not isinstance(size, Real) or not 0 <= float(size) < math.inf:
-        raise ParameterError(
-            f"size is {size!r}; pass the norm of the perturbation, from 0 on"
-        )
+    size = number(size, "size", least=0)
     host = to_host(a)
     if is_normal(host):
         condition = 1.0

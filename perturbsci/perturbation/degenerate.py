@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation import isolation
-from perturbsci.perturbation.eigen import EigenExpansion, checked_index, eigen_expansion
+from perturbsci.perturbation.eigen import POSITION, EigenExpansion, eigen_expansion
 from perturbsci.perturbation.families import (
     CLUSTER,
-    checked_order,
     is_hermitian,
     matrix_family,
 )
@@ -99,7 +99,7 @@ def degenerate_expansions(
     [[1.0, -1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]]
     """
     matrices = matrix_family(matrix, perturbation)
-    order = checked_order(order)
+    order = whole(order, "order", least=0)
     form = spectral_form(matrices[0])
     wanted = _checked_indices(indices, len(form.values))
     hermitian = form.hermitian and all(is_hermitian(a) for a in matrices[1:])
@@ -127,7 +127,9 @@ def _checked_indices(indices: object, count: int) -> list[int]:
         raise ParameterError(
             f"indices is {indices!r}; pass a sequence of positions of eigenvalues"
         )
-    return [checked_index(index, count) for index in listed]
+    return [
+        whole(index, "index", least=0, most=count - 1, meaning=POSITION) for index in listed
+    ]
 
 
 def _expansion(

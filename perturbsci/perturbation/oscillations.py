@@ -111,21 +111,6 @@ class Oscillation(Result):
         orders = xp.asarray(numpy.arange(self.harmonics.shape[1]), dtype=times.dtype)
         return xp.real(xp.sum(waves * xp.exp(1j * phase[..., None] * orders), axis=-1))[()]
 
-    def summary(self) -> str:
-        """Return the series of the frequency and of the amplitude, then the arrays.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        first, *rest = Result.summary(self).split("\n")
-        rows = [
-            f"{name}  " + ", ".join(map(str, series.exact or series.coefficients.tolist()))
-            for name, series in (("frequency", self.frequency), ("x(0)", self.amplitude))
-        ]
-        return "\n".join([first, *(row[:100] for row in rows), *rest])
-
 
 def lindstedt(
     force: "sympy.Expr",

@@ -14,6 +14,7 @@ from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import one_of
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
@@ -94,8 +95,7 @@ def smallest_singular_values(
     >>> smallest_singular_values(numpy.diag([1.0, 2.0]), [0.0, 2.0, 3.0])
     array([1., 0., 1.])
     """
-    if method not in METHODS:
-        raise ParameterError(f"method is {method!r}; it must be 'lanczos' or 'dense'")
+    method = one_of(method, "method", METHODS)
     tolerance = clean_tolerance(tolerance)
     family = clean_family(matrix, mass, lower)
     z = as_array(points, name="points", empty=True)

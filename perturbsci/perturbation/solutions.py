@@ -7,11 +7,11 @@ Reference: Hinch (1991), section 1.1.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 import sympy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import linalg
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.composition import Composer, Values
@@ -115,26 +115,25 @@ def expand_solution(
     >>> root.expansion.coefficients[:, 0]
     array([ 1.   , -0.5  ,  0.125])
     """
-    if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
+    order = whole(order, "order", least=0)
     formulas, names = _system(equations, unknowns, epsilon)
     first = _polished(formulas, names, epsilon, _start(start, names))
     matrix = _jacobian(formulas, names, epsilon, first)
     condition = _condition(matrix)
-    composer = Composer(int(order) + 1)
+    composer = Composer(order + 1)
     series = [composer.constant(value) for value in first]
     known = dict(zip(names, series, strict=True))
     known[epsilon] = composer.constant(0)
     known[epsilon][1] = context().mpc(1)
-    for k in range(1, int(order) + 1):
+    for k in range(1, order + 1):
         column = [composer.evaluate(formula, known)[k] for formula in formulas]
         for values, step in zip(series, context().lu_solve(matrix, column), strict=True):
             values[k] = -step
     found = _first_power([composer.evaluate(formula, known) for formula in formulas])
     columns = [_rounded(values[:-1]) for values in series]
-    values = numpy.array(columns).T
+    table = numpy.array(columns).T
     return SolutionExpansion(
-        Expansion.from_terms(list(values if values.imag.any() else values.real)),
+        Expansion.from_terms(list(table if table.imag.any() else table.real)),
         condition,
         Status.ILL_CONDITIONED if condition > DOUBTFUL else Status.CONVERGED,
         Certificate(

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import sympy
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
 
 __all__ = ["expanded"]
@@ -36,8 +37,7 @@ def expanded(expression: sympy.Expr, epsilon: sympy.Symbol, order: int) -> list[
     ParameterError
         If the arguments are of wrong types, or there is no such expansion.
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
+    order = whole(order, "order", least=0)
     if not isinstance(epsilon, sympy.Symbol):
         raise ParameterError(f"epsilon is {epsilon!r:.60}; pass a sympy.Symbol")
     if not isinstance(expression, (sympy.Expr, int, float)):
