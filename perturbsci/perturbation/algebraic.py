@@ -19,6 +19,7 @@ import sympy
 from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
+from perturbsci.perturbation.formulas import as_equation, as_symbol, as_symbols
 from perturbsci.perturbation.gauges import plain_number
 from perturbsci.perturbation.multiprecision import (
     DIGITS,
@@ -305,14 +306,9 @@ def _read(
     equation: sympy.Expr, unknown: sympy.Symbol, epsilon: sympy.Symbol
 ) -> tuple[Polynomial, bool]:
     """Return the coefficients a_j(epsilon), and whether no float was among them."""
-    for name, symbol in (("unknown", unknown), ("epsilon", epsilon)):
-        if not isinstance(symbol, sympy.Symbol):
-            raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
-    if unknown == epsilon or not isinstance(equation, sympy.Expr):
-        raise ParameterError(
-            f"equation is a {type(equation).__name__} in {unknown} and {epsilon}; pass a "
-            "SymPy expression that vanishes, and two different symbols"
-        )
+    symbols = (as_symbol(unknown, "unknown"), as_symbol(epsilon, "epsilon"))
+    as_symbols(symbols, "(unknown, epsilon)")
+    equation = as_equation(equation, "equation")
     small = sympy.Dummy("epsilon", positive=True)
     exact = not equation.has(sympy.Float)
     formula = without_floats(equation).xreplace({epsilon: small})

@@ -32,7 +32,7 @@ from perturbsci.perturbation.balance import (
 )
 from perturbsci.perturbation.curves import DEGREES, RESOLVED, Grid, real_roots, tail
 from perturbsci.perturbation.layer_series import Layer, LayerTerms, collected
-from perturbsci.perturbation.samples import as_interval, sampled
+from perturbsci.perturbation.samples import as_interval, as_pair, sampled
 from perturbsci.types import Array
 
 __all__ = ["layer_terms"]
@@ -121,16 +121,13 @@ def layer_terms(
 
 
 def _boundary(boundary: object) -> tuple[float, float]:
-    try:
-        left, right = (float(value) for value in boundary)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        left = right = numpy.nan
-    if not numpy.isfinite([left, right]).all():
+    pair = as_pair(boundary)
+    if pair is None:
         raise ParameterError(
             f"boundary is {boundary!r:.60}; pass two finite real numbers, the values of y "
             "at the left and the right end"
         )
-    return left, right
+    return pair
 
 
 def _tried(

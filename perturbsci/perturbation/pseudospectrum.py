@@ -18,7 +18,7 @@ from perturbsci.arguments import one_of
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
-from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.resolvents import ResolventGrid
 from perturbsci.perturbation.shifted import (
     Shifted,
@@ -146,7 +146,7 @@ def _unsettled(worst: float, tolerance: float, partial: object) -> ConvergenceEr
 def resolvent_grid(
     matrix: Array,
     *,
-    box: Sequence[float] | None,
+    box: Sequence[float] | None = None,
     shape: tuple[int, int] = (100, 100),
     mass: Array | None = None,
     lower: Array | None = None,
@@ -159,8 +159,8 @@ def resolvent_grid(
     ----------
     matrix : real or complex array, shape (n, n)
         A.
-    box : four floats, or None
-        (re_min, re_max, im_min, im_max); None chooses one around the finite eigenvalues.
+    box : four floats, optional
+        (re_min, re_max, im_min, im_max); default one around the finite eigenvalues.
     shape : two ints
         (nx, ny), the numbers of real and of imaginary parts, at least 2 each.
     mass : real or complex array, shape (n, n), optional
@@ -261,7 +261,12 @@ def _clean_shape(shape: object) -> tuple[int, int]:
 
 
 def _clean_box(box: Sequence[float]) -> list[float]:
-    edges = to_host(as_array(box, name="box", ndim=1, columns=4, real=True)).tolist()
+    edges = to_host(as_array(box, name="box", ndim=1, real=True)).tolist()
+    if len(edges) != 4:
+        raise ShapeError(
+            f"box has {len(edges)} numbers; pass (re_min, re_max, im_min, im_max), or None "
+            "for a box around the eigenvalues"
+        )
     if not (edges[0] < edges[1] and edges[2] < edges[3]):
         raise ParameterError(
             f"box is {edges}; needed re_min < re_max and im_min < im_max, in the order "

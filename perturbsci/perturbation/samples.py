@@ -19,7 +19,7 @@ from perturbsci.types import Array
 __all__ = [
     "as_expression",
     "as_interval",
-    "as_symbol",
+    "as_pair",
     "integral_from",
     "sampled",
 ]
@@ -27,31 +27,6 @@ __all__ = [
 NODES = (64, 128, 256, 512, 1024)
 SETTLED = 1e-12  # relative change of an integral that ends the doubling
 DIGITS = 20
-
-
-def as_symbol(symbol: object, name: str) -> sympy.Symbol:
-    """Return a symbol, or say what came instead.
-
-    Parameters
-    ----------
-    symbol : sympy.Symbol
-        What was passed.
-    name : str
-        The argument.
-
-    Returns
-    -------
-    symbol : sympy.Symbol
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    if not isinstance(symbol, sympy.Symbol):
-        raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
-    return symbol
 
 
 def as_expression(expression: object, x: sympy.Symbol, name: str) -> sympy.Expr:
@@ -112,15 +87,34 @@ def as_interval(interval: object, name: str = "interval") -> tuple[float, float]
     ParameterError
         If they are no two finite, ascending real numbers.
     """
-    try:
-        low, high = (float(end) for end in interval)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        low = high = numpy.nan
-    if not (numpy.isfinite([low, high]).all() and low < high):
+    pair = as_pair(interval)
+    if pair is None or pair[0] >= pair[1]:
         raise ParameterError(
             f"{name} is {interval!r:.60}; pass two finite real numbers, the smaller first"
         )
-    return low, high
+    return pair
+
+
+def as_pair(values: object) -> tuple[float, float] | None:
+    """Return two finite real numbers, None for everything else.
+
+    Parameters
+    ----------
+    values : object
+        A dict or a set is refused: it has keys, or no order.
+
+    Returns
+    -------
+    pair : tuple of float, or None
+        In order.
+    """
+    if not isinstance(values, (tuple, list, numpy.ndarray)):
+        return None
+    try:
+        first, second = (float(value) for value in values)
+    except (TypeError, ValueError):
+        return None
+    return (first, second) if numpy.isfinite([first, second]).all() else None
 
 
 def sampled(expression: sympy.Expr, x: sympy.Symbol, points: Array) -> Array:

@@ -7,6 +7,7 @@ Reference: Hinch (1991), section 1.1.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Number as PlainNumber
 
 import numpy
 import sympy
@@ -16,6 +17,7 @@ from perturbsci.backend import linalg
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.composition import Composer, Values
 from perturbsci.perturbation.expansion import Expansion
+from perturbsci.perturbation.formulas import as_equations, as_symbol, as_symbols
 from perturbsci.perturbation.multiprecision import (
     DIGITS,
     Number,
@@ -153,23 +155,9 @@ def _system(
     epsilon: sympy.Symbol,
 ) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:
     """Return equations and unknowns as lists of one length."""
-    if isinstance(equations, (str, sympy.Basic)) or isinstance(unknowns, sympy.Basic):
-        raise ParameterError(
-            f"equations is {equations!r:.60} and unknowns {unknowns!r:.60}; pass tuples of "
-            "SymPy expressions and symbols, also for one"
-        )
-    formulas, names = list(equations), list(unknowns)
-    if not all(isinstance(name, sympy.Symbol) for name in [*names, epsilon]):
-        raise ParameterError(f"unknowns is {names!r:.60}; pass different sympy.Symbols")
-    if not all(isinstance(formula, sympy.Expr) for formula in formulas):
-        raise ParameterError(
-            f"equations holds {formulas!r:.60}; pass SymPy expressions that vanish"
-        )
-    if len(formulas) != len(names) or not names:
-        raise ShapeError(
-            f"equations has {len(formulas)} entries but unknowns {len(names)}; pass one "
-            "equation an unknown"
-        )
+    names = list(as_symbols(unknowns, "unknowns"))
+    as_symbol(epsilon, "epsilon")
+    formulas = as_equations(equations, len(names))
     held = set().union(*(formula.free_symbols for formula in formulas))
     if unknown := sorted(map(str, held - {*names, epsilon})):
         raise ParameterError(
@@ -181,7 +169,8 @@ def _system(
 
 def _start(start: Iterable[object], names: list[sympy.Symbol]) -> list[Number]:
     try:
-        given = [sympy.S(value) for value in start if not isinstance(value, str)]
+        listed = [start] if isinstance(start, (PlainNumber, sympy.Expr)) else start
+        given = [sympy.S(value) for value in listed if not isinstance(value, str)]
         values = [wide(number(value)) for value in given]
     except (TypeError, AttributeError, sympy.SympifyError):
         raise ParameterError(f"start is {start!r:.60}; pass a tuple of numbers") from None
