@@ -59,8 +59,8 @@ class Status(enum.Enum):
         '`positivity="limit"`.'
     )
     UNSTABLE = (
-        "An eigenvalue lies in the unstable half plane; lower the size or use "
-        '`method="shift"`.'
+        "An eigenvalue lies outside the stable half plane or disk; stabilize the matrix, "
+        'or perturb it less or with `method="shift"`.'
     )
     UNDERDETERMINED = "Use more snapshots, fewer functions, or the kernel form."
     DECLARATION_DOUBTFUL = "The data contradict `declare`; check the weights and the box."

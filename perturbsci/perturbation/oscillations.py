@@ -278,6 +278,8 @@ def _taylor(
     scaled: "sympy.Expr", x: "sympy.Symbol", v: "sympy.Symbol", order: int, n_samples: int
 ) -> dict[tuple[int, int], Array]:
     """Return the Taylor coefficients of F on the circle x = cos tau, v = -sin tau."""
+    import sympy  # noqa: PLC0415 (slow to load)
+
     from perturbsci.perturbation.formulas import values  # noqa: PLC0415 (loads SymPy)
 
     tau = 2 * math.pi * numpy.arange(n_samples) / n_samples
@@ -288,6 +290,11 @@ def _taylor(
             base, name = (formulas[i - 1, j], x) if i else (formulas.get((0, j - 1)), v)
             formulas[i, j] = scaled if base is None else base.diff(name)
     kept = {key: formula for key, formula in formulas.items() if formula != 0}
+    if any(formula.has(sympy.DiracDelta) for formula in kept.values()):
+        raise ParameterError(
+            f"force {scaled!s:.60} has a corner, and order {order} needs {order} smooth "
+            "derivatives; lower the order, or use amplitude_equation"
+        )
     with numpy.errstate(all="ignore"):
         found = values(kept.values(), place, numpy)
     terms = {

@@ -109,10 +109,7 @@ class Diagonalization(Result):
         kappa, u = self.eigenvector_condition, unit_roundoff(self.right)
         total = u * kappa + (1 / (kappa - 1) if kappa > 1 else 0.0)
         numbers = [
-            f"size {self.size:.6g}, theta {self.theta:.6g}, rho {self.rho:.6g}",
-            f"eigenvector condition {kappa:.6g}; rounding and perturbation together, "
-            f"u kappa + 1/(kappa - 1): {total:.3g}",
-            f"abscissa {self.abscissa:.6g}, numerical {self.numerical_abscissa:.6g}",
+            f"rounding and perturbation together, u kappa + 1/(kappa - 1): {total:.3g}",
         ]
         values = to_host(self.eigenvalues)
         lone = [k for k in self.unreached if abs(values[k].real) <= u * abs(values).max()]

@@ -197,7 +197,7 @@ def test_oscillations_are_stored(tmp_path):
             {},
             r"x is declared .* pass sympy.Symbol.'x', real=True",
         ),
-        ((V * abs(V), X, V), {}, "amplitude grows or decays; pass amplitude=None"),
+        ((X * abs(X), X, V), {}, "has a corner, .* use amplitude_equation"),
     ],
 )
 def test_oscillations_that_are_refused(arguments, options, message):

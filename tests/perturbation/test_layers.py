@@ -358,7 +358,7 @@ def test_wrong_symbols():
         match_layers(form, Y, X, 0.1, boundary=(0, 1))
 
 
-@pytest.mark.parametrize("values", [{0: 1, 1: 2}, {1, 2}, "12", (1,), (1, math.nan), None])
+@pytest.mark.parametrize("values", [{0: 1, 1: 2}, {1, 2}, "12", (1,), (1, np.nan), None])
 def test_boundary_values_are_an_ordered_pair(values):
     with pytest.raises(ParameterError, match=r"boundary is .*; pass two finite real"):
         match_layers(HEAT + Y.diff(X), Y, X, E, boundary=values)
