@@ -235,13 +235,13 @@ def descend(
     points = [now]
     before = now
     first = last = _slope(gradient, now)
-    for _ in range(int(n_steps)):
+    for _ in range(n_steps):
         change = now - before
         ahead = _slope(gradient, now + method.lookahead * change)
         before, now = now, now + method.momentum * change - method.step * ahead
         points.append(now)
         if not bool(scalar(xp.isfinite(now).all())):
-            points += [xp.full_like(now, math.nan)] * (int(n_steps) + 1 - len(points))
+            points += [xp.full_like(now, math.nan)] * (n_steps + 1 - len(points))
             break
     path = xp.stack(points)
     host = to_host(path)
@@ -255,7 +255,7 @@ def descend(
         ratio / scale if scale else ratio,
         REACHED,
         "estimate",
-        f"{int(n_steps)} steps of {method.name}",
+        f"{n_steps} steps of {method.name}",
     )
     return DescentPath(path, cycle, _status(finite, cycle, certificate), certificate)
 

@@ -257,7 +257,7 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     else:
         condition = _condition_number(_pairs(host)[2])
         condition *= 1 + len(host) * unit_roundoff(a) * condition
-    value = condition * float(size) if size else 0.0
+    value = condition * size if size else 0.0
     claim = f"eigenvalues move by at most this much under a perturbation of norm {size:g}"
     if not math.isfinite(value) or condition * unit_roundoff(a) > 1:
         reason = ("the matrix is defective to working precision",)

@@ -13,7 +13,7 @@ Reference: Moro, Burke and Overton (1997), theorem 2.1.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Complex, Real
+from numbers import Real
 
 import numpy
 
@@ -21,6 +21,7 @@ from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.families import matrix_family
+from perturbsci.perturbation.gauges import finite_number
 from perturbsci.perturbation.jordan import chains, staircase
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -111,13 +112,9 @@ def lidskii(
     [(2+0j), (-2+0j)]
     """
     first, leading = matrix_family(matrix, perturbation)[:2]
-    if not isinstance(eigenvalue, (Complex, numpy.number)) or not numpy.isfinite(
-        eigenvalue
-    ):
-        raise ParameterError(f"eigenvalue is {eigenvalue!r}; pass one finite number")
     if not isinstance(tolerance, Real) or not 0 < float(tolerance) < 1:
         raise ParameterError(f"tolerance is {tolerance!r}; pass a number in (0, 1)")
-    value = complex(eigenvalue)
+    value = complex(finite_number(eigenvalue, "eigenvalue"))
     structure = staircase(to_host(first).astype(numpy.complex128), value, float(tolerance))
     heads, tails = chains(structure)
     phi = tails @ to_host(leading) @ heads
