@@ -48,6 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     -------
     code : int
         0, 3 if a study could not run, 4 if a claim failed.
+
+    Raises
+    ------
+    ParameterError
+        If a study is unknown, or the output is a file.
     """
     if arguments.list:
         _print_list(arguments.json)
