@@ -1,10 +1,11 @@
-"""Take a solution into a simulation code: one C99 file without dependencies.
+r"""
+Take a solution into a simulation code as one C file
+====================================================
 
-Burgers' equation is solved once, with a bound on the error; the surrogate is written as C
-with all its numbers exact. Here a compiler, if there is one, builds the file, and ctypes
-stands for the simulation, which asks for the value and the slope at points of its own.
-Without a compiler the surrogate itself answers: it gives the same numbers to rounding.
-The steepest slope on the line x = 0 is returned.
+Burgers' equation :math:`u_t + u u_x = \nu u_{xx}` is solved once, with a bound on the
+error, and the surrogate is written as one C99 file with all its numbers exact.
+A surrogate is a sum of products of polynomials, so that values and derivatives are a few
+multiplications each, and the C function agrees with Python to some roundoffs.
 """
 
 import ctypes
@@ -38,6 +39,12 @@ def compiled(source: str, folder: Path) -> ctypes._CFuncPtr | None:
     return function
 
 
+# %%
+# A compiler, if there is one, builds the file, and ``ctypes`` stands for the simulation,
+# which asks for the value and the slope at points of its own. Without a compiler the
+# surrogate itself answers.
+
+
 def main() -> float:
     """Return the steepest slope of the solution at x = 0."""
     solution = su.solve(problems.burgers(), tolerance=1e-10)
@@ -56,6 +63,9 @@ def main() -> float:
     print(f"steepest slope at x = 0: {steepest:.6f}, at t = {when:.3f}")
     return steepest
 
+
+# %%
+# The steepest slope on the line x = 0 is returned.
 
 if __name__ == "__main__":
     main()

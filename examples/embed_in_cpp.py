@@ -1,11 +1,12 @@
-"""Take a kernel out of Python: a C++14 file without dependencies, and its C header.
+r"""
+Take a kernel out of Python as C++ without dependencies
+=======================================================
 
 The simulation code compiles the file as its own and calls one C function over any range
 of indices, from any of its threads.
-Here a compiler, if there is one, builds the file, and ctypes stands for the simulation: it
-advances a chain of nonlinear springs in two ranges by the leapfrog rule.
-Without a compiler the kernel's own C pointer does the same.
-The energy of the chain after 1000 steps, relative to that at the start, is returned.
+Here it advances a chain of nonlinear springs, :math:`p_i' = r_{i+1} - r_i + \alpha
+(r_{i+1}^2 - r_i^2)` with :math:`r_i = q_i - q_{i-1}`, by the leapfrog rule, which keeps the
+energy up to an oscillation of order :math:`h^2`.
 """
 
 import ctypes
@@ -57,6 +58,12 @@ def energy(q: np.ndarray, p: np.ndarray, alpha: float) -> float:
     return float((p * p).sum() / 2 + (r * r / 2 + alpha * r**3 / 3).sum())
 
 
+# %%
+# A compiler, if there is one, builds the file, and ``ctypes`` stands for the simulation: it
+# serves the indices in two ranges. Without a compiler the C pointer of the kernel does the
+# same.
+
+
 def main() -> float:
     """Return the relative energy after 1000 steps."""
     alpha = 0.25
@@ -78,6 +85,9 @@ def main() -> float:
     print(f"energy after 1000 steps: {relative:.12f} of that at the start")
     return relative
 
+
+# %%
+# The energy of the chain after 1000 steps, relative to that at the start, is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,14 @@
-"""A solver inside a time loop that is not its own.
+r"""
+Advance a stiff solver inside a time loop that is not its own
+=============================================================
 
-A host code owns the arrays and the loop; ``Stepper.advance`` makes the steps of the stiff
-transport in place and allocates nothing after its first call.
-Here the host adds a source of particles between the steps, as a simulation in Fortran or
-C++ would; with the source off, one mode decays by an exponent that is known in closed form.
-The measured exponent is returned.
+A host code owns the arrays and the loop; ``Stepper.advance`` makes the steps of
+:math:`u_t + v_x = 0`, :math:`\epsilon^2 v_t + u_x = -v` in place, and allocates nothing
+after its first call.
+The host adds a source of particles between the steps, as a simulation in Fortran or C++
+would.
+With the source off, the mode :math:`e^{ikx}` decays like :math:`e^{st}` with
+:math:`\epsilon^2 s^2 + s + k^2 = 0`.
 """
 
 import math
@@ -15,6 +19,11 @@ import numpy as np
 from perturbsci import multiscale as ms
 
 CELLS, EPSILON, STEP, STEPS = 64, 1e-3, 0.01, 100
+
+
+# %%
+# The step, 0.01, is ten thousand times longer than the relaxation time :math:`\epsilon^2 =
+# 10^{-6}`.
 
 
 def main() -> float:
@@ -39,6 +48,9 @@ def main() -> float:
     print(f"peak of memory allocated by {STEPS} steps: {peak} bytes")
     return rate
 
+
+# %%
+# The measured exponent is returned.
 
 if __name__ == "__main__":
     main()

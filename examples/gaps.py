@@ -1,11 +1,13 @@
-"""A spectrum from a record with gaps: weekly carbon dioxide at Mauna Loa.
+"""
+A spectrum from a record with gaps
+==================================
 
-The record misses some weeks, and ``Snapshots.from_trajectory`` refuses values that are not
-finite: filling them would put made-up numbers into the fit.
-Pairs do not have to come from one unbroken trajectory, so each window of 53 consecutive
-measured weeks gives one pair: its first 52 weeks are the state, its last 52 the image.
-The trend and the annual cycle are the eigenvalues with the smallest residuals.
-The annual period is returned, in weeks.
+The weekly carbon dioxide record of Mauna Loa misses some weeks, and
+``Snapshots.from_trajectory`` refuses values that are not finite: filling them would put
+made-up numbers into the fit.
+A Koopman fit needs pairs :math:`(x_i, F(x_i))` and no unbroken trajectory, so each window
+of 53 consecutive measured weeks gives one: its first 52 weeks are the state, its last 52
+the image.
 """
 
 import numpy as np
@@ -14,6 +16,10 @@ from perturbsci import io, koopman
 
 DELAYS = 52
 WEEKS_PER_YEAR = 365.2425 / 7
+
+
+# %%
+# The trend and the annual cycle are the eigenvalues with the smallest residuals.
 
 
 def main() -> float:
@@ -34,6 +40,9 @@ def main() -> float:
     print(f"annual period: {period:.6f} {record.step_unit}s")
     return period
 
+
+# %%
+# The annual period is returned, in weeks.
 
 if __name__ == "__main__":
     main()

@@ -1,11 +1,12 @@
-"""More functions than snapshots: quadratic functions of fields on 200 points.
+r"""
+More functions than snapshots, and still verified
+=================================================
 
 There are 20301 quadratic functions of a field on 200 points, and 60 pairs of fields: plain
 EDMD fits them exactly, its residuals are all zero and say nothing.
-The kernel (1 + x.y/d^2)^2 stands for all these functions; its eigenpairs have residuals,
-but in the space of the kernel, where noise looks good too. So the functions it found are
-tried on a second set of fields, in L2.
-The decay rate of the slowest mode of the heat equation is returned; it is 1.
+The kernel :math:`(1 + x \cdot y/d^2)^2` stands for all these functions; its eigenpairs have
+residuals, but in the space of the kernel, where noise looks good too.
+So the functions it found are tried on a second set of fields, in :math:`L^2`.
 """
 
 import numpy as np
@@ -23,6 +24,11 @@ def fields(n_samples: int, *, seed: int) -> koopman.Snapshots:
     waves = np.sin(np.outer(MODES, POINTS))
     decay = np.exp(-(MODES**2) * STEP)
     return koopman.Snapshots(amplitudes @ waves, amplitudes * decay @ waves, step=STEP)
+
+
+# %%
+# The fields are five sines under the heat equation, whose decay rates are 1, 4, 9, 16, 25,
+# and their sums for products of two amplitudes.
 
 
 def main() -> float:
@@ -46,6 +52,9 @@ def main() -> float:
     print(f"\ndecay rate {slowest:.12f} per unit of time")
     return slowest
 
+
+# %%
+# The decay rate of the slowest mode is returned; it is 1.
 
 if __name__ == "__main__":
     main()

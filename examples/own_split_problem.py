@@ -1,15 +1,18 @@
-"""A stiff problem of one's own, split by writing two functions.
+r"""
+Solve your own stiff problem by writing two functions
+=====================================================
 
-Two isomers A and B exchange within the time epsilon, A <-> B with equilibrium a = 2 b, and
-B is consumed slowly, at the rate b + b^2.
-In the variables c = a + b (slow) and b (fast),
+Two isomers A and B exchange within the time :math:`\epsilon`, with the equilibrium
+:math:`a = 2b`, and B is consumed slowly, at the rate :math:`b + b^2`.
+In the variables :math:`c = a + b` (slow) and :math:`b` (fast),
 
-    c' = -(b + b^2),    epsilon b' = c/3 - b - epsilon (b + b^2),
+.. math::
+
+   c' = -(b + b^2), \qquad \epsilon b' = c/3 - b - \epsilon (b + b^2),
 
 the consumption is explicit and the exchange implicit; both are one line each.
-In the limit b = c/3, and c' = -(c/3 + c^2/9) has the solution 1/c = (1/c0 + 1/3) e^(t/3) -
-1/3.
-The amount c at t = 2 for epsilon = 1e-8 is returned.
+In the limit :math:`b = c/3`, and :math:`c' = -(c/3 + c^2/9)` has the solution
+:math:`1/c = (1/c_0 + 1/3) e^{t/3} - 1/3`.
 """
 
 import math
@@ -36,6 +39,11 @@ def exchange(right: np.ndarray, step: float, epsilon: float) -> np.ndarray:
     """Return (c, b) with c = right_c and epsilon b - step (c/3 - b) = right_b."""
     c = right[0]
     return np.array([c, (right[1] + step * c / 3) / (epsilon + step)])
+
+
+# %%
+# The order map says whether the schemes keep their order over epsilon; then one run from
+# data out of equilibrium is compared with the limit.
 
 
 def main() -> float:
@@ -73,6 +81,9 @@ def main() -> float:
     print(f"left: {left:.9f}, in the limit {limit:.9f}")
     return left
 
+
+# %%
+# The amount c at t = 2 for epsilon = 1e-8 is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,14 @@
-"""A study of your own: one figure with claims, run by the same runner as the package's.
+r"""
+Run a study of your own, with claims that are checked
+=====================================================
 
-Two approximations of the weakly damped oscillator x'' + 2 epsilon x' + x = 0 are compared
-with its exact solution from t = 0 to 1/epsilon.
-The regular expansion cos t + epsilon (sin t - t cos t) has a secular term: its error does
-not become small with epsilon; that of the two-scale form exp(-epsilon t) cos t does.
-``run_study`` checks both orders and writes the figure; the second order is returned.
+Two approximations of the weakly damped oscillator :math:`x'' + 2 \epsilon x' + x = 0` are
+compared with its exact solution from :math:`t = 0` to :math:`1/\epsilon`.
+The regular expansion :math:`\cos t + \epsilon (\sin t - t \cos t)` has a secular term: its
+error does not become small with :math:`\epsilon`; that of the two-scale form
+:math:`e^{-\epsilon t} \cos t` does.
+``run_study`` checks both orders and writes the figure, as ``perturbsci figures`` does for
+the studies of the package.
 """
 
 import tempfile
@@ -69,12 +73,20 @@ STUDY = studies.Study(
 )
 
 
+# %%
+# The study is one object: arrays come from ``run``, the figure from ``draw``, the claims
+# with their reference numbers from ``claims``.
+
+
 def main() -> float:
     """Return the order of the two-scale form in epsilon."""
     with tempfile.TemporaryDirectory() as folder:
         print(studies.run_study(STUDY, output=folder).table())
         return orders(io.load(f"{folder}/{STUDY.name}.npz"))[1]
 
+
+# %%
+# The order of the two-scale form is returned.
 
 if __name__ == "__main__":
     main()

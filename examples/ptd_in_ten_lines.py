@@ -1,13 +1,20 @@
-"""A long memory in diagonal form, in ten lines.
+r"""
+A long memory in diagonal form, in ten lines
+============================================
 
-The HiPPO memory of 64 Legendre polynomials cannot be diagonalized in floating point: an
-eigenvalue of it has the condition 1e46. A shifted matrix near it can, stays stable, and its
-transfer function differs by a proven bound. The condition of its eigenvectors is returned.
+The HiPPO memory :math:`x' = Ax + Bu` of 64 Legendre polynomials cannot be diagonalized in
+floating point: an eigenvalue of it has the condition :math:`10^{46}`.
+The shift :math:`A + \theta P P^*` by its own rank-one part can, stays stable, and with a
+corrected input changes the transfer function by at most
+:math:`\rho/(1 - \rho)` of itself, :math:`\rho = \theta/(2 - \theta)`, at every frequency.
 """
 
 import numpy as np
 
 from perturbsci import statespace as ss
+
+# %%
+# Ten lines from the memory to the outputs of a diagonal system.
 
 
 def main() -> float:
@@ -31,6 +38,9 @@ def main() -> float:
     print(f"outputs {outputs.shape}, last {outputs[0, -1, 0]:.6f}")
     return near.eigenvector_condition
 
+
+# %%
+# The condition of the eigenvectors of the shifted matrix is returned.
 
 if __name__ == "__main__":
     main()

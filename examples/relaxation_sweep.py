@@ -1,18 +1,24 @@
-"""One step size for ten decades of a relaxation time.
+r"""
+One step size for ten decades of a relaxation time
+==================================================
 
-Jin and Xin's system relaxes within the time epsilon to the advection u_t + 0.6 u_x = 0.
-An explicit scheme would need steps below epsilon; an implicit-explicit one keeps its step,
-its cost and its order from epsilon = 1 down to 1e-10, and at epsilon = 0 it solves the
-limit.
-Data off the slow manifold cost a few small steps at the start (``initial_layer="auto"``
-takes them where they are needed).
-The largest error over all epsilon is returned.
+The system :math:`u_t + v_x = 0`, :math:`v_t + a^2 u_x = -(v - 0.6 u)/\epsilon` relaxes
+within the time :math:`\epsilon` to the advection :math:`u_t + 0.6 u_x = 0`.
+An explicit scheme would need steps below :math:`\epsilon`; an implicit-explicit one keeps
+its step, its cost and its order from :math:`\epsilon = 1` down to :math:`10^{-10}`, and at
+:math:`\epsilon = 0` it solves the limit.
+Data off the slow manifold cost a few small steps at the start, which
+``initial_layer="auto"`` takes where they are needed.
 """
 
 from perturbsci import multiscale as ms
 
 EPSILONS = [10.0**-k for k in range(11)]
 STEP = 0.01
+
+
+# %%
+# Each row of the table is one epsilon, from well-prepared and from ill-prepared data.
 
 
 def main() -> float:
@@ -42,6 +48,9 @@ def main() -> float:
     print(check.certificate)
     return worst
 
+
+# %%
+# The largest error over all epsilon is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,12 +1,13 @@
-"""The same bits from every route that a kernel can take.
+r"""
+Get the same bits from every route that a kernel can take
+=========================================================
 
 Sums of floating-point numbers depend on their order, and ``exp`` differs from library to
 library; so a number that is computed on a laptop is rarely the number of a cluster.
 A kernel fixes both: it does the operations of its source in their order, and brings its own
 elementary functions.
-Numba on one thread and on two, the interpreter, a bound call and a C function pointer are
-compared byte by byte on a logistic population with harvest, in float64 and in float32.
-The mean of the final populations is returned.
+Ricker's map :math:`x \mapsto x e^{r(1 - x)} + 0.01` is chaotic at :math:`r = 2.9`: one
+wrong bit grows beyond all digits.
 """
 
 import ctypes
@@ -40,6 +41,11 @@ def by_pointer(start: np.ndarray, rate: float, steps: int) -> np.ndarray:
     return final
 
 
+# %%
+# Numba on one thread and on two, the interpreter, a bound call and a C function pointer are
+# compared byte by byte, in float64 and in float32.
+
+
 def main() -> float:
     """Return the mean of the final populations in float64."""
     mean = np.nan
@@ -64,6 +70,9 @@ def main() -> float:
         mean = float(results["one thread"].mean())
     return mean
 
+
+# %%
+# The mean of the final populations is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,11 +1,12 @@
-"""How a fitted curve answers to its data and to its regularization, without fitting again.
+r"""
+How a fit answers to its data, without fitting again
+====================================================
 
-A logistic curve with a small ridge is fitted to forty yes-or-no observations by Newton's
-method.
-One linear solve tells how the fit changes with the strength of the ridge, another how it
-would change without each of the observations; both are compared with fits made anew.
-The most influential observation is the one that contradicts the curve most.
-The derivative of the slope with respect to the ridge is returned.
+A logistic curve with a small ridge :math:`\lambda |x|^2/2` is fitted to forty yes-or-no
+observations by Newton's method.
+At the minimizer the gradient vanishes for every :math:`\lambda`, so that
+:math:`H x'(\lambda) = -x` with the Hessian :math:`H`: one linear solve says how the fit
+changes, and another with the gradient of one observation what leaving it out would do.
 """
 
 import numpy as np
@@ -29,6 +30,11 @@ def fit(ridge: float, weights: np.ndarray) -> np.ndarray:
         hessian = FEATURES.T @ (curvature[:, None] * FEATURES) + ridge * np.eye(2)
         x = x - np.linalg.solve(hessian, gradient)
     return x
+
+
+# %%
+# Both are compared with fits made anew. The most influential observation is the one that
+# contradicts the curve most.
 
 
 def main() -> float:
@@ -55,6 +61,9 @@ def main() -> float:
     print(f"order, or {refits[worst, 1]:+.3f}, fitted again")
     return float(response.matrix[1, 0])
 
+
+# %%
+# The derivative of the slope with respect to the ridge is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,12 @@
-"""Write an equation, ask whether the statement is complete, and solve it to a tolerance.
+r"""
+Write an equation, check the statement, solve it with a bound
+=============================================================
 
-Fisher's equation u_t = D u_xx + r u (1 - u) is no ready statement. A species spreads at
-x = 0 into an empty habitat: the wave of Ablowitz and Zeppetella (1979) is an exact
-solution, which is used only for the data and to look at the true error. Put your own
-equation, domain and conditions in its place.
-The density that the surrogate finds at x = 1, t = 2 is returned.
+Fisher's equation :math:`u_t = D u_{xx} + r u (1 - u)` is no ready statement.
+A species spreads into an empty habitat: the wave
+:math:`(1 + e^{(x - 5t/\sqrt 6)/\sqrt 6})^{-2}` of Ablowitz and Zeppetella (1979) is an
+exact solution, which is used only for the data and to look at the true error.
+The bound on the error grows by Gronwall's inequality with the slope of the reaction.
 """
 
 import numpy as np
@@ -12,6 +14,10 @@ import sympy as sp
 
 from perturbsci import problems as pp
 from perturbsci import surrogates as su
+
+# %%
+# Without the condition at the high end the statement is not complete, and ``lint`` says so.
+# Put your own equation, domain and conditions in place of these.
 
 
 def main() -> float:
@@ -40,6 +46,9 @@ def main() -> float:
     print(f"at the end: true error {error:.1e}, bound {solution.bound_at(2.0):.1e}")
     return float(solution([[1.0, 2.0]])[0])
 
+
+# %%
+# The density that the surrogate finds at x = 1, t = 2 is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,10 @@
-"""Store a result, read it back, and see every damaged copy refused.
+"""
+Store a result, and see every damaged copy refused
+==================================================
 
 A spectrum of 309 years of sunspots is written to one file, checked without loading, and
 loaded again: arrays, status and certificate are those that were saved.
-Then single bits of the file are flipped at 200 random places.
-A copy is refused, or holds exactly what was saved.
-The period of the sunspot cycle is returned in years, as the loaded file tells it.
+Each array stands in the file with its SHA-256.
 """
 
 import tempfile
@@ -40,6 +40,11 @@ def is_refused(content: bytes, flip: int, good: dict, path: Path) -> bool:
     return False
 
 
+# %%
+# Then single bits of the file are flipped at 200 random places. A copy is refused, or holds
+# exactly what was saved.
+
+
 def main() -> float:
     """Return the period of the sunspot cycle in years, from the stored spectrum."""
     spectrum = cycle_spectrum()
@@ -65,6 +70,9 @@ def main() -> float:
     print(f"sunspot cycle: {period:.6f} years")
     return period
 
+
+# %%
+# The period of the sunspot cycle is returned in years, as the loaded file tells it.
 
 if __name__ == "__main__":
     main()

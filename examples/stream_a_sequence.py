@@ -1,10 +1,12 @@
-"""Feed a diagonal long memory one sample at a time, as inside a simulation or instrument.
+r"""
+Feed a long memory one sample at a time
+=======================================
 
+Inside a simulation or an instrument, samples come in one by one, and only the state of
+:math:`x_{k+1} = \bar A x_k + \bar B u_k` is kept between two of them.
 The memory is LegS with 64 coefficients, shifted by 2 % so that it can be diagonalized; its
-first coefficient is a mean of the past that fades with a time constant of 30 years.
-Sunspot numbers come in year by year, and only the state is kept between two of them.
-The output is compared with that of the whole sequence at once, and with the fading mean in
-closed form, which the shift changes by at most 1 % at every frequency.
+first coefficient is a mean of the past that fades like :math:`e^{-t}`, here with a time
+constant of 30 years.
 """
 
 import math
@@ -15,6 +17,12 @@ from perturbsci import io
 from perturbsci import statespace as ss
 
 N_STATE, YEARS = 64, 30.0
+
+
+# %%
+# Sunspot numbers come in year by year. The output is compared with that of the whole
+# sequence at once, and with the fading mean in closed form, which the shift changes by at
+# most 1 % at every frequency.
 
 
 def main() -> float:
@@ -38,6 +46,9 @@ def main() -> float:
     print(f"fading mean: {mean:.6f}, at once {whole:.6f}, closed form {exact:.6f}")
     return mean
 
+
+# %%
+# The fading mean of the last year is returned.
 
 if __name__ == "__main__":
     main()

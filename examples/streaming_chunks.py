@@ -1,11 +1,10 @@
-"""A stream of chunks: memory that does not grow, and a past that is let go.
+"""
+A spectrum from a stream, with a past that is let go
+====================================================
 
 Pairs of states arrive a thousand at a time and are never kept: what a spectrum needs of
-them are sums of the size of the dictionary.
-Halfway the system changes, from a turn of 0.3 per step to one of 0.5.
-The sums over everything blend the two turns, and the residual says so; sums that forget,
-and a window that takes old chunks away again, follow the change.
-The turn that the window sees at the end is returned.
+them are the sums :math:`G`, :math:`A`, :math:`L` of the size of the dictionary, and chunks
+are added to them, or taken away again.
 """
 
 from collections import deque
@@ -40,6 +39,12 @@ def windowed(chunks: Iterator[koopman.Snapshots]) -> koopman.GramState:
     return state
 
 
+# %%
+# Halfway the system changes, from a turn of 0.3 per step to one of 0.5. The sums over
+# everything blend the two turns, and the residual says so; sums that forget, and a window
+# that takes old chunks away again, follow the change.
+
+
 def main() -> float:
     """Return the turn per step at the end of the stream."""
     states = {
@@ -55,6 +60,9 @@ def main() -> float:
         print(f"{name:<12}{state.count:9d}{state.mass:12.6g}{turn:16.12f}{residual:11.2g}")
     return turn
 
+
+# %%
+# The turn that the window sees at the end is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,12 +1,12 @@
-"""Kernels inside your own threads: they hold no lock, and start no thread of their own.
+r"""
+Run kernels inside your own threads
+===================================
 
-An ensemble of Brownian particles in a double well is cut into parts, one a task of a pool
-of Python threads.
-Each task draws its noise from a stream of its own, so that the result does not depend on
-how many threads there are or in which order they run; the kernel releases the lock of the
-interpreter, so that they run side by side.
-The fraction of particles that crossed the barrier is returned, and is the same for one
-worker and for four.
+An ensemble of Brownian particles, :math:`dx = (x - x^3)\, dt + \sqrt{2T}\, dW`, is cut into
+parts, one a task of a pool of Python threads.
+A kernel holds no lock and starts no thread of its own, so that the tasks run side by side.
+Each draws its noise from a stream of its own: the result does not depend on how many
+threads there are or in which order they run.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +36,10 @@ def part(number: int) -> np.ndarray:
     return wander(x, noise, STEP, np.sqrt(2 * TEMPERATURE * STEP), threads=1)
 
 
+# %%
+# One worker and four give the same bytes.
+
+
 def main() -> float:
     """Return the fraction of particles on the other side."""
     found = {}
@@ -46,6 +50,9 @@ def main() -> float:
     assert found[1].tobytes() == found[4].tobytes()
     return float((found[1] > 0).mean())
 
+
+# %%
+# The fraction of particles that crossed the barrier is returned.
 
 if __name__ == "__main__":
     main()

@@ -1,16 +1,21 @@
-"""Three questions to ask of a small term, each answered with a number.
+r"""
+Three questions to ask of a small term
+======================================
 
 Does the answer have a series, and how far does it reach? The lowest level of an oscillator
-with a quartic term: the series diverges, and its Borel sum is finite.
-Is the limit problem of another kind? A boundary layer: its width follows from a balance.
+with the term :math:`\epsilon x^4`: the series diverges, and its Borel sum is finite.
+Is the limit problem of another kind? A layer of :math:`\epsilon y'' + (1 + x) y' + y = 0`:
+its width follows from a balance.
 Is the matrix normal? A stable matrix of order two whose solutions grow before they decay.
-The Kreiss constant of that matrix is returned; it is (c^2 + 4)/(4c) for c = 7.
 """
 
 import numpy as np
 import sympy
 
 from perturbsci import perturbation, problems
+
+# %%
+# Each question is answered with a number.
 
 
 def main() -> float:
@@ -35,6 +40,9 @@ def main() -> float:
     print(constant.summary())
     return float(constant.value)
 
+
+# %%
+# The Kreiss constant of the matrix is returned; it is (c^2 + 4)/(4c) for c = 7.
 
 if __name__ == "__main__":
     main()

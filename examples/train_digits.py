@@ -1,9 +1,11 @@
-"""Train a state-space classifier on handwritten digits, read row by row.
+r"""
+Train a state-space classifier on handwritten digits
+====================================================
 
-Each image is a sequence of 8 rows of 8 pixels.
-One system of 16 inputs and outputs, with the 32 eigenvalues of a shifted LegS memory, reads
-it; gradients come from the adjoint recurrence, and the same seed gives the same bits.
-The share of test digits that are named right is returned; guessing would give 0.1.
+Each image is a sequence of 8 rows of 8 pixels, read row by row by
+:math:`x' = \Lambda x + B u`, :math:`y = Cx`, where :math:`\Lambda` holds the 32 eigenvalues
+of a shifted LegS memory.
+Gradients come from the adjoint recurrence, and the same seed gives the same bits.
 """
 
 import numpy as np
@@ -13,6 +15,10 @@ from perturbsci import statespace as ss
 
 N_TRAINING = 1200  # of 1797 images
 STEPS = (0.1, 1.0)  # of the systems, for sequences of 8 samples
+
+
+# %%
+# Two thirds of the images train, the others are named.
 
 
 def main() -> float:
@@ -33,6 +39,9 @@ def main() -> float:
     print(f"\ntest digits named right: {100 * accuracy:.1f} %")
     return accuracy
 
+
+# %%
+# The share of test digits that are named right is returned; guessing would give 0.1.
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,11 @@
-"""Which eigenvalues of 61 years of El Niño temperatures can be trusted.
+r"""
+Which periods of El Niño temperatures can be trusted
+====================================================
 
-Extended dynamic mode decomposition of 60 monthly delays gives 61 eigenvalues, most of them
-without meaning.
-Each carries a residual; the ones below a threshold that was chosen beforehand are kept.
-A second residual, on months that the fit never saw, is the check on the first.
-The period nearest to the year is returned, in months.
+Sixty monthly delays of 61 years of temperatures give 61 eigenvalues, most of them without
+meaning.
+Each carries the residual :math:`\|Kg - \lambda g\|/\|g\|` of its function; the ones below a
+threshold that was chosen beforehand are kept.
 """
 
 import numpy as np
@@ -14,6 +15,10 @@ from perturbsci import io, koopman
 N_TRAINING = 600  # 50 years; the last 11 years are held out
 DELAYS = 60
 THRESHOLD = 0.10
+
+
+# %%
+# A second residual, on months that the fit never saw, is the check on the first.
 
 
 def main() -> float:
@@ -38,6 +43,9 @@ def main() -> float:
     print(f"\nannual period: {year:.6f} {record.step_unit}s")
     return year
 
+
+# %%
+# The period nearest to the year is returned, in months.
 
 if __name__ == "__main__":
     main()

@@ -1,15 +1,19 @@
-"""Which of 61 eigenvalues belong to the dynamics, told by their residuals.
+r"""
+A spectrum that says which eigenvalues to believe
+=================================================
 
-A nonlinear map of the circle that is a rotation in other coordinates: its spectrum is the
-circle, with eigenvalues exp(i k alpha). Sixty-one waves cannot carry all of them, and plain
-EDMD returns as many numbers inside the disk as it has functions left.
-The residual of each pair tells them apart; a second, independent set of points confirms it.
-The rotation angle alpha is returned, from the verified pair that turns slowest.
+A nonlinear map of the circle that is a rotation in other coordinates has the eigenvalues
+:math:`e^{ik\alpha}`, and its spectrum is the circle.
+Sixty-one waves cannot carry all of them, and plain EDMD returns as many numbers inside the
+disk as it has functions left.
+The residual :math:`\|Kg - \lambda g\|/\|g\|` of each pair tells them apart.
 """
 
 import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
-from perturbsci import koopman
+from perturbsci import koopman, plotting
 
 ALPHA = np.pi * (3 - np.sqrt(5))  # the golden angle
 SHIFT = 0.4  # how far the other coordinates are from the angle
@@ -20,6 +24,10 @@ def rotate(angle: np.ndarray) -> np.ndarray:
     z = np.exp(1j * angle)
     turned = np.exp(1j * ALPHA) * (z - SHIFT) / (1 - SHIFT * z)
     return np.angle((turned + SHIFT) / (1 + SHIFT * turned))
+
+
+# %%
+# A second, independent set of points confirms it.
 
 
 def main() -> float:
@@ -46,5 +54,25 @@ def main() -> float:
     return basic
 
 
+def figure() -> Figure:
+    """Draw all eigenvalues of plain EDMD, colored by their residuals."""
+    grid = 2 * np.pi * np.arange(400)[:, None] / 400
+    spectrum = koopman.edmd(koopman.Snapshots.from_map(rotate, grid), koopman.fourier(30))
+    with plotting.style():
+        ax = plt.figure(figsize=(5.6, 4.8)).add_subplot()
+        pairs = spectrum.eigenvalues, spectrum.residuals
+        plotting.draw_eigenvalues(*pairs, threshold=0.1, ax=ax)
+        ax.figure.colorbar(ax.collections[-1], label="residual (no unit)", shrink=0.8)
+        ax.set_xticks(np.linspace(-1.0, 1.0, 5))
+        ax.set_title("Eigenvalues of 61 waves; the spectrum is the circle")
+    return ax.figure
+
+
+# %%
+# The rotation angle alpha is returned, from the verified pair that turns slowest; the
+# figure colors all eigenvalues by their residuals.
+
 if __name__ == "__main__":
     main()
+    figure()
+    plt.show()

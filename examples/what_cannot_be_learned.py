@@ -1,10 +1,12 @@
-"""What no algorithm can learn: one data set of two maps with different spectra.
+r"""
+What no algorithm can learn from these data
+===========================================
 
 A twist of an annulus turns only between the radii where data were taken, so that its pairs
-are those of the identity, whose spectrum is {1}; that of the twist is the whole circle.
+are those of the identity, whose spectrum is :math:`\{1\}`; that of the twist is the whole
+circle.
 EDMD answers 1 with residual 0, and a user who knows nothing else cannot tell.
-Whoever knows a Lipschitz constant of the map gets a certificate: the largest residual that
-any such map can hide from these pairs is returned.
+A Lipschitz constant of the map bounds what can hide between the samples.
 """
 
 import math
@@ -12,6 +14,9 @@ import math
 import numpy as np
 
 from perturbsci import koopman as kp
+
+# %%
+# Whoever knows such a constant passes it as ``modulus=`` and gets a certificate.
 
 
 def main() -> float:
@@ -32,6 +37,10 @@ def main() -> float:
     print(known.certificate)
     return known.certificate.value
 
+
+# %%
+# The largest residual that any map with this constant can hide from these pairs is
+# returned.
 
 if __name__ == "__main__":
     main()

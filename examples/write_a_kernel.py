@@ -1,11 +1,10 @@
-"""Write an inner loop once, run it on threads, on a GPU, and by the interpreter.
+r"""
+Write an inner loop once, run it on threads or on a GPU
+=======================================================
 
 A kernel is a plain Python function that writes what belongs to one index.
-This one sums a screened Coulomb potential, exp(-r/L)/r, over charges in space.
-``schedule="lanes"`` lets 64 points go through the loop over charges side by side, which
-is what a compiler turns into vector instructions; ``cost`` says when threads pay.
-NumPy needs an array of points times charges for the same sum.
-The potential at the origin of a small cube of salt, charges +1 and -1 in turn, is returned.
+This one sums a screened Coulomb potential, :math:`\sum_j q_j e^{-r_j/L}/r_j`, over charges
+in space; NumPy needs an array of points times charges for the same sum.
 """
 
 from math import exp, sqrt
@@ -33,6 +32,11 @@ def screened(i, point, place, charge, length, potential):
     potential[i] = total
 
 
+# %%
+# ``schedule="lanes"`` lets 64 points go through the loop over charges side by side, which
+# is what a compiler turns into vector instructions; ``cost`` says when threads pay.
+
+
 def main() -> float:
     """Return the potential at the origin."""
     grid = np.arange(-4, 5)
@@ -53,6 +57,10 @@ def main() -> float:
         print(f"a wrong shape: {error}")
     return float(potential[0])
 
+
+# %%
+# The potential at the center of a small cube of salt, charges +1 and -1 in turn, is
+# returned.
 
 if __name__ == "__main__":
     main()

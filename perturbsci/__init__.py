@@ -14,6 +14,8 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from perturbsci.errors import unknown_name
+
 if TYPE_CHECKING:
     from perturbsci import (
         backend,
@@ -58,7 +60,7 @@ def __getattr__(name: str) -> ModuleType:
     """Load a subpackage when it is first named (PEP 562)."""
     if name in __all__:
         return importlib.import_module(f"perturbsci.{name}")
-    raise AttributeError(f"module 'perturbsci' has no attribute {name!r}; it has {__all__}")
+    raise unknown_name("perturbsci", name, __all__)
 
 
 def __dir__() -> list[str]:

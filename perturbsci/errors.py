@@ -12,6 +12,9 @@ Examples
 states has 1 axis, needed 2; pass states[:, None]
 """
 
+import difflib
+from collections.abc import Sequence
+
 __all__ = [
     "PerturbsciError",
     "ShapeError",
@@ -66,3 +69,33 @@ class FileFormatError(PerturbsciError, OSError):
 
 class AccuracyWarning(UserWarning):
     """The result is right but holds fewer digits than one would expect."""
+
+
+def unknown_name(module: str, name: str, names: Sequence[str]) -> AttributeError:
+    """Return the error of a name that a module does not have.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name.
+    name : str
+        What was asked for.
+    names : sequence of str
+        What it has.
+
+    Returns
+    -------
+    error : AttributeError
+        It suggests the names that are spelled alike, else lists all.
+
+    Examples
+    --------
+    >>> print(unknown_name("perturbsci.koopman", "EDMD", ["edmd", "dmd", "predict"]))
+    module 'perturbsci.koopman' has no attribute 'EDMD'; did you mean edmd, dmd?
+    """
+    spelled = {each.lower(): each for each in names}
+    near = difflib.get_close_matches(name.lower(), spelled)
+    advice = f"did you mean {', '.join(spelled[each] for each in near)}?"
+    if not near:
+        advice = f"it has {', '.join(sorted(names))}"
+    return AttributeError(f"module {module!r} has no attribute {name!r}; {advice}")

@@ -23,8 +23,6 @@ from perturbsci.types import Array
 
 __all__ = ["Status", "Result"]
 
-WIDTH = 100  # characters of a line
-
 
 class Status(enum.Enum):
     """How a computation ended; the value is advice to the user."""
@@ -121,7 +119,8 @@ class Result:
         """Return a short text table: status, fields, certificates.
 
         Numbers, texts and formulas stand as they are, an array by its shape and range;
-        fields that have no short text, such as functions and settings, are left out.
+        fields without a short text, such as functions, are left out, and so are numbers
+        that are NaN: they do not apply.
 
         Returns
         -------
@@ -132,8 +131,7 @@ class Result:
         for name in (field.name for field in dataclasses.fields(self)):  # type: ignore[arg-type]
             text = _described(getattr(self, name))
             if text and name not in ("status", "certificate", "certificates"):
-                line = f"{name}  {text}"
-                lines.append(line if len(line) <= WIDTH else line[: WIDTH - 3] + "...")
+                lines.append(f"{name}  {text}")
         for certificate in self._claims():
             assumptions = getattr(certificate, "assumptions", ())
             notes = [text for text in assumptions if text.startswith("note: ")]
@@ -150,34 +148,38 @@ class Result:
         return several if isinstance(several, tuple) else tuple(fields.values())
 
 
-def clip(lines: list[str], *, rows: int = 30, columns: int = WIDTH) -> str:
+def clip(lines: list[str], *, rows: int = 30, columns: int = 100) -> str:
     """Join lines into a text that fits a terminal, saying how much was left out.
 
     Parameters
     ----------
     lines : list of str
-        One entry a line.
+        One entry a line; a row of a table has two spaces in a row somewhere, a sentence
+        has not.
     rows, columns : int
         The largest number of lines and of characters in a line.
 
     Returns
     -------
     text : str
-        The lines, broken where they are too long.
+        Sentences go on in the next line, tables are cut where they are too long.
     """
-    flat = [" ".join(line.split("\n")) for line in lines]
-    fitting = [
-        part
-        for line in flat
-        for part in (
-            [line]
-            if len(line) <= columns
-            else textwrap.wrap(line, columns, subsequent_indent="    ")
-        )
-    ]
-    if len(fitting) > rows:
-        fitting = [*fitting[: rows - 1], f"... and {len(fitting) - rows + 1} lines more"]
-    return "\n".join(fitting)
+    fitted = [part for line in lines for part in _fitted(line, columns)]
+    if len(fitted) > rows:
+        fitted = [*fitted[: rows - 1], f"... and {len(fitted) - rows + 1} lines more"]
+    return "\n".join(fitted)
+
+
+def _fitted(line: str, columns: int) -> list[str]:
+    """Return a sentence in up to four lines, a row of a table in one."""
+    flat = " ".join(line.split("\n"))
+    if len(flat) <= columns:
+        return [flat]
+    if "  " in flat:
+        return [flat[: columns - 3] + "..."]
+    return textwrap.wrap(
+        flat, columns, subsequent_indent=" " * 4, max_lines=4, placeholder=" ..."
+    )
 
 
 def _is_array(value: object) -> bool:
@@ -198,7 +200,7 @@ def _described(value: object) -> str:
         parts = [_described(part) for part in value]
         return ", ".join(parts) if all(parts) else ""
     if isinstance(value, (float, complex)):
-        return f"{value:.12g}"
+        return f"{value:.12g}" if value == value else ""
     own = type(value).__str__ is not object.__str__  # formulas, fractions, series
     return str(value) if own or isinstance(value, (Number, str)) else ""
 

@@ -3,7 +3,8 @@ import pickle
 
 import pytest
 
-from perturbsci import errors
+import perturbsci
+from perturbsci import errors, koopman
 
 BUILT_IN = {
     "PerturbsciError": Exception,
@@ -45,3 +46,17 @@ def test_a_convergence_error_carries_the_partial_result(duplicate):
     error = duplicate(errors.ConvergenceError("3 steps, needed 4", {"best": 0.5}))
     assert error.partial == {"best": 0.5}
     assert errors.ConvergenceError("3 steps, needed 4").partial is None
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "advice"),
+    [
+        (koopman, "EDMD", "did you mean edmd, "),
+        (koopman, "monomial", r"did you mean monomials\?"),
+        (koopman, "hankel_zzz", "it has Adversary, CertifiedSpectrum, "),
+        (perturbsci, "Koopman", r"did you mean koopman\?"),
+    ],
+)
+def test_a_name_that_does_not_exist_comes_with_those_spelled_alike(module, name, advice):
+    with pytest.raises(AttributeError, match=f"no attribute {name!r}; {advice}"):
+        getattr(module, name)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
@@ -139,7 +139,17 @@ def test_a_summary_fits_a_terminal():
     lines = Several(np.ones(1), Status.CONVERGED, (certificate,) * 50).summary().split("\n")
     assert len(lines) == 30
     assert max(map(len, lines)) == 100
-    assert re.fullmatch(r"\.\.\. and \d+ lines more", lines[-1])
+    assert lines[-1].startswith("... and ")
+
+
+def test_a_sentence_goes_on_in_the_next_line_and_a_table_does_not():
+    sentence, row = "word " * 30, "number  " * 30
+    lines = clip([sentence.strip(), row, "long " * 200]).split("\n")
+    assert " ".join(line.strip() for line in lines[:2]) == sentence.strip()
+    assert lines[2] == row[:97] + "..."
+    assert len(lines) == 2 + 1 + 4  # at most four lines of one sentence
+    assert lines[-1].endswith(" ...")
+    assert max(map(len, lines)) <= 100
 
 
 def test_a_long_certificate_is_broken_and_a_long_field_cut():

@@ -147,7 +147,7 @@ def _numbers(value: Any, name: str) -> Array:
     elif isinstance(value, numpy.ma.MaskedArray):
         array = _unmasked(value, name)
     elif hasattr(value, "__dlpack__") and not isinstance(
-        value, (numpy.ndarray, numpy.generic)
+        value, (numpy.ndarray, numpy.generic, type)
     ):
         array = _from_dlpack(value, name)
     else:
@@ -203,7 +203,7 @@ def _from_sequence(value: object, name: str) -> numpy.ndarray:
 
 
 def _dtype_message(name: str, value: object, dtype: numpy.dtype) -> str:
-    if value is None or isinstance(value, (str, bytes, dict, set)):
+    if value is None or isinstance(value, (str, bytes, dict, set)) or callable(value):
         return (
             f"{name} is {value!r:.60}, needed numbers; pass an array or a list of numbers"
         )

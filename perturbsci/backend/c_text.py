@@ -11,7 +11,7 @@ from perturbsci.backend import tree
 from perturbsci.backend.emit import INDENT, Writer, functions_of, rounded
 from perturbsci.backend.signature import Argument, Signature
 
-__all__ = ["WHOLE", "CWriter", "body_text", "parameters_of"]
+__all__ = ["WHOLE", "CWriter", "body_text", "one_turn", "parameters_of"]
 
 
 # Whole-number division rounds down on every target, as in Python.
@@ -56,9 +56,9 @@ class CWriter(Writer):
             case tree.Assign(names=names, value=value):
                 if len(names) == 1:
                     return [f"{pad}{names[0]} = {self.expression(value)};"]
-                return [f"{pad}{self.several(names, value)};"]
+                return [f"{pad}{self._several(names, value)};"]
             case tree.Store():
-                left = self.entry(node.array, node.index)
+                left = self._entry(node.array, node.index)
                 return [f"{pad}{left} = {self.expression(node.value)};"]
             case tree.If(condition=condition, body=body, otherwise=otherwise):
                 lines = [
@@ -69,15 +69,15 @@ class CWriter(Writer):
                     lines += [f"{pad}}} else {{", *self.block(otherwise, depth + 1)]
                 return [*lines, pad + "}"]
             case tree.For():
-                return self.count(node, depth)
+                return self._count(node, depth)
             case tree.While(condition=condition, body=body):
                 head = f"{pad}while ({self.expression(condition)}) {{"
                 return [head, *self.block(body, depth + 1), pad + "}"]
             case tree.Return(values=values):
-                return self.leave(values, pad)
+                return self._leave(values, pad)
         return [f"{pad}{type(node).__name__.lower()};"]
 
-    def count(self, node: tree.For, depth: int) -> list[str]:
+    def _count(self, node: tree.For, depth: int) -> list[str]:
         """Return a for loop whose bound is evaluated once."""
         pad, name = INDENT * depth, node.name
         order = "<" if node.step > 0 else ">"
@@ -86,7 +86,7 @@ class CWriter(Writer):
         head = f"{pad}for (int64_t {name} = {start}, {name}_ = {stop}; {turn}) {{"
         return [head, *self.block(node.body, depth + 1), pad + "}"]
 
-    def leave(self, values: Sequence[tree.Expression], pad: str) -> list[str]:
+    def _leave(self, values: Sequence[tree.Expression], pad: str) -> list[str]:
         """Return a return; several values go through references."""
         if len(values) <= 1:
             return [
@@ -95,24 +95,24 @@ class CWriter(Writer):
         stores = [f"{pad}result{k}_ = {self.expression(v)};" for k, v in enumerate(values)]
         return [*stores, f"{pad}return;"]
 
-    def several(self, names: Sequence[str], value: tree.Expression) -> str:
+    def _several(self, names: Sequence[str], value: tree.Expression) -> str:
         """Return the call of a function with several values."""
         if not isinstance(value, tree.Call):
             raise TypeError(f"{value!r} gives one value")
         words = [self.expression(argument) for argument in value.arguments]
         return f"{self.function_name(value)}({', '.join([*words, *names])})"
 
-    def entry(self, array: str, index: Sequence[tree.Expression]) -> str:
+    def _entry(self, array: str, index: Sequence[tree.Expression]) -> str:
         """Return the entry of a C-ordered array; its extents are ``array_k``."""
         number = 1 + list(self.ranks).index(array)
         flat = ""
         for axis, part in enumerate(index):
-            extent = self.length(array, axis)
+            extent = self._length(array, axis)
             at = f"PERTURBSCI_AT({self.expression(part)}, {extent}, {number})"
             flat = f"({flat}) * {extent} + {at}" if axis else at
         return f"{array}[{flat}]"
 
-    def length(self, array: str, axis: int) -> str:
+    def _length(self, array: str, axis: int) -> str:
         """Return an extent."""
         if array in self.complex_arrays and axis == self.ranks[array] - 1:
             return "2"
@@ -122,13 +122,13 @@ class CWriter(Writer):
         """Return one expression."""
         match node:
             case tree.Constant(value=value, type=kind):
-                return self.constant(value, self.kind(kind))
+                return self._constant(value, self.kind(kind))
             case tree.Name(name=name):
                 return name
             case tree.Length(array=array, axis=axis):
-                return self.length(array, axis)
+                return self._length(array, axis)
             case tree.Load(array=array, index=index):
-                return self.entry(array, index)
+                return self._entry(array, index)
             case tree.Unary(operator=operator, operand=operand):
                 return (
                     f"({'!' if operator == 'not' else operator}{self.expression(operand)})"
@@ -152,10 +152,10 @@ class CWriter(Writer):
             case tree.Cast(operand=operand, type=kind):
                 return f"(({self.TYPES[self.kind(kind)]})({self.expression(operand)}))"
             case tree.Call():
-                return self.call(node)
+                return self._call(node)
         raise TypeError(f"{node!r} is no expression")
 
-    def constant(self, value: float, kind: str) -> str:
+    def _constant(self, value: float, kind: str) -> str:
         """Return a typed literal, exact to the last bit."""
         if kind == "b":
             return "true" if value else "false"
@@ -171,7 +171,7 @@ class CWriter(Writer):
             return f"((int64_t){int(value)}LL)"
         return f"(({self.TYPES[kind]}){int(value)}ULL)"
 
-    def call(self, node: tree.Call) -> str:
+    def _call(self, node: tree.Call) -> str:
         """Return a call of a native function or of one in the language."""
         words = [self.expression(argument) for argument in node.arguments]
         kind = self.kind(node.arguments[0].type) if node.arguments else ""
@@ -224,6 +224,33 @@ def body_text(
         "}",
         "",
     ]
+
+
+def one_turn(
+    indices: tuple[str, ...], runs: Sequence[str], passed: Sequence[str]
+) -> list[str]:
+    """Return the body of the loop over flat indices: the indices, then the call.
+
+    Parameters
+    ----------
+    indices : tuple of str
+        Names of the indices in the body; the last one runs fastest.
+    runs : sequence of str
+        Their extents.
+    passed : sequence of str
+        The other arguments of ``one_index``.
+
+    Returns
+    -------
+    lines : list of str
+        Of ``flat_``.
+    """
+    lines, rest = [], "flat_"
+    for k in range(len(indices) - 1, 0, -1):
+        lines.append(f"{INDENT * 2}const int64_t {indices[k]} = ({rest}) % ({runs[k]});")
+        rest = f"({rest}) / ({runs[k]})"
+    lines.append(f"{INDENT * 2}const int64_t {indices[0]} = {rest};")
+    return [*lines, f"{INDENT * 2}one_index({', '.join([*indices, *passed])});"]
 
 
 def _function(writer: CWriter, instance: str, function: tree.Function) -> list[str]:

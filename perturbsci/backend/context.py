@@ -13,7 +13,12 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.cache import cache_folder, cache_problem, counts
-from perturbsci.backend.devices import cupy_devices, cupy_module, cupy_problem
+from perturbsci.backend.devices import (
+    cupy_devices,
+    cupy_module,
+    cupy_problem,
+    on_device,
+)
 from perturbsci.errors import BackendError, ParameterError
 
 __all__ = [
@@ -24,7 +29,6 @@ __all__ = [
     "cpus",
     "get_backend",
     "info",
-    "threads_in_force",
     "use",
 ]
 
@@ -160,7 +164,7 @@ def use(
     chosen = _resolve(backend, "backend", threads=threads, memory=memory)
     with contextlib.ExitStack() as stack:
         if chosen.name == "cupy":
-            stack.enter_context(cupy_module().cuda.Device(int(chosen.device[5:])))
+            stack.enter_context(on_device(chosen.device))
         token = _ACTIVE.set(chosen)
         stack.callback(_ACTIVE.reset, token)
         yield chosen
@@ -203,18 +207,6 @@ def backend_name() -> str:
     """
     active = _ACTIVE.get()
     return active.name if active else os.environ.get("PERTURBSCI_BACKEND") or "numba"
-
-
-def threads_in_force() -> int:
-    """Return the threads of the backend in force, without resolving its name.
-
-    Returns
-    -------
-    threads : int
-        As of ``get_backend``; for calls that take microseconds.
-    """
-    active = _ACTIVE.get()
-    return active.threads if active else _threads()
 
 
 def _resolve(

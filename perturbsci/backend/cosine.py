@@ -6,14 +6,16 @@ type 2   y_k = 2 sum_j x_j cos(pi k (2 j + 1) / (2 n)).
 Both are real Fourier transforms of the even extension, of length 2 n - 2 and 2 n.
 """
 
+from numbers import Integral
 from types import ModuleType
 
 import numpy
 
+from perturbsci.arguments import flag, whole
 from perturbsci.backend.arrays import namespace
-from perturbsci.backend.context import get_backend
 from perturbsci.backend.fourier import irfft, rfft
 from perturbsci.backend.operands import operand
+from perturbsci.backend.workers import transform_threads
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -84,9 +86,15 @@ def idct(x: Array, *, type: int = 2, axis: int = -1, overwrite: bool = False) ->
 
 def _transformed(name: str, x: Array, kind: int, axis: int, overwrite: bool) -> Array:
     x = operand(x, "x", real=True, finite=False)
-    if kind not in (1, 2):
+    if not isinstance(kind, Integral) or isinstance(kind, bool) or kind not in (1, 2):
         raise ParameterError(f"type is {kind!r}; it must be 1 (end points) or 2 (centers)")
-    if not -x.ndim <= axis < x.ndim or x.shape[axis] < 3 - kind:
+    overwrite, axis = flag(overwrite, "overwrite"), whole(axis, "axis")
+    if not -x.ndim <= axis < x.ndim:
+        raise ShapeError(
+            f"axis is {axis} but x has shape {tuple(x.shape)}; needed one from {-x.ndim} "
+            f"to {x.ndim - 1}"
+        )
+    if x.shape[axis] < 3 - kind:
         raise ShapeError(
             f"x has shape {tuple(x.shape)}, needed {3 - kind} entries or more along axis "
             f"{axis}; type 2 takes a single one"
@@ -99,9 +107,8 @@ def _transformed(name: str, x: Array, kind: int, axis: int, overwrite: bool) -> 
     import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
     transform = getattr(scipy.fft, name)
-    return transform(
-        x, type=kind, axis=axis, overwrite_x=overwrite, workers=get_backend().threads
-    )
+    workers = transform_threads(x.size)
+    return transform(x, type=kind, axis=axis, overwrite_x=overwrite, workers=workers)
 
 
 def _even(xp: ModuleType, x: Array) -> Array:

@@ -6,7 +6,7 @@ flat indices. With ``-DPERTURBSCI_CHECK`` every access is checked.
 """
 
 from perturbsci.backend import tree
-from perturbsci.backend.c_text import WHOLE, CWriter, body_text
+from perturbsci.backend.c_text import WHOLE, CWriter, body_text, one_turn
 from perturbsci.backend.emit import INDENT
 from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Signature
@@ -183,15 +183,10 @@ def _exported(
         f"{INDENT}if (end_ < 0) {{ end_ = {total}; }}",
         f"{INDENT}for (int64_t flat_ = begin_; flat_ < end_; ++flat_) {{",
     ]
-    rest = "flat_"
-    for k in range(len(indices) - 1, 0, -1):
-        lines.append(f"{INDENT * 2}const int64_t {indices[k]} = {rest} % ({runs[k]});")
-        rest = f"{rest} / ({runs[k]})"
-    lines.append(f"{INDENT * 2}const int64_t {indices[0]} = {rest};")
-    call = ", ".join([*indices, *passed])
-    lines += [f"{INDENT * 2}one_index({call});", f"{INDENT}}}"]
     return [
         *lines,
+        *one_turn(indices, runs, passed),
+        f"{INDENT}}}",
         "#if defined(PERTURBSCI_CHECK)",
         f"{INDENT}return failed;",
         "#else",

@@ -52,6 +52,6 @@ def device_step(
         else:
             words += [value, *map(numpy.int64, value.shape)]  # type: ignore[attr-defined]
     symbol = f"perturbsci_{name}_{layout.dtype}"
-    function = cupy_function(text, symbol, options, int(layout.device[5:]))
+    function = cupy_function(text, symbol, options, layout.device)
     grid = (min(-(-layout.size // THREADS), BLOCKS),)
     return functools.partial(function, grid, (THREADS,), tuple(words))

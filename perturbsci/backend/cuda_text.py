@@ -5,7 +5,7 @@ and square root are correctly rounded by default, subnormals are kept.
 """
 
 from perturbsci.backend import tree
-from perturbsci.backend.c_text import WHOLE, body_text, parameters_of
+from perturbsci.backend.c_text import WHOLE, body_text, one_turn, parameters_of
 from perturbsci.backend.emit import INDENT
 from perturbsci.backend.python_text import extent_expression
 from perturbsci.backend.signature import Signature
@@ -85,15 +85,6 @@ def cuda_text(
         f"{INDENT}begin_ += thread_;",
         f"{INDENT}for (int64_t flat_ = begin_; flat_ < end_; flat_ += stride_) {{",
     ]
-    rest = "flat_"
-    for k in range(len(indices) - 1, 0, -1):
-        lines.append(f"{INDENT * 2}const int64_t {indices[k]} = ({rest}) % ({runs[k]});")
-        rest = f"({rest}) / ({runs[k]})"
-    lines.append(f"{INDENT * 2}const int64_t {indices[0]} = {rest};")
-    lines += [
-        f"{INDENT * 2}one_index({', '.join([*indices, *passed])});",
-        f"{INDENT}}}",
-        "}",
-    ]
+    lines += [*one_turn(indices, runs, passed), f"{INDENT}}}", "}"]
     head = [f"// kernel {name}, T = {dtype}: {signature.text}", PRELUDE, WHOLE]
     return "\n".join([*head, *lines]) + "\n"

@@ -7,6 +7,7 @@ the first allocation, so a device counts once it held one element.
 import functools
 import importlib.util
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import ModuleType
 
 import numpy
@@ -21,6 +22,7 @@ __all__ = [
     "cupy_module",
     "cupy_problem",
     "is_cupy",
+    "on_device",
 ]
 
 
@@ -114,6 +116,25 @@ def is_cupy(value: object) -> bool:
     return type(value).__module__.partition(".")[0] == "cupy"
 
 
+def on_device(device: str) -> AbstractContextManager[object]:
+    """Return the context in which arrays are made on a device.
+
+    Parameters
+    ----------
+    device : str
+        ``"cupy:k"`` or ``"cuda:k"``.
+
+    Returns
+    -------
+    context : context manager
+        Of cupy.
+    """
+    chosen: AbstractContextManager[object] = cupy_module().cuda.Device(
+        int(device.partition(":")[2])
+    )
+    return chosen
+
+
 def allocate(device: str, shape: tuple[int, ...], dtype: numpy.dtype) -> Array:
     """Return an array without values; a full pool of device memory is freed once.
 
@@ -139,7 +160,7 @@ def allocate(device: str, shape: tuple[int, ...], dtype: numpy.dtype) -> Array:
     if device == "numpy":
         return numpy.empty(shape, dtype)
     cupy = cupy_module()
-    with cupy.cuda.Device(int(device[5:])):
+    with on_device(device):
         try:
             return cupy.empty(shape, dtype)
         except cupy.cuda.memory.OutOfMemoryError:
@@ -157,7 +178,7 @@ def allocate(device: str, shape: tuple[int, ...], dtype: numpy.dtype) -> Array:
 
 @functools.cache
 def cupy_function(
-    text: str, symbol: str, options: tuple[str, ...], device: int
+    text: str, symbol: str, options: tuple[str, ...], device: str
 ) -> Callable[..., None]:
     """Return a function of CUDA text, compiled for one device by cupy.
 
@@ -169,8 +190,8 @@ def cupy_function(
         An ``extern "C"`` kernel in it.
     options : tuple of str
         For NVRTC.
-    device : int
-        Its number.
+    device : str
+        ``"cupy:k"``.
 
     Returns
     -------
@@ -183,7 +204,7 @@ def cupy_function(
         If a library that cupy needs is missing, or refuses the text.
     """
     cupy = cupy_module()
-    with cupy.cuda.Device(device):
+    with on_device(device):
         try:
             module = cupy.RawModule(code=text, options=options)
             function: Callable[..., None] = module.get_function(symbol)

@@ -2,6 +2,7 @@
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.backend.arrays import device_of, scalar, to_host
 from perturbsci.backend.operands import (
     converged,
@@ -102,8 +103,9 @@ def solve_triangular(a: Array, b: Array, *, lower: bool = False, trans: str = "N
     a = square(a)
     b = right_side(a, b)
     xp = shared_namespace({"a": a, "b": b})
-    if trans not in ("N", "T", "C"):
+    if not isinstance(trans, str) or trans not in ("N", "T", "C"):
         raise ParameterError(f"trans is {trans!r}; it must be 'N', 'T' or 'C'")
+    lower = flag(lower, "lower")
     zero = xp.linalg.diagonal(a) == 0
     if bool(scalar(xp.any(zero))):
         first = int(scalar(xp.argmax(xp.astype(zero, xp.int8))))

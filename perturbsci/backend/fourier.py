@@ -3,14 +3,14 @@
 forward   X_k = sum_j x_j exp(-2 pi i j k / n),   backward   x_j = 1/n sum_k X_k exp(+...)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy
 
+from perturbsci.arguments import flag, one_of, whole
 from perturbsci.backend.arrays import device_of, namespace
-from perturbsci.backend.context import threads_in_force
 from perturbsci.backend.operands import operand
-from perturbsci.backend.workers import THREAD_WORK
+from perturbsci.backend.workers import transform_threads
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
@@ -313,12 +313,15 @@ def _transformed(
     overwrite: bool,
 ) -> Array:
     x = operand(x, "x", real=name.startswith("rfft"), finite=False)
-    norm = norm or "backward"
-    if norm not in NORMS:
-        raise ParameterError(f"norm is {norm!r}; it must be one of {', '.join(NORMS)}")
+    norm = "backward" if norm is None else one_of(norm, "norm", NORMS)
+    overwrite = flag(overwrite, "overwrite")
+    words = ("s", "axes") if name.endswith("n") else ("n", "axis")
+    if lengths is not None:
+        lengths = _numbers(lengths, words[0])
     if axes is None:
         axes = range(-len(lengths or x.shape), 0)
-    lengths = _lengths(x, lengths, axes, halved=name.startswith("irfft"))
+    axes = _numbers(axes, words[1])
+    lengths = _lengths(x, lengths, axes, words, halved=name.startswith("irfft"))
     options: dict[str, object]
     if name.endswith("n"):
         options = {"s": tuple(lengths), "axes": tuple(axes), "norm": norm}
@@ -329,8 +332,7 @@ def _transformed(
         import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
         transform = getattr(scipy.fft, name)
-        # A transform of 24 x 24 takes 14 microseconds on one thread and 90 on two.
-        workers = threads_in_force() if x.size >= THREAD_WORK else 1
+        workers = transform_threads(x.size)
         return transform(x, overwrite_x=overwrite, workers=workers, **options)
     if device_of(x).startswith("cupy"):
         import cupyx.scipy.fft  # noqa: PLC0415 (only where an array of cupy is)
@@ -341,8 +343,19 @@ def _transformed(
     return getattr(xp.fft, name)(x, **options)
 
 
+def _numbers(values: Iterable[int], name: str) -> list[int]:
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise ParameterError(f"{name} is {values!r:.60}; pass a tuple of whole numbers")
+    return [whole(value, name) for value in values]
+
+
 def _lengths(
-    x: Array, lengths: Sequence[int] | None, axes: Sequence[int], *, halved: bool
+    x: Array,
+    lengths: Sequence[int] | None,
+    axes: Sequence[int],
+    words: tuple[str, str],
+    *,
+    halved: bool,
 ) -> list[int]:
     """Return the checked length of each axis; ``halved``: of the real result."""
     shape = tuple(x.shape)
@@ -352,11 +365,11 @@ def _lengths(
             return [shape[axis]]
     if not axes or any(not -len(shape) <= axis < len(shape) for axis in axes):
         raise ShapeError(
-            f"axes are {tuple(axes)} but x has shape {shape}; needed one axis or more, "
-            f"from {-len(shape)} to {len(shape) - 1}"
+            f"{words[1]} is {tuple(axes)} but x has shape {shape}; needed one axis or "
+            f"more, from {-len(shape)} to {len(shape) - 1}"
         )
     if len({axis % len(shape) for axis in axes}) < len(axes):
-        raise ParameterError(f"axes are {tuple(axes)}; name each axis once")
+        raise ParameterError(f"{words[1]} is {tuple(axes)}; name each axis once")
     if lengths is None:
         wanted = [shape[axis] for axis in axes]
         if halved:
@@ -368,10 +381,9 @@ def _lengths(
             )
         return wanted
     wanted = list(lengths)
-    whole = all(isinstance(each, (int, numpy.integer)) for each in wanted)
-    if len(wanted) != len(axes) or not whole or min(wanted) < 1:
+    if len(wanted) != len(axes) or min(wanted) < 1:
         raise ParameterError(
-            f"lengths are {tuple(wanted)} for axes {tuple(axes)}; needed one from 1 on for "
-            "each axis"
+            f"{words[0]} is {tuple(wanted)} for axes {tuple(axes)}; needed one length from "
+            "1 on for each axis"
         )
     return wanted

@@ -2,8 +2,8 @@
 
 import numpy
 
+from perturbsci.arguments import positive, whole
 from perturbsci.backend.arrays import to_device
-from perturbsci.errors import ParameterError
 from perturbsci.types import Array
 
 __all__ = ["fftfreq", "rfftfreq", "wavenumbers", "next_fast_length"]
@@ -38,7 +38,7 @@ def fftfreq(n: int, step: float = 1.0, *, backend: str | None = None) -> Array:
     >>> fftfreq(4, 0.5)
     array([ 0. ,  0.5, -1. , -0.5])
     """
-    return to_device(_signed(n) / (n * _positive(step, "step")), backend)
+    return to_device(_signed(n) / (n * positive(step, "step")), backend)
 
 
 def rfftfreq(n: int, step: float = 1.0, *, backend: str | None = None) -> Array:
@@ -64,7 +64,7 @@ def rfftfreq(n: int, step: float = 1.0, *, backend: str | None = None) -> Array:
     array([0. , 0.5, 1. ])
     """
     return to_device(
-        numpy.abs(_signed(n)[: n // 2 + 1]) / (n * _positive(step, "step")), backend
+        numpy.abs(_signed(n)[: n // 2 + 1]) / (n * positive(step, "step")), backend
     )
 
 
@@ -93,7 +93,7 @@ def wavenumbers(n: int, length: float, *, backend: str | None = None) -> Array:
     >>> wavenumbers(4, 2 * numpy.pi)
     array([ 0.,  1., -2., -1.])
     """
-    return to_device(_signed(n) * (2 * numpy.pi / _positive(length, "length")), backend)
+    return to_device(_signed(n) * (2 * numpy.pi / positive(length, "length")), backend)
 
 
 def next_fast_length(n: int) -> int:
@@ -118,22 +118,10 @@ def next_fast_length(n: int) -> int:
     """
     import scipy.fft  # noqa: PLC0415 (takes a twentieth of a second)
 
-    return int(scipy.fft.next_fast_len(_count(n), real=True))
+    return int(scipy.fft.next_fast_len(whole(n, "n", least=1), real=True))
 
 
 def _signed(n: int) -> numpy.ndarray:
     """Return 0, 1, ..., -2, -1."""
-    k = numpy.arange(_count(n))
+    k = numpy.arange(whole(n, "n", least=1))
     return numpy.where(k < (n + 1) // 2, k, k - n)
-
-
-def _count(n: int) -> int:
-    if not isinstance(n, (int, numpy.integer)) or n < 1:
-        raise ParameterError(f"n is {n!r}; it must be a whole number from 1 on")
-    return int(n)
-
-
-def _positive(value: float, name: str) -> float:
-    if not 0 < value < numpy.inf:
-        raise ParameterError(f"{name} is {value!r}; it must be positive and finite")
-    return value

@@ -16,7 +16,6 @@ __all__ = [
     "to_bits",
     "u4",
     "u8",
-    "unsigned",
     "wide",
 ]
 
@@ -39,7 +38,7 @@ def wide(x: float) -> float:
     KernelError
         If it is called outside a kernel.
     """
-    raise KernelError(f"wide({x!r}) has a meaning in kernels only; compute it with NumPy")
+    raise _outside("wide", x)
 
 
 def to_bits(x: float) -> int:
@@ -60,9 +59,7 @@ def to_bits(x: float) -> int:
     KernelError
         If it is called outside a kernel.
     """
-    raise KernelError(
-        f"to_bits({x!r}) has a meaning in kernels only; compute it with NumPy"
-    )
+    raise _outside("to_bits", x)
 
 
 def from_bits(x: int) -> float:
@@ -83,9 +80,7 @@ def from_bits(x: int) -> float:
     KernelError
         If it is called outside a kernel.
     """
-    raise KernelError(
-        f"from_bits({x!r}) has a meaning in kernels only; compute it with NumPy"
-    )
+    raise _outside("from_bits", x)
 
 
 def u4(x: float) -> int:
@@ -106,7 +101,7 @@ def u4(x: float) -> int:
     KernelError
         If it is called outside a kernel.
     """
-    raise KernelError(f"u4({x!r}) has a meaning in kernels only; compute it with NumPy")
+    raise _outside("u4", x)
 
 
 def u8(x: float) -> int:
@@ -127,30 +122,11 @@ def u8(x: float) -> int:
     KernelError
         If it is called outside a kernel.
     """
-    raise KernelError(f"u8({x!r}) has a meaning in kernels only; compute it with NumPy")
+    raise _outside("u8", x)
 
 
-def unsigned(x: float) -> int:
-    """Return a number as an unsigned integer as wide as T.
-
-    Parameters
-    ----------
-    x : number
-        Of any number type.
-
-    Returns
-    -------
-    value : number
-        Of type U.
-
-    Raises
-    ------
-    KernelError
-        If it is called outside a kernel.
-    """
-    raise KernelError(
-        f"unsigned({x!r}) has a meaning in kernels only; compute it with NumPy"
-    )
+def _outside(name: str, x: float) -> KernelError:
+    return KernelError(f"{name}({x!r}) has a meaning in kernels only; use NumPy there")
 
 
 PORTABLE = {
@@ -163,7 +139,6 @@ CONVERSIONS: Mapping[object, str] = {
     wide: "f8",
     u4: "u4",
     u8: "u8",
-    unsigned: "U",
     to_bits: "U",
     from_bits: "T",
 }

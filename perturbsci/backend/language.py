@@ -15,7 +15,7 @@ from types import FunctionType
 
 from perturbsci.backend import tree
 from perturbsci.backend.expressions import Expressions
-from perturbsci.backend.intrinsics import from_bits, to_bits, u4, u8, unsigned, wide
+from perturbsci.backend.intrinsics import from_bits, to_bits, u4, u8, wide
 from perturbsci.backend.scope import Scope, check_name
 from perturbsci.backend.signature import Signature
 from perturbsci.errors import KernelError
@@ -27,7 +27,6 @@ __all__ = [
     "to_bits",
     "u4",
     "u8",
-    "unsigned",
     "wide",
 ]
 

@@ -18,7 +18,7 @@ from perturbsci.backend.context import backend_name
 from perturbsci.backend.lanes import lane_schedule
 from perturbsci.backend.language import Source, parse_body, parse_source
 from perturbsci.backend.layout import DTYPES
-from perturbsci.backend.signature import Signature, check_cost, parse_signature
+from perturbsci.backend.signature import Signature, check_options, parse_signature
 from perturbsci.backend.workers import run_in_pieces, thread_count
 from perturbsci.errors import KernelError, ParameterError
 from perturbsci.types import Array
@@ -310,13 +310,9 @@ def _made(
     math: str,
     example: Callable[[str, int], tuple[Array, ...]] | None,
 ) -> Kernel:
-    for label, value, known in (
-        ("schedule", schedule, ("flat", "lanes")),
-        ("math", math, ("strict", "fast")),
-    ):
-        if value not in known:
-            raise KernelError(f"{name}: {label} is {value!r}; it must be one of {known}")
-    check_cost(parsed, cost, name)
+    if example is not None and not callable(example):
+        raise KernelError(f"{name}: example is {example!r:.60}; pass a function or None")
+    check_options(parsed, cost, schedule, math, name)
     if schedule == "lanes":
         lane_schedule(parsed, indices, body)
     over = ", ".join(str(extent) for extent in parsed.over)

@@ -56,13 +56,15 @@ def operand(
     array : array, shape (...)
         In C order, in one of the four dtypes.
     """
-    if hasattr(value, "__array_namespace__") and not _is_ours(value):
+    foreign = hasattr(value, "__array_namespace__") and not isinstance(value, type)
+    if foreign and not _is_ours(value):
         return value
     return as_array(value, name=name, ndim=ndim, real=real, finite=finite, empty=True)
 
 
 def _is_ours(value: Array) -> bool:
-    return isinstance(value, numpy.ndarray) or device_of(value).startswith("cupy")
+    here = isinstance(value, (numpy.ndarray, numpy.generic))
+    return here or device_of(value).startswith("cupy")
 
 
 def square(a: Array, name: str = "a") -> Array:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy
 
-from perturbsci.backend.arrays import as_array, namespace, scalar, to_host
+from perturbsci.arguments import whole
+from perturbsci.backend.arrays import namespace, scalar, to_host
 from perturbsci.backend.operands import lapack, operand, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
@@ -97,6 +98,11 @@ def _rows_of(x: Array, other: Array, name: str) -> Array:
 
 
 def _added(out: Array, total: Array) -> Array:
+    if isinstance(out, (bool, int, float, complex)):
+        raise ParameterError(
+            f"out is {out!r:.60}, needed a writable array of {total.dtype}; make it with "
+            "zeros of that dtype"
+        )
     shared_namespace({"out": out, "product": total})
     if out.shape != total.shape:
         raise ShapeError(
@@ -186,14 +192,23 @@ def norm(a: Array, *, axis: int | None = None) -> Array:
     norm : float, or real array of shape (...) without the axis
         0 for an empty array.
 
+    Raises
+    ------
+    ShapeError
+        If there is no such axis.
+
     Examples
     --------
     >>> norm(numpy.array([3e200, 4e200])) / 1e200
     5.0
     """
-    if isinstance(a, numpy.ndarray) or not hasattr(a, "__array_namespace__"):
-        a = as_array(a, name="a", finite=False, empty=True)
+    a = operand(a, "a", finite=False)
     xp = namespace(a)
+    if axis is not None and not -a.ndim <= whole(axis, "axis") < a.ndim:
+        raise ShapeError(
+            f"axis is {axis} but a has shape {tuple(a.shape)}; needed one from {-a.ndim} "
+            f"to {a.ndim - 1}"
+        )
     if 0 in a.shape:
         return 0.0 if axis is None else xp.sum(xp.abs(a), axis=axis)
     if axis is None:

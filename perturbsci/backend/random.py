@@ -211,6 +211,8 @@ def philox(counter: Array, key: Array) -> Array:
 
     Raises
     ------
+    ParameterError
+        If one of them is missing.
     ShapeError
         If the last axis of ``counter`` is not 4, or ``key`` has another shape.
 
@@ -220,6 +222,9 @@ def philox(counter: Array, key: Array) -> Array:
     >>> " ".join(f"{word:08x}" for word in words.tolist())
     '6627e8d5 e169c58d bc57ac4c 9b00dbd8'
     """
+    for name, words in (("counter", counter), ("key", key)):
+        if words is None:
+            raise ParameterError(f"{name} is {words!r:.60}; pass an array of uint32")
     xp = namespace(counter, key, names=("counter", "key"))
     if counter.shape[-1:] != (4,):
         raise ShapeError(
@@ -232,7 +237,7 @@ def philox(counter: Array, key: Array) -> Array:
 
 def _real(dtype: str) -> str:
     names = {"f4": "float32", "f8": "float64"}
-    if dtype not in names:
+    if not isinstance(dtype, str) or dtype not in names:
         raise ParameterError(f"dtype is {dtype!r}; it must be 'f8' or 'f4'")
     return names[dtype]
 
@@ -254,7 +259,14 @@ def _draws(
     key, stream = _key(seed), _whole(stream, "stream", 2**64)
     skip = first % 2
     with use(backend) if backend is not None else contextlib.nullcontext():
-        xp = get_backend().xp
+        chosen = get_backend()
+        if 8 * size > chosen.memory:
+            raise ParameterError(
+                f"shape is {shape!r:.60}, which needs about {8 * min(size, 2**900):.3g} "
+                f"bytes, more than the {chosen.memory:.3g} of the backend; pass a smaller "
+                "one, or raise the limit with backend.use(..., memory=bytes)"
+            )
+        xp = chosen.xp
         pairs = xp.empty(((skip + size + 1) // 2, 2), dtype=getattr(xp, dtype))
         made(pairs, first // 2, stream, key, *settings)
         return xp.reshape(xp.reshape(pairs, (-1,))[skip : skip + size], lengths)

@@ -14,6 +14,7 @@ References: Blelloch (1990), prefix sums.
 
 import numpy
 
+from perturbsci.backend.kernels.complexes import times
 from perturbsci.backend.launch import kernel
 from perturbsci.types import Array
 
@@ -23,11 +24,6 @@ __all__ = ["KERNELS"]
 def _time(k: int, length: int, backward: int) -> int:
     """Return where step k of the scan stands."""
     return length - 1 - k if backward != 0 else k
-
-
-def _product(a: float, b: float, x: float, y: float) -> tuple[float, float]:
-    """Return (a + ib)(x + iy)."""
-    return a * x - b * y, a * y + b * x
 
 
 def _step(
@@ -204,7 +200,7 @@ def complex_recurrence_ends(
         t = _time(k, b.shape[1], backward)
         ar = a[min(i, a.shape[0] - 1), min(t, a.shape[1] - 1), 2 * j]
         ai = a[min(i, a.shape[0] - 1), min(t, a.shape[1] - 1), 2 * j + 1]
-        dr, di = _product(ar, ai, dr, di)
+        dr, di = times(ar, ai, dr, di)
         er, ei = _step(ar, ai, er, ei, b[i, t, 2 * j], b[i, t, 2 * j + 1])
     d[i, m, 2 * j] = dr
     d[i, m, 2 * j + 1] = di
@@ -301,7 +297,7 @@ def complex_recurrence_fused(
             br = b[i, t, 2 * j]
             bi = b[i, t, 2 * j + 1]
             xr, xi = _step(ar, ai, xr, xi, br, bi)
-            dr, di = _product(ar, ai, dr, di)
+            dr, di = times(ar, ai, dr, di)
             er, ei = _step(ar, ai, er, ei, br, bi)
             x[i, t, 2 * j] = xr
             x[i, t, 2 * j + 1] = xi

@@ -326,7 +326,8 @@ def _axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     try:
-        given = [operator.index(k) for k in (axis if isinstance(axis, tuple) else (axis,))]
+        several = axis if isinstance(axis, tuple) else (axis,)
+        given = [ndim if isinstance(k, bool) else operator.index(k) for k in several]
     except TypeError:
         given = [ndim]
     axes = sorted({k + ndim if k < 0 else k for k in given})

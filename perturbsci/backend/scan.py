@@ -9,6 +9,7 @@ from types import ModuleType
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.backend.context import get_backend
 from perturbsci.backend.recurrences import KERNELS
@@ -83,8 +84,11 @@ def linear(
     arrays = {
         name: as_array(value, name=name, finite=False, empty=True)
         for name, value in named.items()
-        if value is not None
+        if value is not None or name != "initial"
     }
+    reverse = flag(reverse, "reverse")
+    if isinstance(out, (bool, int, float, complex)):
+        raise ParameterError(f"out is {out!r:.60}; pass an array like source, or None")
     xp = namespace(*arrays.values(), out, names=(*arrays, "out"))
     kind = _shared_dtype(arrays)
     dtype = getattr(xp, kind)
@@ -131,7 +135,7 @@ def _shared_dtype(arrays: Mapping[str, Array]) -> str:
 def _steps(chunk: int | str | None, shape: tuple[int, ...]) -> int:
     """Return the steps of a chunk: at least 1, the whole length for one pass."""
     length, pairs = shape[-2], math.prod(shape[:-2]) * shape[-1]
-    if chunk == "auto":
+    if isinstance(chunk, str) and chunk == "auto":
         chunk = CHUNK if length >= LONG and pairs < WIDE else None
     if chunk is None:
         return max(length, 1)

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from perturbsci.errors import KernelError
 
-__all__ = ["Argument", "Extent", "Signature", "check_cost", "parse_signature"]
+__all__ = [
+    "Argument",
+    "Extent",
+    "Signature",
+    "check_options",
+    "parse_signature",
+]
 
 ARGUMENT = re.compile(r"\s*(_?[A-Za-z]\w*)\s*(?:\[([^\]]*)\])?\s*(?::\s*(\w+))?\s*")
 EXTENT = re.compile(r"\s*(?:(\d+)|([A-Za-z]\w*)\s*(?:([+-])\s*(\d+))?)\s*")
@@ -163,6 +169,9 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     KernelError
         If the text does not follow the grammar, or an extent is bound by nothing.
     """
+    for name, value in (("signature", text), ("over", over)):
+        if not isinstance(value, str) or not value.strip():
+            raise KernelError(f"{where}: {name} is {value!r:.60}; it must be text")
     text = " ".join(text.split())
     if text.count("->") != 1:
         raise KernelError(
@@ -209,23 +218,35 @@ def parse_signature(text: str, over: str, where: str) -> Signature:
     return Signature(text, inputs, pure, results, runs, wholes, takes_arrays)
 
 
-def check_cost(signature: Signature, cost: str, where: str) -> None:
-    """Refuse a cost that is no product of extents and whole numbers.
+def check_options(
+    signature: Signature, cost: str, schedule: str, math: str, where: str
+) -> None:
+    """Refuse a cost, a schedule or a mathematics that is none.
 
     Parameters
     ----------
     signature : Signature
-        Of the kernel.
-    cost : str
-        Such as ``"n*m"`` or ``"3 n"``.
+        Parsed.
+    cost, schedule, math : str
+        As passed to ``kernel``.
     where : str
-        The kernel, for the message.
+        The kernel, for messages.
 
     Raises
     ------
     KernelError
-        If a factor is neither a number nor an extent that an input binds.
+        With the words that are known.
     """
+    given = {"schedule": (schedule, ("flat", "lanes")), "math": (math, ("strict", "fast"))}
+    for label, (word, known) in given.items():
+        if not isinstance(word, str) or word not in known:
+            raise KernelError(f"{where}: {label} is {word!r}; it must be one of {known}")
+    _check_cost(signature, cost, where)
+
+
+def _check_cost(signature: Signature, cost: str, where: str) -> None:
+    if not isinstance(cost, str) or not cost.strip():
+        raise KernelError(f"{where}: cost is {cost!r:.60}; it must be text, '1' for one")
     known = {e.name for a in signature.inputs for e in a.extents or ()}
     known |= {a.name for a in signature.inputs if not a.is_array and a.kind == "i"}
     for word in cost.replace("*", " ").split():

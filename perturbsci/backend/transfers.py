@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend.context import Backend, get_backend, use
-from perturbsci.backend.devices import cupy_module, is_cupy
+from perturbsci.backend.devices import cupy_module, is_cupy, on_device
 from perturbsci.errors import BackendError
 from perturbsci.types import Array
 
@@ -114,7 +114,7 @@ def device_of(array: Array, *, name: str = "array") -> str:
         return "numpy"
     if is_cupy(array):
         return f"cupy:{array.device.id}"
-    if hasattr(array, "__array_namespace__"):
+    if hasattr(array, "__array_namespace__") and not isinstance(array, type):
         library = array.__array_namespace__().__name__.split(".")[0]
         return f"{library}:{getattr(array, 'device', 'cpu')}"
     raise BackendError(
@@ -232,7 +232,7 @@ def place(array: Array, backend: Backend) -> Array:
     if is_cupy(array) and f"cuda:{array.device.id}" == backend.device:
         return array
     cupy = cupy_module()
-    with cupy.cuda.Device(int(backend.device[5:])):
+    with on_device(backend.device):
         return cupy.array(array) if is_cupy(array) else cupy.asarray(to_host(array))
 
 
@@ -254,8 +254,7 @@ def synchronize(backend: str | None = None) -> None:
     >>> synchronize("numba")
     """
     with contextlib.ExitStack() as stack:
-        chosen = stack.enter_context(use(backend)) if backend else get_backend()
+        chosen = stack.enter_context(use(backend)) if backend is not None else get_backend()
         if chosen.name == "cupy":
-            cupy = cupy_module()
-            with cupy.cuda.Device(int(chosen.device[5:])):
-                cupy.cuda.get_current_stream().synchronize()
+            with on_device(chosen.device):
+                cupy_module().cuda.get_current_stream().synchronize()

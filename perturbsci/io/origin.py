@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy
 
 from perturbsci import backend
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import BackendError, ParameterError
 from perturbsci.types import Seed
 
@@ -76,7 +77,12 @@ def provenance(
     >>> origin["parameters"], origin["seed"], origin["machine"]["cores"] >= 1
     ({'epsilon': 0.1}, 0, True)
     """
-    if seconds is not None and not 0 <= seconds < 1e12:
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise ParameterError(
+            f"parameters is {parameters!r:.60}; pass a mapping of names to values, or None"
+        )
+    known = seconds is None or (is_finite_number(seconds) and 0 <= seconds < 1e12)
+    if not known:
         raise ParameterError(
             f"seconds is {seconds!r}, needed a time from 0 on; pass None if unknown"
         )
@@ -194,13 +200,15 @@ def _plain(value: object, where: str) -> object:
 
 
 def _seed(seed: object) -> object:
-    if seed is None or isinstance(seed, (int, numpy.integer)):
-        return None if seed is None else int(seed)
+    if seed is None:
+        return None
+    if isinstance(seed, (int, numpy.integer)) and not isinstance(seed, bool) and seed >= 0:
+        return int(seed)
     if isinstance(seed, numpy.random.Generator):
         return f"Generator({type(seed.bit_generator).__name__})"
     raise ParameterError(
-        f"seed is {seed!r:.80}, needed an int or a numpy.random.Generator; pass None if "
-        "none was used"
+        f"seed is {seed!r:.80}, needed an int from 0 on or a numpy.random.Generator; pass "
+        "None if none was used"
     )
 
 

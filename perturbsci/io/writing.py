@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.errors import ParameterError
 from perturbsci.files import check_target, write_atomically
 from perturbsci.io.archive import (
@@ -99,6 +100,7 @@ def save(
     ...     path.name
     'x.npz'
     """
+    overwrite = flag(overwrite, "overwrite")
     target = check_target(path, overwrite=overwrite, suffix=".npz")
     kind, fields, arrays = _describe(result)
     sealed = {name: seal(array) for name, array in arrays.items()}

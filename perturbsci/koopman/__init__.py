@@ -1,11 +1,43 @@
 """Koopman spectra from snapshots, each eigenvalue with the residual that verifies it.
 
+A study goes from pairs of states to eigenvalues, and from those that are verified to a
+forecast: ``Snapshots.from_trajectory``, ``edmd``, ``Spectrum.keep``, ``predict``.
+
+=============  =======================================================================
+data           Snapshots; accumulate, merge, discard for streams
+functions      linear, monomials, fourier, chebyshev, legendre, hermite, radial with
+               place_centers, indicator, kernel_dictionary, custom; delays, tensor,
+               union, compress of these
+spectra        edmd, mpedmd, kernel_edmd, stochastic_edmd, dmd, optimized_dmd,
+               controlled_dmd, generator; pseudospectrum and certified_spectrum on a
+               disk_grid or rectangle_grid
+measures       autocorrelation, krylov_gram, spectral_measure, separate_atoms,
+               point_masses, rational_kernel, rigged_dmd
+forecasts      predict
+what is known  limits_required, twist_adversary
+=============  =======================================================================
+
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SciPy nor Numba.
+
+Examples
+--------
+>>> import numpy as np
+>>> from perturbsci import koopman
+>>> angle = 0.4 * np.arange(200)
+>>> states = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+>>> spectrum = koopman.edmd(koopman.Snapshots.from_trajectory(states, step=0.1))
+>>> trusted = spectrum.keep(0.1)
+>>> trusted.exponents.imag.round(9).tolist()
+[4.0, -4.0]
+>>> koopman.predict(trusted, states[-1], 10).values.shape
+(1, 11, 2)
 """
 
 import importlib
 from typing import TYPE_CHECKING
+
+from perturbsci.errors import unknown_name
 
 if TYPE_CHECKING:
     from perturbsci.koopman.adversary import Adversary, twist_adversary
@@ -184,9 +216,7 @@ def __getattr__(name: str) -> object:
     if name in _FILES:
         module = importlib.import_module(f"perturbsci.koopman.{_FILES[name]}")
         return getattr(module, name)
-    raise AttributeError(
-        f"module 'perturbsci.koopman' has no attribute {name!r}; it has {__all__}"
-    )
+    raise unknown_name("perturbsci.koopman", name, __all__)
 
 
 def __dir__() -> list[str]:

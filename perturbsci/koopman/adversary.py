@@ -13,8 +13,7 @@ from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.evidence import limits_in_words
-from perturbsci.koopman.limits import limits_required
+from perturbsci.koopman.limits import limits_in_words, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.results import Result, Status
 from perturbsci.types import Array

@@ -1,4 +1,4 @@
-"""Whether portions of data belong together: same functions, step, form and weights."""
+"""Whether data and functions belong together: kinds, widths, step, form and weights."""
 
 import dataclasses
 import math
@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy
 
 from perturbsci.backend.arrays import to_host
-from perturbsci.errors import ParameterError
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
+from perturbsci.koopman.snapshots import Snapshots
 
-__all__ = ["check_agreement", "same_functions"]
+__all__ = ["check_agreement", "check_snapshots", "check_dictionary", "same_functions"]
 
 STEP_TOLERANCE = 1e-8  # that of uniform ``times``: steps read off clocks differ in rounding
 ADVICE = {
@@ -103,3 +104,55 @@ def same_functions(a: object, b: object) -> bool:
     if hasattr(a, "shape"):
         return bool(numpy.array_equal(to_host(a), to_host(b)))
     return not callable(a) and bool(a == b)
+
+
+def check_dictionary(dictionary: Dictionary, n_state: int) -> None:
+    """Refuse anything but functions of states of a width.
+
+    Parameters
+    ----------
+    dictionary : Dictionary
+        As the user passed it.
+    n_state : int
+        The number of columns of a state.
+
+    Raises
+    ------
+    ParameterError
+        If it is no dictionary.
+    ShapeError
+        If it is for states of another width.
+    """
+    if not isinstance(dictionary, Dictionary):
+        raise ParameterError(
+            f"dictionary is a {type(dictionary).__name__}; pass linear({n_state}), "
+            f"monomials(2, n_state={n_state}) or what another constructor returns; a "
+            f"function of yours goes into custom(function, n_functions, n_state={n_state})"
+        )
+    if dictionary.n_state != n_state:
+        raise ShapeError(
+            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
+            f"{n_state}; make it with n_state={n_state}"
+        )
+
+
+def check_snapshots(snapshots: Snapshots, name: str = "snapshots") -> None:
+    """Refuse anything but Snapshots.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        As the user passed it.
+    name : str
+        Of the argument.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    if not isinstance(snapshots, Snapshots):
+        raise ParameterError(
+            f"{name} is a {type(snapshots).__name__}; pass Snapshots(x, y) or "
+            "Snapshots.from_trajectory(states)"
+        )

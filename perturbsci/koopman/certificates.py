@@ -38,6 +38,7 @@ def residual_certificate(
     intervals: Array | None,
     *,
     declare: str,
+    method: str,
     operator: str = "koopman",
     notes: tuple[str, ...] = (),
     confidence: float = 0.95,
@@ -54,6 +55,8 @@ def residual_certificate(
         What the true residuals lie in.
     declare : str
         What the user declared.
+    method : str
+        What computed the pairs.
     operator : str
         ``"koopman"`` or ``"adjoint"``.
     notes : tuple of str
@@ -68,7 +71,7 @@ def residual_certificate(
         largest that the data error allows.
     """
     adjoint = operator == "adjoint"
-    claim, method = (ADJOINT, "kernel EDMD") if adjoint else (CLAIM, "EDMD")
+    claim = ADJOINT if adjoint else CLAIM
     assumptions = (*evidence.assumptions, *notes)
     if evidence.kind == "none" or not residuals.shape[0]:
         reasons = assumptions if evidence.kind == "none" else ("no eigenpair", *assumptions)

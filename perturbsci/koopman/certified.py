@@ -18,10 +18,9 @@ from perturbsci.backend.linalg import eig
 from perturbsci.backend.operands import returned
 from perturbsci.koopman.certificates import ISOMETRY, NORMAL, TRUSTED
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import limits_in_words
 from perturbsci.koopman.fields import Question, ask
 from perturbsci.koopman.grids import rectangle_grid
-from perturbsci.koopman.limits import LimitCount, limits_required
+from perturbsci.koopman.limits import LimitCount, limits_in_words, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
 from perturbsci.results import Result, Status, clip

@@ -18,8 +18,8 @@ from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh, qr, svd
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array, Seed
 
 __all__ = ["compress"]

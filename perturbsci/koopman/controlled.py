@@ -9,7 +9,8 @@ from perturbsci.arguments import whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.linalg import eig, norm
-from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.errors import ShapeError
+from perturbsci.koopman.agreement import check_snapshots
 from perturbsci.koopman.certificates import TRUSTED
 from perturbsci.koopman.linear_fits import leading_directions
 from perturbsci.koopman.oddities import data_notes
@@ -154,10 +155,7 @@ def controlled_dmd(
     array([[1.],
            [3.]])
     """
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y)"
-        )
+    check_snapshots(snapshots)
     inputs = as_array(inputs, name="inputs", ndim=2)
     if inputs.shape[0] != snapshots.n_samples:
         raise ShapeError(

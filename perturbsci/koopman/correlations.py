@@ -6,12 +6,11 @@ of g. Along a trajectory c_n is an average of g_{j+n} conj(g_j). In the function
 (Arbabi and Mezić 2017; Colbrook and Townsend 2024, section 4).
 """
 
-from numbers import Integral
-
+from perturbsci.arguments import whole
 from perturbsci.backend import fft, namespace
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.koopman.states import GramState
+from perturbsci.koopman.states import GramState, block_matrix
 from perturbsci.types import Array
 
 __all__ = ["autocorrelation", "checked_moments", "krylov_gram"]
@@ -73,13 +72,8 @@ def autocorrelation(
     single, xp = values.ndim == 1, namespace(values)
     values = values[None, :] if single else values
     n_times = int(values.shape[1])
-    whole = isinstance(lags, Integral) and not isinstance(lags, bool)
-    if not whole or not 0 <= lags < n_times:
-        raise ParameterError(
-            f"lags is {lags!r}; it must be a whole number from 0 to {n_times - 1}, one "
-            "less than the number of times"
-        )
-    lags = int(lags)
+    meaning = f"observations hold {values.shape[0]} trajectories of {n_times} times"
+    lags = whole(lags, "lags", least=0, most=n_times - 1, meaning=meaning)
     if weights is None:
         available = n_times - xp.arange(lags + 1, dtype=xp.abs(values[:1, :1]).dtype)
         return _lagged_sums(values, lags) / (available * values.shape[0])
@@ -170,12 +164,7 @@ def krylov_gram(moments: Array, n_functions: int) -> GramState:
            [0.955-0.296j, 2.   +0.j   ]])
     """
     c = checked_moments(moments)
-    whole = isinstance(n_functions, Integral) and not isinstance(n_functions, bool)
-    if not whole or n_functions < 1:
-        raise ParameterError(
-            f"n_functions is {n_functions!r}; it must be a whole number from 1 on"
-        )
-    n = int(n_functions)
+    n = whole(n_functions, "n_functions", least=1)
     if len(c) < n + 1:
         raise ShapeError(
             f"moments has shape {c.shape}, needed at least {n + 1} for {n} functions; pass "
@@ -188,12 +177,9 @@ def krylov_gram(moments: Array, n_functions: int) -> GramState:
     flat = xp.reshape(offset, (-1,))
     g = xp.reshape(xp.take(both, flat), (n, n))
     a = xp.reshape(xp.take(both, flat + 1), (n, n))
-    blocks_of_two = xp.concat(
-        [xp.concat([g, a], axis=1), xp.concat([xp.conj(a).T, g], axis=1)], axis=0
-    )
     return GramState(
         form="gram",
-        blocks=blocks_of_two,
+        blocks=block_matrix(g, a, g),
         moments=xp.zeros((n, 0), dtype=c.dtype),
         count=len(c),
         mass=1.0,

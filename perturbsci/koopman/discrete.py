@@ -13,6 +13,7 @@ from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.kernels.sums import cauchy_sum
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman.projection import adjoint
 from perturbsci.koopman.rational import RationalKernel
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.types import Array
@@ -20,6 +21,7 @@ from perturbsci.types import Array
 __all__ = [
     "atomic_cumulative",
     "moment_errors",
+    "pair_forms",
     "smoothed_atoms",
     "smoothed_cumulative",
     "spectral_coordinates",
@@ -239,14 +241,30 @@ def moment_errors(spectrum: Spectrum, b: Array, mass: float, n: int) -> numpy.nd
     return errors
 
 
+def pair_forms(spectrum: Spectrum) -> tuple[Array, Array, Array]:
+    """Return V* G V, V* A V and V* L V of the eigenvectors.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        With V and the Gram matrices.
+
+    Returns
+    -------
+    g, a, image : complex arrays, shape (k, k)
+        The Gram matrices of the eigenfunctions.
+    """
+    v, gram = spectrum.vectors, spectrum.gram
+    xp = namespace(v)
+    g, a, image = (
+        adjoint(v) @ xp.astype(block, v.dtype) @ v for block in (gram.G, gram.A, gram.L)
+    )
+    return g, a, image
+
+
 def _defect(spectrum: Spectrum) -> Array:
     """Return the Gram matrix of (K - K_N) Psi V, K_N V = V E."""
-    xp = namespace(spectrum.vectors)
-    v, values = spectrum.vectors, spectrum.eigenvalues
-    adjoint = xp.conj(v).T
-    g, a, l_ = (
-        adjoint @ xp.astype(block, v.dtype) @ v
-        for block in (spectrum.gram.G, spectrum.gram.A, spectrum.gram.L)
-    )
-    cross = xp.conj(a).T * values
-    return l_ - cross - xp.conj(cross).T + xp.conj(values)[:, None] * g * values
+    g, a, image = pair_forms(spectrum)
+    values, turned = spectrum.eigenvalues, namespace(g).conj(spectrum.eigenvalues)
+    cross = adjoint(a) * values
+    return image - cross - adjoint(cross) + turned[:, None] * g * values

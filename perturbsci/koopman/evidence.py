@@ -10,7 +10,6 @@ Bernstein inequality for independent samples (Tropp 2012).
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 
@@ -19,12 +18,12 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.gram import GramState
-from perturbsci.koopman.limits import DECLARATIONS, LimitCount
+from perturbsci.koopman.limits import DECLARATIONS
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array
 
-__all__ = ["Evidence", "check_evidence", "gather_evidence", "limits_in_words"]
+__all__ = ["Evidence", "check_evidence", "gather_evidence"]
 
 DOUBTFUL = 1e-6  # a relative ||L - G|| above it contradicts a declared isometry
 WHY_ESTIMATE = {
@@ -212,27 +211,6 @@ def gather_evidence(
         return Evidence("statistical", (text, *common), relative, None, deviation, allowed)
     return Evidence(
         "estimate", (WHY_ESTIMATE[state.sampling], *common), deviation=deviation
-    )
-
-
-def limits_in_words(limits: LimitCount, sizes: Mapping[str, float]) -> str:
-    """Return how many limits are required, and at which sizes none was taken.
-
-    Parameters
-    ----------
-    limits : LimitCount
-        Of the question.
-    sizes : mapping
-        Name to value: M, N, eps.
-
-    Returns
-    -------
-    text : str
-        "limits required 3, taken 0: M = 4000, N = 25, eps = 0.05".
-    """
-    required = "not computable" if limits.required < 0 else f"required {limits.required}"
-    return f"limits {required}, taken 0: " + ", ".join(
-        f"{name} = {value:g}" for name, value in sizes.items()
     )
 
 

@@ -8,7 +8,7 @@ import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import Evidence, check_evidence, gather_evidence
+from perturbsci.koopman.evidence import Evidence, check_evidence
 from perturbsci.koopman.minima import (
     Minima,
     Points,
@@ -19,6 +19,7 @@ from perturbsci.koopman.projection import scaled_pencil
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, check_held_out, open_source
 from perturbsci.koopman.states import GramState
+from perturbsci.koopman.verdicts import gathered
 from perturbsci.koopman.whitening import Whitened, whiten
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -77,9 +78,7 @@ class Question:
         notes : tuple of str
             In words; empty for most data.
         """
-        n, rank = self.source.state.n_functions, self.whitened.rank
-        reduced = (f"rank reduced from {n} to {rank}",) if rank < n else ()
-        return (*self.source.notes(), *reduced)
+        return self.source.notes(self.whitened.rank)
 
     def field(
         self,
@@ -188,21 +187,12 @@ def ask(
     source = open_source(data, dictionary, accuracy=accuracy, chunk=None)
     check_held_out(held_out, source)
     whitened = whiten(scaled_pencil(source.state))
-    evidence = gather_evidence(
-        dataclasses.replace(source.state, count=source.count(whitened.rank)),
+    evidence = gathered(
+        source,
+        whitened.rank,
         declare=declare,
         modulus=modulus,
         held_out=held_out,
         confidence=confidence,
-        sup=_largest(source),
     )
     return Question(source, whitened, evidence, declare, held_out, confidence)
-
-
-def _largest(source: Source) -> float | None:
-    """Return the largest ||Psi|| on independent samples, where no bound is known."""
-    state = source.state
-    if state.sampling != "independent" or state.dictionary is None:
-        return None
-    bounded = state.uniform and state.dictionary.bounds is not None
-    return None if bounded else source.largest()

@@ -9,6 +9,7 @@ from perturbsci.errors import ParameterError
 from perturbsci.koopman.projection import (
     Pencil,
     Projection,
+    adjoint,
     project,
     refined,
     scaled_pencil,
@@ -16,7 +17,7 @@ from perturbsci.koopman.projection import (
 from perturbsci.koopman.sources import Source
 from perturbsci.types import Array
 
-__all__ = ["Fit", "fitted", "lifted", "state_modes"]
+__all__ = ["Fit", "fitted", "lifted", "plain_fit", "state_modes"]
 
 
 class Fit(NamedTuple):
@@ -27,12 +28,23 @@ class Fit(NamedTuple):
     projection: Projection
 
     @property
+    def moments(self) -> Array:
+        """Psi_X* W X of the scaled functions, shape (n_functions, n_state)."""
+        source = self.source
+        return source.state.moments / source.total / self.pencil.scale[:, None]
+
+    @property
+    def koopman_matrix(self) -> Array:
+        """K of the functions as they are."""
+        return self.projection.matrix * (self.pencil.scale / self.pencil.scale[:, None])
+
+    @property
     def small_matrix(self) -> Array:
         """K on the directions with information."""
         matrix, basis = self.projection.matrix, self.projection.basis
         if not self.projection.reduced:
             return matrix
-        return namespace(basis).conj(basis).T @ matrix @ basis
+        return adjoint(basis) @ matrix @ basis
 
 
 def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
@@ -53,19 +65,13 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
         K solves the least-squares problem ||Psi_X K - Psi_Y||; where G is ill-conditioned
         and the pairs are there, to the accuracy of an orthogonal factorization.
     """
-    pencil = scaled_pencil(source.state)
+    fit = plain_fit(source, rank=rank, tolerance=tolerance)
+    pencil, projection = fit.pencil, fit.projection
     xp = namespace(pencil.G)
-    eps = float(xp.finfo(pencil.G.dtype).eps)
-    if tolerance is None:
-        tolerance = pencil.scale.shape[0] * eps
-        tolerance = tolerance**2 if pencil.factors is not None else tolerance
-    moments = source.state.moments / source.total / pencil.scale[:, None]
-    projection = project(pencil, moments, tolerance=tolerance, rank=rank)
     if source.panels is not None and source.accuracy == "verified":
-        ill = projection.condition > eps**-0.25
-        projection = (
-            refined(projection, pencil, source.panels, source.total) if ill else projection
-        )
+        eps = float(xp.finfo(pencil.G.dtype).eps)
+        if projection.condition > eps**-0.25:
+            projection = refined(projection, pencil, source.panels, source.total)
     dictionary = source.state.dictionary
     columns = None if dictionary is None else dictionary.coordinates
     if columns is not None:  # the coordinates themselves are in the span: exact
@@ -73,6 +79,33 @@ def fitted(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
         one = xp.eye(pencil.G.shape[0], dtype=pencil.G.dtype, device=pencil.G.device)
         exact = xp.take(one * pencil.scale, places, axis=1)
         projection = dataclasses.replace(projection, coefficients=exact)
+    return Fit(source, pencil, projection)
+
+
+def plain_fit(source: Source, *, rank: int | None, tolerance: float | None) -> Fit:
+    """Return the Koopman matrix as the Gram state alone gives it.
+
+    Parameters
+    ----------
+    source : Source
+        Gram state.
+    rank : int or None
+        At most so many directions.
+    tolerance : float or None
+        Relative cut of the eigenvalues of G; default n_functions unit roundoffs, squared
+        for factors.
+
+    Returns
+    -------
+    fit : Fit
+        G^+ A on the directions that are kept.
+    """
+    pencil = scaled_pencil(source.state)
+    if tolerance is None:
+        tolerance = len(pencil.scale) * float(namespace(pencil.G).finfo(pencil.G.dtype).eps)
+        tolerance = tolerance if pencil.factors is None else tolerance**2
+    moments = source.state.moments / source.total / pencil.scale[:, None]
+    projection = project(pencil, moments, tolerance=tolerance, rank=rank)
     return Fit(source, pencil, projection)
 
 
@@ -96,8 +129,7 @@ def state_modes(fit: Fit, vectors: Array) -> tuple[Array, float]:
     xp = namespace(vectors)
     coefficients = fit.projection.coefficients
     if fit.projection.reduced:
-        basis = fit.projection.basis
-        coefficients = namespace(basis).conj(basis).T @ coefficients
+        coefficients = adjoint(fit.projection.basis) @ coefficients
     coefficients = xp.astype(coefficients, vectors.dtype)
     if not vectors.shape[0]:
         return coefficients, 1.0

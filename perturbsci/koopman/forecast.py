@@ -112,7 +112,7 @@ def predict(
         Of ``edmd``, ``mpedmd`` or ``dmd``. After ``keep``, only the pairs that are left
         are used, and the bound holds what the others would have added.
     initial : array, shape (n_state,) or (n_initial, n_state)
-        States at time 0.
+        States at time 0, as rows of ``snapshots.x``: with their delays.
     n_steps : int
         From 0 on.
     coefficients : array, shape (n_functions,) or (n_functions, n_outputs), optional
@@ -153,12 +153,13 @@ def predict(
     >>> square.values[0, :, 0].round(9).tolist()
     [0.64, 0.16]
     """
-    dictionary = _checked_dictionary(spectrum)
+    dictionary = _check_dictionary(spectrum)
     n_steps = whole(n_steps, "n_steps", least=0)
-    initial = as_array(initial, name="initial", columns=dictionary.n_state)
-    if initial.ndim > 2:
+    initial = as_array(initial, name="initial")
+    if initial.ndim > 2 or initial.shape[-1:] != (dictionary.n_state,):
         raise ShapeError(
-            f"initial has shape {initial.shape}; pass one state, or one row a state"
+            f"initial has shape {initial.shape}, needed {dictionary.n_state} columns; pass "
+            "one state, or one row a state, like the rows of snapshots.x with their delays"
         )
     namespace(initial, spectrum.koopman_matrix, names=("initial", "spectrum"))
     coefficients = _checked_coefficients(spectrum, coefficients)
@@ -174,7 +175,7 @@ def predict(
     return _forecast(spectrum, values, bound, size, q, n_steps)
 
 
-def _checked_dictionary(spectrum: Spectrum) -> Dictionary:
+def _check_dictionary(spectrum: Spectrum) -> Dictionary:
     """Return the functions of a spectrum, if they can be evaluated at a state."""
     if not isinstance(spectrum, Spectrum):
         raise ParameterError(

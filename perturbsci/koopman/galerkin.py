@@ -4,34 +4,27 @@ G = Psi_X* W Psi_X, A = Psi_X* W Psi_Y, K = G^+ A, K v = lambda v (Williams, Kev
 and Rowley 2015); residuals as in Colbrook and Townsend (2024).
 """
 
-import dataclasses
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy
 
-from perturbsci.arguments import checked_seed, flag
-from perturbsci.backend import namespace
-from perturbsci.backend.arrays import scalar
+from perturbsci.arguments import checked_seed, flag, whole
 from perturbsci.backend.linalg import eig
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.koopman.certificates import TRUSTED, residual_certificate
+from perturbsci.koopman.assembly import Pairs, outlined, with_pairs
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import (
-    Evidence,
-    check_evidence,
-    gather_evidence,
-    limits_in_words,
-)
+from perturbsci.koopman.evidence import check_evidence
 from perturbsci.koopman.fits import Fit, fitted, lifted, state_modes
-from perturbsci.koopman.gram import GramState
-from perturbsci.koopman.limits import limits_required
-from perturbsci.koopman.pairs import QR_FLOOR
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.sources import Source, check_held_out, open_source
+from perturbsci.koopman.sources import check_held_out, open_source
 from perturbsci.koopman.spectrum import Spectrum
-from perturbsci.koopman.verdicts import judged, largest_floor, measured, sines
-from perturbsci.results import Status
+from perturbsci.koopman.states import GramState
+from perturbsci.koopman.verdicts import (
+    Verdict,
+    gathered,
+    judged,
+)
 from perturbsci.types import Array
 
 __all__ = ["edmd"]
@@ -124,204 +117,70 @@ def edmd(
     0.4
     """
     check_evidence(declare, modulus, confidence)
-    check_tolerance(tolerance)
     flag(strict, "strict", meaning="to raise where the eigenvalue solver fails")
     checked_seed(seed)
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
     check_held_out(held_out, source)
-    check_rank(rank, source.state)
+    _check_cut(tolerance, rank, source.state)
     fit = fitted(source, rank=rank, tolerance=tolerance)
-    count = source.count(fit.projection.rank)
-    evidence = gather_evidence(
-        dataclasses.replace(source.state, count=count),
+    evidence = gathered(
+        source,
+        fit.projection.rank,
         declare=declare,
         modulus=modulus,
         held_out=held_out,
         confidence=confidence,
-        sup=_largest(source),
     )
-    empty = _without_pairs(fit, evidence, declare, modulus is not None, count)
+    outline = outlined(
+        source,
+        evidence,
+        fit.koopman_matrix,
+        fit.projection.rank,
+        declare=declare,
+        method="EDMD" if source.state.operator == "koopman" else "kernel EDMD",
+        modulus=modulus is not None,
+    )
     try:
-        values, vectors = eig(fit.small_matrix)
+        values, small = eig(fit.small_matrix)
     except ConvergenceError as error:
         if strict:
-            raise ConvergenceError(f"edmd: {error}", empty) from None
-        return empty
-    return _with_pairs(empty, fit, evidence, (values, vectors), held_out, confidence, seed)
-
-
-def _with_pairs(
-    empty: Spectrum,
-    fit: Fit,
-    evidence: Evidence,
-    pairs: tuple[Array, Array],
-    held_out: Snapshots | None,
-    confidence: float,
-    seed: int | numpy.random.Generator,
-) -> Spectrum:
-    """Return the spectrum with its pairs, judged and sorted."""
-    values, small = pairs
-    xp = namespace(values)
-    modes, condition = state_modes(fit, small)
-    vectors = lifted(fit, small)
-    numbers, reached = judged(fit, values, vectors)
-    parts = sines(fit, values, vectors, numbers)
-    vectors = vectors / numbers.norms / fit.pencil.scale[:, None]
-    residuals, intervals = measured(
-        fit.source,
-        evidence,
-        held_out,
-        numbers,
-        values,
-        vectors,
+            raise ConvergenceError(f"edmd: {error}", outline.empty) from None
+        return outline.empty
+    pairs, verdict, remarks = _normalized(fit, values, small)
+    return with_pairs(
+        outline._replace(notes=(*outline.notes, *remarks)),
+        fit,
+        verdict,
+        pairs,
+        doubtful=evidence.doubtful,
+        held_out=held_out,
         confidence=confidence,
         seed=seed,
     )
-    order = xp.argsort(residuals, stable=True)
-    residuals = residuals[order]
-    intervals = None if intervals is None else intervals[order]
-    notes = empty.certificate.assumptions[len(evidence.assumptions) :]
-    if not condition <= DEFECTIVE:
-        notes += (f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective",)
-    if empty.operator == "adjoint":
-        values = xp.conj(values) + 0  # of K; without zeros of negative sign
-    return dataclasses.replace(
-        empty,
-        eigenvalues=values[order],
-        residuals=residuals,
-        vectors=vectors[:, order],
-        modes=(modes * numbers.norms[:, None])[order],
-        residual_floor=largest_floor(numbers, fit.source.accuracy),
-        status=_status(empty, evidence, residuals, parts[order], reached),
-        certificate=residual_certificate(
-            evidence,
-            residuals,
-            intervals,
-            declare=empty.declare,
-            operator=empty.operator,
-            notes=notes,
-            confidence=confidence,
-        ),
-        intervals=intervals,
-    )
 
 
-def check_tolerance(tolerance: float | None) -> None:
-    """Refuse a relative cut outside [0, 1).
+def _normalized(
+    fit: Fit, values: Array, small: Array
+) -> tuple[Pairs, Verdict, tuple[str, ...]]:
+    """Return the pairs with functions of norm 1, their verdict, and what is odd."""
+    modes, condition = state_modes(fit, small)
+    vectors = lifted(fit, small)
+    verdict = judged(fit, values, vectors)
+    norms = verdict.numbers.norms
+    plain = vectors / norms / fit.pencil.scale[:, None]
+    defect = f"note: eigenvector condition > 1e8: {condition:.3g}, K is defective"
+    remarks = () if condition <= DEFECTIVE else (defect,)
+    return Pairs(values, plain, modes * norms[:, None]), verdict, remarks
 
-    Parameters
-    ----------
-    tolerance : float or None
-        As the user passed it.
 
-    Raises
-    ------
-    ParameterError
-        If it is.
-    """
+def _check_cut(tolerance: float | None, rank: int | None, state: GramState) -> None:
+    """Refuse a relative cut outside [0, 1), and a rank that is not in 1, ..., min(M, N)."""
     number = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
     if tolerance is not None and not (number and 0 <= tolerance < 1):
         raise ParameterError(
             f"tolerance is {tolerance!r}; it must be in [0, 1), relative to the largest"
         )
-
-
-def check_rank(rank: int | None, state: GramState) -> None:
-    """Refuse a rank that is no whole number from 1 to min(M, N).
-
-    Parameters
-    ----------
-    rank : int or None
-        As the user passed it.
-    state : GramState
-        Of the pairs.
-
-    Raises
-    ------
-    ParameterError
-        If it is.
-    """
-    most = min(state.count, state.n_functions)
-    whole = isinstance(rank, Integral) and not isinstance(rank, bool)
-    if rank is not None and not (whole and 1 <= rank <= most):
-        raise ParameterError(
-            f"rank is {rank!r}; it must be a whole number from 1 to {most}, the smaller "
-            "one of the numbers of samples and functions"
-        )
-
-
-def _without_pairs(
-    fit: Fit, evidence: Evidence, declare: str, modulus: bool, count: int
-) -> Spectrum:
-    """Return the spectrum before its pairs are known: nothing is claimed."""
-    state, scale = fit.source.state, fit.pencil.scale
-    matrix = fit.projection.matrix * (scale / scale[:, None])
-    xp = namespace(matrix)
-    n, rank = state.n_functions, fit.projection.rank
-    limits = limits_required("spectrum", declare=declare, modulus=modulus)
-    notes = [limits_in_words(limits, {"M": state.count, "N": n})]
-    notes += fit.source.notes()
-    if not isinstance(matrix, numpy.ndarray):
-        notes += ["note: the eigenproblem was solved on the host"]
-    if fit.projection.reduced:
-        notes += [f"rank reduced from {n} to {rank}"]
-    if state.operator == "koopman" and n >= count:
-        status = Status.UNDERDETERMINED
-    else:
-        status = Status.TOLERANCE_NOT_REACHED
-    complex_type = xp.result_type(matrix.dtype, xp.complex64)
-    real_type = xp.real(matrix[:0]).dtype
-    return Spectrum(
-        eigenvalues=xp.zeros(0, dtype=complex_type),
-        residuals=xp.zeros(0, dtype=real_type),
-        variance_residuals=None,
-        vectors=xp.zeros((n, 0), dtype=complex_type),
-        modes=xp.zeros((0, state.moments.shape[1]), dtype=complex_type),
-        koopman_matrix=matrix,
-        step=state.step,
-        rank=rank,
-        residual_floor=QR_FLOOR,
-        declare=declare,
-        operator=state.operator,
-        dictionary=state.dictionary,
-        gram=state,
-        limits=limits,
-        status=status,
-        certificate=residual_certificate(
-            evidence,
-            xp.zeros(0),
-            None,
-            declare=declare,
-            operator=state.operator,
-            notes=tuple(notes),
-        ),
-    )
-
-
-def _status(
-    before: Spectrum, evidence: Evidence, residuals: Array, parts: Array, reached: bool
-) -> Status:
-    """Return the first status that applies.
-
-    A residual of a function that is constant up to a small part tells about that part only
-    if it is small beside it.
-    """
-    if before.status is Status.UNDERDETERMINED:
-        return before.status
-    if before.rank < before.gram.n_functions:
-        return Status.RANK_REDUCED
-    if evidence.doubtful:
-        return Status.DECLARATION_DOUBTFUL
-    told = (residuals <= TRUSTED * parts) & (parts > 0)
-    if not bool(scalar(namespace(told).any(told))):
-        return Status.NOTHING_VERIFIED
-    return Status.FLOOR_REACHED if reached else Status.CONVERGED
-
-
-def _largest(source: Source) -> float | None:
-    """Return the largest ||Psi|| on independent samples, where no bound is known."""
-    state = source.state
-    if state.sampling != "independent" or state.dictionary is None:
-        return None
-    bounded = state.uniform and state.dictionary.bounds is not None
-    return None if bounded else source.largest()
+    if rank is not None:
+        most = min(state.count, state.n_functions)
+        meaning = "at most the number of samples and that of functions"
+        whole(rank, "rank", least=1, most=most, meaning=meaning)

@@ -15,7 +15,7 @@ from perturbsci.backend.linalg import eig, lstsq, solve
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.spectrum import Spectrum
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
@@ -62,6 +62,26 @@ class GeneratorSpectrum(Result):
     ambiguous: Array
     status: Status
     certificate: Certificate
+
+    def summary(self) -> str:
+        """Return a table of the exponents, in the order of the spectrum.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        lines = [
+            f"GeneratorSpectrum: {self.status.name}. {self.status.value}",
+            f"{len(self.exponents)} exponents, frequencies up to {self.nyquist:.6g}",
+            str(self.certificate),
+            "       growth     frequency",
+        ]
+        found = map(to_host, (self.exponents, self.ambiguous))
+        for alpha, doubt in zip(*found, strict=True):
+            note = "   ambiguous" if doubt else ""
+            lines.append(f"{alpha.real:13.6g} {alpha.imag:13.6g}{note}")
+        return clip(lines)
 
 
 def generator(spectrum: Spectrum) -> GeneratorSpectrum:

@@ -12,16 +12,27 @@ from numbers import Real
 from perturbsci.arguments import one_of, whole
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import scalar
-from perturbsci.errors import AccuracyWarning, ParameterError, ShapeError
-from perturbsci.koopman.agreement import check_agreement
+from perturbsci.errors import AccuracyWarning, ParameterError
+from perturbsci.koopman.agreement import (
+    check_agreement,
+    check_dictionary,
+    check_snapshots,
+)
 from perturbsci.koopman.chunking import pieces
 from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.joining import check_additive, merge, sums_of, traits, with_sums
+from perturbsci.koopman.joining import (
+    check_additive,
+    merge,
+    summed,
+    sums_of,
+    traits,
+    with_sums,
+)
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import FORMS, GramState
-from perturbsci.koopman.sums import Sums, added, faded, joined, rounded, rounded_squares
+from perturbsci.koopman.sums import Sums, added, faded, joined
 
-__all__ = ["GramState", "accumulate", "discard", "gram_state", "merge"]
+__all__ = ["accumulate", "discard", "gram_state"]
 
 # lambda_min(G) below minus this times ||G|| after samples were taken away: digits are lost.
 INDEFINITE = 1e-10
@@ -104,17 +115,14 @@ def accumulate(
         total, panel = add(total, piece, held=panel)
     features = [panel] if onto is None else [panel, onto.blocks]
     dtype = namespace(panel).result_type(*(array.dtype for array in features))
-    return GramState(
+    return summed(
+        total,
+        dtype,
         form=form,
-        blocks=rounded(total.blocks, dtype),
-        moments=rounded(total.moments, dtype),
-        count=total.count,
-        mass=total.mass,
         uniform=first.weights is None,
         step=first.step if onto is None else onto.step,
         dictionary=functions,
         sampling=samplings.pop() if len(samplings) == 1 else "unknown",
-        squares=rounded_squares(total, dtype),
     )
 
 
@@ -226,10 +234,7 @@ def discard(state: GramState, snapshots: Snapshots) -> GramState:
             f'{name!r}; only states of form "gram" that accumulate made can lose samples: '
             "accumulate the remaining ones"
         )
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass the Snapshots to take away"
-        )
+    check_snapshots(snapshots)
     part = accumulate(snapshots, state.dictionary)
     check_additive(part, "snapshots", state, "state")
     if state.uniform and abs(state.mass - state.count) > 1e-12 * state.count:
@@ -273,16 +278,7 @@ def _functions_on(
         dictionary = onto.dictionary
     if dictionary is None:
         dictionary = linear(piece.n_state)
-    if not isinstance(dictionary, Dictionary):
-        raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__}; pass one such as "
-            f"linear({piece.n_state}) or monomials(2, n_state={piece.n_state})"
-        )
-    if dictionary.n_state != piece.n_state:
-        raise ShapeError(
-            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
-            f"{piece.n_state}; make it with n_state={piece.n_state}"
-        )
+    check_dictionary(dictionary, piece.n_state)
     return dictionary
 
 

@@ -114,6 +114,7 @@ def disk_grid(radius: float, spacing: float, *, backend: str | None = None) -> A
 
 
 def _multiples(low: float, high: float, spacing: float) -> numpy.ndarray:
+    _check_count(high / spacing - low / spacing, spacing)
     first = math.ceil(low / spacing - ROUNDING)
     last = math.floor(high / spacing + ROUNDING)
     _check_count(last - first + 1, spacing)

@@ -6,10 +6,11 @@ import functools
 from perturbsci.backend import namespace
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.agreement import check_agreement
+from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.states import GramState
 from perturbsci.koopman.sums import Sums, double, joined, rounded, rounded_squares
 
-__all__ = ["check_additive", "merge", "sums_of", "traits", "with_sums"]
+__all__ = ["check_additive", "merge", "summed", "sums_of", "traits", "with_sums"]
 
 
 def merge(*states: GramState) -> GramState:
@@ -158,5 +159,45 @@ def with_sums(
         count=sums.count,
         mass=sums.mass,
         sampling=state.sampling if sampling is None else sampling,
+        squares=rounded_squares(sums, dtype),
+    )
+
+
+def summed(
+    sums: Sums,
+    dtype: object,
+    *,
+    form: str,
+    uniform: bool,
+    step: float,
+    dictionary: Dictionary,
+    sampling: str,
+) -> GramState:
+    """Return the state of sums over samples.
+
+    Parameters
+    ----------
+    sums : Sums
+        In double precision.
+    dtype : dtype
+        Of the features.
+    form, uniform, step, dictionary, sampling
+        Fields of the state.
+
+    Returns
+    -------
+    state : GramState
+        In the precision of the features.
+    """
+    return GramState(
+        form=form,
+        blocks=rounded(sums.blocks, dtype),
+        moments=rounded(sums.moments, dtype),
+        count=sums.count,
+        mass=sums.mass,
+        uniform=uniform,
+        step=step,
+        dictionary=dictionary,
+        sampling=sampling,
         squares=rounded_squares(sums, dtype),
     )

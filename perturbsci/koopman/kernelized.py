@@ -8,12 +8,12 @@ K*, without quadrature error (Williams, Rowley, and Kevrekidis 2015; Colbrook 20
 
 from perturbsci.backend import namespace
 from perturbsci.koopman.galerkin import edmd
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.localized import kernel_dictionary
 from perturbsci.koopman.oddities import with_notes
 from perturbsci.koopman.profiles import kernel_scale, kernel_values
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.states import GramState, block_matrix
 
 __all__ = ["kernel_edmd", "kernel_gram"]
 
@@ -138,9 +138,7 @@ def kernel_gram(
     one = xp.eye(mixing.shape[1], dtype=mixing.dtype)
     return GramState(
         form="gram",
-        blocks=xp.concat(
-            [xp.concat([one, cross], axis=1), xp.concat([cross.T, image], axis=1)]
-        ),
+        blocks=block_matrix(one, cross, image),
         moments=mixing.T @ x,
         count=snapshots.n_samples,
         mass=float(snapshots.n_samples),

@@ -4,12 +4,13 @@ The solvability complexity index counts limits that cannot be exchanged or merge
 number of samples M, of functions N, and in the level epsilon.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from perturbsci.arguments import one_of
 from perturbsci.errors import ParameterError
 
-__all__ = ["LimitCount", "limits_required"]
+__all__ = ["LimitCount", "limits_in_words", "limits_required"]
 
 DECLARATIONS = ("general", "isometry", "unitary", "normal")
 PRESERVING = ("isometry", "unitary")
@@ -115,3 +116,24 @@ def limits_required(
     words += ", with error control by the modulus of continuity" if controlled else ""
     words += ", in the weak sense" if target == "spectral_measure" else ""
     return LimitCount(len(order), order, words, SOURCE)
+
+
+def limits_in_words(limits: LimitCount, sizes: Mapping[str, float]) -> str:
+    """Return how many limits are required, and at which sizes none was taken.
+
+    Parameters
+    ----------
+    limits : LimitCount
+        Of the question.
+    sizes : mapping
+        Name to value: M, N, eps.
+
+    Returns
+    -------
+    text : str
+        "limits required 3, taken 0: M = 4000, N = 25, eps = 0.05".
+    """
+    required = "not computable" if limits.required < 0 else f"required {limits.required}"
+    return f"limits {required}, taken 0: " + ", ".join(
+        f"{name} = {value:g}" for name, value in sizes.items()
+    )

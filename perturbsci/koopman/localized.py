@@ -10,6 +10,7 @@ from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import scalar, to_host
 from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.agreement import check_snapshots
 from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.profiles import (
     KERNELS,
@@ -164,7 +165,7 @@ def kernel_dictionary(
     degree = whole(degree, "degree", least=1, meaning="the power of the polynomial kernel")
     if rank is not None:
         rank = whole(rank, "rank", least=1, meaning="the number of functions")
-    _check_snapshots(snapshots)
+    check_snapshots(snapshots)
     points = checked_points(snapshots.x, "snapshots.x").astype(float)
     check_count(len(points), f"a kernel matrix of {len(points)} samples")
     if rank is not None and rank > len(points):
@@ -244,7 +245,7 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
     array([[0.1],
            [5.1]])
     """
-    _check_snapshots(snapshots)
+    check_snapshots(snapshots)
     count = whole(count, "count", least=1, meaning="the number of centers")
     check_count(count, f"count={count}")
     points = checked_points(snapshots.x, "snapshots.x")
@@ -267,13 +268,6 @@ def place_centers(snapshots: Snapshots, count: int, *, seed: Seed = 0) -> Array:
             break
         centers = moved
     return namespace(snapshots.x).asarray((centers * unit).astype(points.dtype))
-
-
-def _check_snapshots(snapshots: Snapshots) -> None:
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y)"
-        )
 
 
 def _spread_points(points: numpy.ndarray, count: int, seed: Seed) -> numpy.ndarray:

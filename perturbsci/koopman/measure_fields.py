@@ -13,7 +13,9 @@ from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["SpectralMeasure", "checked_angles", "limits_of_measures", "mean_density"]
+__all__ = ["LIMITS", "SpectralMeasure", "checked_angles", "mean_density"]
+
+LIMITS = limits_required("spectral_measure", declare="unitary")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,26 +125,6 @@ def checked_angles(angles: Array) -> Array:
         Finite.
     """
     return as_array(angles, name="angles", ndim=1, real=True)
-
-
-def limits_of_measures(size: str, epsilon: float | None) -> str:
-    """Return how many limits a spectral measure takes, and where these were cut.
-
-    Parameters
-    ----------
-    size : str
-        Such as "N = 40".
-    epsilon : float or None
-        Width of the smoothing, if there is any.
-
-    Returns
-    -------
-    text : str
-        For the assumptions of a certificate.
-    """
-    required = limits_required("spectral_measure", declare="unitary").required
-    width = "" if epsilon is None else f", epsilon = {epsilon:.3g}"
-    return f"limits required {required}, taken 0: {size}{width}"
 
 
 def mean_density(mass: float) -> float:

@@ -16,7 +16,7 @@ from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.minimizers import Family, visit_minimizers
 from perturbsci.koopman.pairs import QR_FLOOR, pair_sums
 from perturbsci.koopman.panels import Panels, keep_panels
-from perturbsci.koopman.resampling import held_out_residuals
+from perturbsci.koopman.resampling import held_out_residuals, independent_block
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source
 from perturbsci.koopman.whitening import Whitened
@@ -301,14 +301,12 @@ def residuals_outside(
         below = below & False
     z = xp.where(below, xp.conj(z), z)
     vectors = xp.where(below[:, None], xp.conj(minima.vectors), minima.vectors)
-    # Neighbors along a trajectory are no independent witnesses.
-    ergodic = held_out.sampling == "ergodic"
     found = [
         held_out_residuals(
             panels,
             z[batch],
             vectors[batch].T,
-            block=math.ceil(held_out.n_samples**0.5) if ergodic else 1,
+            block=independent_block(held_out),
             confidence=confidence,
             seed=seed,
         )

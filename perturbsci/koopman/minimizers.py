@@ -5,11 +5,12 @@
 
 It is found by inverse iteration. M(z) minus a shift has a Cholesky factor if and only if
 the shift lies below the smallest eigenvalue: the factorization that the iteration needs
-proves a lower bound. The shift is 0.95 of the quotient of the minimizer of the neighboring
-point, else (tau - |z - z'|)^2, because tau is 1-Lipschitz, else just below 0. The block
-Lanczos iteration starts with that minimizer and with one vector without pattern, since by
-a symmetry the neighbor's may be orthogonal to what is sought. Points that do not settle,
-or whose Ritz value is not their quotient, are solved by a dense eigensolver.
+proves a lower bound. The shift is 0.98 tau^2, tau continued from the two points before and
+at most that of the neighbor's minimizer, else (tau - |z - z'|)^2, because tau is
+1-Lipschitz, else just below 0. The block Lanczos iteration starts with that minimizer and
+with one vector without pattern, since by a symmetry the neighbor's may be orthogonal to
+what is sought. Points that do not settle, or whose Ritz value is not their quotient, are
+solved by a dense eigensolver.
 
 A point depends on the points of its block of 64 alone, so that the result is bitwise the
 same for every number of threads.
@@ -39,7 +40,8 @@ WIDTH = 2
 FIRST = 3  # the step from which on Ritz values are looked at
 COARSE = 1e-6  # relative change of the second Ritz value that is small
 SLACK = 1e3  # this share of the rounding of an eigenvalue is not waited for
-CAUTION = 0.95  # a share of the expected smallest eigenvalue to shift by
+CAUTION = 0.95  # a share of the smallest eigenvalue: below it a factor is proof enough
+EAGERNESS = 0.98  # a share of the expected one: nearer to it fails, farther proves nothing
 
 Visitor = Callable[[slice, Array], None]
 
@@ -186,20 +188,27 @@ def _in_sequence(family: Family, points: numpy.ndarray, tolerance: float) -> num
     found = numpy.empty((len(points), family.level.shape[0]), points.dtype)
     found = found.astype(numpy.result_type(points, family.level))
     fresh = _start(len(found[0]), found.dtype)
-    neighbor, tau, where = None, 0.0, 0j
+    neighbor, tau, slope = None, 0.0, 0j
+    where = move = 0j
     for k in range(len(points)):
         (m,) = family.matrices(points[k : k + 1])
         rounding = float(family.rounding(points[k : k + 1])[0])
         shifts = [-rounding]
         start = fresh
         if neighbor is not None:
-            lipschitz = max(tau - abs(points[k] - where), 0.0) ** 2 - rounding
-            expected = CAUTION * numpy.vdot(neighbor, m @ neighbor).real - rounding
+            move = complex(points[k]) - where
+            lipschitz = max(tau - abs(move), 0.0) ** 2 - rounding
+            quotient = float(numpy.vdot(neighbor, m @ neighbor).real)
+            ahead = max(tau + (slope.conjugate() * move).real, 0.0) ** 2
+            expected = EAGERNESS * min(ahead, quotient) - rounding
             shifts = [s for s in (expected, lipschitz) if s >= lipschitz] + shifts
             start = numpy.stack([neighbor, fresh[:, 0]], axis=1)
         neighbor, value = _shifted(m, shifts, start, tolerance, rounding)
         found[k] = neighbor
-        tau, where = math.sqrt(max(value, 0.0)), complex(points[k])
+        before, tau = tau, math.sqrt(max(value, 0.0))
+        if k:  # of tau along the last move
+            slope = (tau - before) / move.conjugate()
+        where = complex(points[k])
     return found
 
 

@@ -10,10 +10,11 @@ from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, lstsq, solve
 from perturbsci.errors import ParameterError
+from perturbsci.koopman.agreement import check_snapshots
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import linear
-from perturbsci.koopman.evidence import Evidence, gather_evidence
-from perturbsci.koopman.gram import GramState, accumulate
+from perturbsci.koopman.evidence import gather_evidence
+from perturbsci.koopman.gram import accumulate
 from perturbsci.koopman.limits import limits_required
 from perturbsci.koopman.linear_fits import (
     forward_backward_fit,
@@ -22,10 +23,12 @@ from perturbsci.koopman.linear_fits import (
     total_least_squares_fit,
 )
 from perturbsci.koopman.oddities import data_notes
-from perturbsci.koopman.pairs import QR_FLOOR, pair_residuals, root_weights
+from perturbsci.koopman.pairs import pair_residuals, root_weights
+from perturbsci.koopman.projection import adjoint
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import open_source
-from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.spectrum import Spectrum, empty_spectrum
+from perturbsci.koopman.states import GramState
 from perturbsci.koopman.unitary import mpedmd
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -93,11 +96,7 @@ def dmd(
     >>> float(abs(np.angle(spectrum.eigenvalues[0])).round(12))
     0.4
     """
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y) or "
-            "Snapshots.from_trajectory(states)"
-        )
+    check_snapshots(snapshots)
     one_of(method, "method", METHODS)
     if rank is not None:
         rank = whole(rank, "rank", least=1, most=min(snapshots.x.shape))
@@ -106,23 +105,32 @@ def dmd(
     root = root_weights(snapshots)
     x, y = snapshots.x * root, snapshots.y * root
     matrix, basis = FITS[method](x, y, rank)
-    adjoint = namespace(basis).conj(basis).T
-    values, inner = eig(adjoint @ matrix @ basis)
+    values, inner = eig(adjoint(basis) @ matrix @ basis)
     vectors = basis @ inner
     residuals, norms = pair_residuals(x, y, values, vectors)
-    modes = _exact_modes(values, _rows_of_inverse(inner) @ adjoint, matrix)
+    modes = _exact_modes(values, _rows_of_inverse(inner) @ adjoint(basis), matrix)
     order = namespace(residuals).argsort(residuals, stable=True)
-    empty, evidence = _without_pairs(snapshots, matrix, basis)
     residuals = residuals[order]
+    state, fitted = _states(snapshots, basis)
     certificate = residual_certificate(
-        evidence,
+        gather_evidence(fitted),
         residuals,
         None,
         declare="general",
+        method=f"{method} DMD",
         notes=(
             f"{basis.shape[1]} of {len(basis)} directions, chosen by x",
             *data_notes(snapshots),
         ),
+    )
+    empty = empty_spectrum(
+        state,
+        matrix,
+        basis.shape[1],
+        declare="general",
+        limits=limits_required("spectrum"),
+        status=_status(basis, fitted.count, residuals),
+        certificate=certificate,
     )
     return dataclasses.replace(
         empty,
@@ -130,8 +138,6 @@ def dmd(
         residuals=residuals,
         vectors=(vectors / norms)[:, order],
         modes=(modes * norms[:, None])[order],
-        status=_status(empty, residuals),
-        certificate=dataclasses.replace(certificate, method=f"{method} DMD"),
     )
 
 
@@ -155,46 +161,21 @@ def _exact_modes(values: Array, projected: Array, matrix: Array) -> Array:
     return xp.where(usable[:, None], (projected @ matrix) / divisor[:, None], projected)
 
 
-def _without_pairs(
-    snapshots: Snapshots, matrix: Array, basis: Array
-) -> tuple[Spectrum, Evidence]:
-    """Return the spectrum before its pairs are known, and what the data are worth."""
+def _states(snapshots: Snapshots, basis: Array) -> tuple[GramState, GramState]:
+    """Return the Gram state of the coordinates, and that of what was fitted."""
     source = open_source(snapshots, None, accuracy="gram", chunk=None)
     state, rank = source.state, basis.shape[1]
     # Only the functions x Q were fitted: as many of them as samples leave no residual.
     fitted = _restricted(state, basis) if rank else state
-    small = dataclasses.replace(fitted, count=source.count(rank))
-    evidence = gather_evidence(small)
-    xp = namespace(matrix)
-    kind = xp.result_type(matrix.dtype, xp.complex64)
-    n = snapshots.n_state
-    residuals = xp.zeros(0, dtype=xp.abs(matrix[:1]).dtype)
-    spectrum = Spectrum(
-        eigenvalues=xp.zeros(0, dtype=kind),
-        residuals=residuals,
-        variance_residuals=None,
-        vectors=xp.zeros((n, 0), dtype=kind),
-        modes=xp.zeros((0, n), dtype=kind),
-        koopman_matrix=matrix,
-        step=snapshots.step,
-        rank=rank,
-        residual_floor=QR_FLOOR,
-        declare="general",
-        operator="koopman",
-        dictionary=state.dictionary,
-        gram=state,
-        limits=limits_required("spectrum"),
-        status=Status.UNDERDETERMINED if rank >= small.count else Status.CONVERGED,
-        certificate=residual_certificate(evidence, residuals, None, declare="general"),
-    )
-    return spectrum, evidence
+    return state, dataclasses.replace(fitted, count=source.count(rank))
 
 
-def _status(before: Spectrum, residuals: Array) -> Status:
+def _status(basis: Array, count: int, residuals: Array) -> Status:
     """Return the first status that applies."""
-    if before.status is Status.UNDERDETERMINED:
-        return before.status
-    if before.rank < before.gram.n_functions:
+    n_state, rank = basis.shape
+    if rank >= count:
+        return Status.UNDERDETERMINED
+    if rank < n_state:
         return Status.RANK_REDUCED
     trusted = bool((residuals <= TRUSTED).any())
     return Status.CONVERGED if trusted else Status.NOTHING_VERIFIED
@@ -208,11 +189,10 @@ def _restricted(state: GramState, basis: Array) -> GramState:
     both = xp.concat(
         [xp.concat([basis, zero], axis=1), xp.concat([zero, basis], axis=1)], axis=0
     )
-    adjoint = xp.conj(both).T
     return dataclasses.replace(
         state,
-        blocks=adjoint @ state.blocks @ both,
-        moments=adjoint[:r, :n] @ state.moments,
+        blocks=adjoint(both) @ state.blocks @ both,
+        moments=adjoint(basis) @ state.moments,
         dictionary=None,
     )
 
@@ -227,14 +207,13 @@ def _measure_preserving(snapshots: Snapshots, rank: int | None) -> Spectrum:
         dataclasses.replace(snapshots, x=snapshots.x @ basis, y=snapshots.y @ basis),
         linear(basis.shape[1]),
     )
-    adjoint = namespace(basis).conj(basis).T
     cut = basis.shape[1] < n and inner.status is not Status.UNDERDETERMINED
     return dataclasses.replace(
         inner,
         status=Status.RANK_REDUCED if cut else inner.status,
         vectors=basis @ inner.vectors,
-        modes=inner.modes @ adjoint,
-        koopman_matrix=basis @ inner.koopman_matrix @ adjoint,
+        modes=inner.modes @ adjoint(basis),
+        koopman_matrix=basis @ inner.koopman_matrix @ adjoint(basis),
         dictionary=linear(n),
         gram=accumulate(snapshots, linear(n)),
     )

@@ -13,9 +13,10 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ShapeError
 from perturbsci.koopman.filters import FILTER_ORDERS, filter_weights
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.koopman.measure_fields import (
+    LIMITS,
     SpectralMeasure,
-    limits_of_measures,
     mean_density,
 )
 from perturbsci.koopman.rational import RationalKernel, damping
@@ -57,17 +58,23 @@ def convolved(
     carried = (float(numpy.abs(weights).sum()) - 0.5) / math.pi  # w_0 = 1
     rest = kernel.noise_amplification * math.exp(-(n + 1) * epsilon)
     truncation = mass / math.pi * rest / -math.expm1(-epsilon)
+    bound = TOLERANCE * mean_density(mass)
+    enough: tuple[str, ...] = ()
+    if truncation > bound:
+        more = n + math.ceil(math.log(truncation / bound) / epsilon)
+        enough = (f"note: moments up to {more}, or a larger epsilon, meet the bound",)
     certificate = Certificate(
         f"what stopping at moment {n} costs in the density smoothed to epsilon",
         truncation,
-        TOLERANCE * mean_density(mass),
+        bound,
         "a-posteriori",
         f"rational kernel of order {kernel.order}, geometric series of abs(c_n) <= c_0",
         (
             f"the moments are exact; an error d of each adds at most {carried:.3g} d",
             f"the smoothing itself, O(epsilon^{kernel.order} log(1/epsilon)) where the "
             "density is smooth, is not in it",
-            limits_of_measures(f"n = {n}", epsilon),
+            limits_in_words(LIMITS, {"n": n, "epsilon": epsilon}),
+            *enough,
         ),
     )
     return _from_moments(c, at, smoothed, kernel, epsilon, truncation, certificate)
@@ -115,7 +122,7 @@ def filtered(c: Array, at: Array, name: str) -> SpectralMeasure:
         (
             "the moments are exact",
             "the density is smooth at these angles",
-            limits_of_measures(f"n = {n}", 1 / n),
+            limits_in_words(LIMITS, {"n": n, "epsilon": 1 / n}),
         ),
     )
     return _from_moments(c, at, smoothed, None, 1 / n, 0.0, certificate, name)

@@ -15,7 +15,7 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.discrete import spectral_coordinates
+from perturbsci.koopman.discrete import pair_forms, spectral_coordinates
 from perturbsci.koopman.rational import RationalKernel, checked_epsilon, rational_kernel
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.results import Result, Status
@@ -96,6 +96,11 @@ class WavePackets(Result):
             )
         psi = self.dictionary(x)
         xp = namespace(psi, self.coefficients, names=("x", "coefficients"))
+        if not bool(scalar(xp.all(xp.isfinite(psi)))):
+            raise ParameterError(
+                f"x has {psi.shape[0]} states, some so large that the dictionary "
+                "overflows; pass states where there were data"
+            )
         return xp.astype(psi, self.coefficients.dtype) @ self.coefficients.T
 
 
@@ -161,7 +166,7 @@ def rigged_dmd(
     at = as_array(angles, name="angles", ndim=1, real=True)
     b, _ = spectral_coordinates(spectrum, coefficients, name="spectrum")
     xp = namespace(b, at, names=("spectrum", "angles"))
-    forms, kind, parts, found = _forms(spectrum), spectrum.vectors.dtype, [], []
+    forms, kind, parts, found = pair_forms(spectrum), spectrum.vectors.dtype, [], []
     wide = xp.astype(at, xp.float64)
     for block in blocks(len(at), 128 * max(len(b), 1)):
         scaled = xp.astype(_multipliers(spectrum, kernel, epsilon, wide[block]), kind) * b
@@ -195,16 +200,6 @@ def _multipliers(
         z = turned * complex(numpy.exp(-1j * epsilon * a))
         total = total + 2 * xp.real(alpha * values / (z - values))
     return total / (2 * math.pi)
-
-
-def _forms(spectrum: Spectrum) -> tuple[Array, Array, Array]:
-    """Return V* G V, V* A V and V* L V."""
-    xp, v = namespace(spectrum.vectors), spectrum.vectors
-    g, a, l_ = (
-        xp.conj(v).T @ xp.astype(block, v.dtype) @ v
-        for block in (spectrum.gram.G, spectrum.gram.A, spectrum.gram.L)
-    )
-    return g, a, l_
 
 
 def _residuals(forms: tuple[Array, Array, Array], scaled: Array, at: Array) -> Array:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import norm
-from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.panels import Panel
 from perturbsci.koopman.projection import Pencil
 from perturbsci.koopman.snapshots import Snapshots
@@ -31,7 +30,6 @@ __all__ = [
     "pair_sums",
     "representatives",
     "root_weights",
-    "weighted_panels",
 ]
 
 QR_FLOOR = 1e-14
@@ -69,7 +67,7 @@ def pair_numbers(pencil: Pencil, eigenvalues: Array, vectors: Array) -> PairNumb
     About 12 N^2 k flops for a real pencil; one of each conjugate pair is evaluated.
     """
     xp = namespace(vectors)
-    chosen, index = _representatives(xp, pencil.G, eigenvalues)
+    chosen, index = representatives(pencil.G, eigenvalues)
     values, v = xp.take(eigenvalues, chosen), xp.take(vectors, chosen, axis=1)
     if pencil.factors is None:
         found = _from_forms(xp, pencil, values, v)
@@ -183,12 +181,7 @@ def representatives(real: Array, eigenvalues: Array) -> tuple[Array, Array]:
     index : integer array, shape (k,)
         So that ``take(found, index)`` are the numbers of all pairs.
     """
-    return _representatives(namespace(eigenvalues), real, eigenvalues)
-
-
-def _representatives(
-    xp: ModuleType, real: Array, eigenvalues: Array
-) -> tuple[Array, Array]:
+    xp = namespace(eigenvalues)
     first = xp.imag(eigenvalues) >= 0
     if xp.isdtype(real.dtype, "complex floating"):
         first = first | True
@@ -226,25 +219,6 @@ def root_weights(snapshots: Snapshots) -> Array:
     return xp.astype(xp.sqrt(snapshots.weights), real)[:, None]
 
 
-def weighted_panels(snapshots: Snapshots, dictionary: Dictionary) -> tuple[Array, Array]:
-    """Return sqrt(W) Psi_X and sqrt(W) Psi_Y.
-
-    Parameters
-    ----------
-    snapshots : Snapshots
-        Pairs with their weights.
-    dictionary : Dictionary
-        On the same state.
-
-    Returns
-    -------
-    psi_x, psi_y : array, shape (n_samples, n_functions)
-        So that the 2-norm of ``psi_x @ v`` is the norm of Psi v in L2 of the measure.
-    """
-    root = root_weights(snapshots)
-    return dictionary(snapshots.x) * root, dictionary(snapshots.y) * root
-
-
 def pair_residuals(
     psi_x: Array, psi_y: Array, eigenvalues: Array, vectors: Array
 ) -> tuple[Array, Array]:
@@ -253,7 +227,7 @@ def pair_residuals(
     Parameters
     ----------
     psi_x, psi_y : array, shape (n_samples, n_functions)
-        As ``weighted_panels`` gives them.
+        sqrt(W) Psi_X and sqrt(W) Psi_Y.
     eigenvalues : complex array, shape (k,)
         lambda, in the order of ``eig``.
     vectors : complex array, shape (n_functions, k)
@@ -272,7 +246,7 @@ def pair_residuals(
     evaluated; four times that for complex ones.
     """
     xp = namespace(psi_x, psi_y, eigenvalues, vectors)
-    chosen, index = _representatives(xp, psi_x, eigenvalues)
+    chosen, index = representatives(psi_x, eigenvalues)
     v = xp.take(vectors, chosen, axis=1)
     v = xp.astype(v, xp.result_type(eigenvalues.dtype, vectors.dtype))
     function = _apply(psi_x, v)

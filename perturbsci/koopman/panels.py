@@ -7,9 +7,10 @@ from typing import NamedTuple
 from perturbsci.backend import namespace
 from perturbsci.koopman.chunking import chunk_panel, chunk_rows, pieces
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.joining import summed
 from perturbsci.koopman.snapshots import Snapshots
-from perturbsci.koopman.sums import added, rounded, rounded_squares
+from perturbsci.koopman.states import GramState
+from perturbsci.koopman.sums import added
 from perturbsci.types import Array
 
 __all__ = ["Panel", "Panels", "keep_panels"]
@@ -88,16 +89,13 @@ def keep_panels(data: Snapshots, dictionary: Dictionary) -> tuple[GramState, Pan
         return None
     sums, z = added(None, data, dictionary, form="gram", chunk=data.n_samples)
     dtype = namespace(z).result_type(z.dtype)
-    state = GramState(
+    state = summed(
+        sums,
+        dtype,
         form="gram",
-        blocks=rounded(sums.blocks, dtype),
-        moments=rounded(sums.moments, dtype),
-        count=sums.count,
-        mass=sums.mass,
         uniform=data.weights is None,
         step=data.step,
         dictionary=dictionary,
         sampling=data.sampling,
-        squares=rounded_squares(sums, dtype),
     )
     return state, Panels(data, dictionary, kept=z)

@@ -13,11 +13,18 @@ from typing import NamedTuple
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import eigh, gram, norm, svd
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.panels import Panels
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array
 
-__all__ = ["Pencil", "Projection", "project", "refined", "scaled_pencil"]
+__all__ = [
+    "Pencil",
+    "Projection",
+    "adjoint",
+    "project",
+    "refined",
+    "scaled_pencil",
+]
 
 MOST_CORRECTIONS = 3
 
@@ -84,7 +91,7 @@ class Projection:
         solution : array, shape (n_functions, k)
             Of smallest norm.
         """
-        return self.basis @ ((_adjoint(self.basis) @ right) / self.strengths[:, None])
+        return self.basis @ ((adjoint(self.basis) @ right) / self.strengths[:, None])
 
 
 def scaled_pencil(state: GramState) -> Pencil:
@@ -114,8 +121,8 @@ def scaled_pencil(state: GramState) -> Pencil:
     norms = xp.where(norms > least, norms, 1.0)
     if state.form == "qr":
         r11, r12, r22 = r[:n, :n] / norms, r[:n, n:] / norms, r[n:, n:] / norms
-        g, a = _adjoint(r11) @ r11, _adjoint(r11) @ r12
-        image = _adjoint(r12) @ r12 + _adjoint(r22) @ r22
+        g, a = adjoint(r11) @ r11, adjoint(r11) @ r12
+        image = adjoint(r12) @ r12 + adjoint(r22) @ r22
         return Pencil(norms, g, a, image, (r11, r12, r22))
     each = norms[:, None]
     return Pencil(
@@ -154,16 +161,16 @@ def project(
         values, vectors = xp.flip(values), xp.flip(vectors, axis=1)
     else:
         left, roots, right = svd(pencil.factors[0])
-        values, vectors = roots**2, _adjoint(right)
+        values, vectors = roots**2, adjoint(right)
     cut = max(tolerance * float(scalar(values[0])), 0.0)
     kept = int(scalar(xp.count_nonzero(values > cut)))
     kept = kept if rank is None else min(kept, rank)
     basis, strengths = vectors[:, :kept], values[:kept]
     if pencil.factors is None:
-        matrix = basis @ ((_adjoint(basis) @ pencil.A) / strengths[:, None])
+        matrix = basis @ ((adjoint(basis) @ pencil.A) / strengths[:, None])
     else:
         # Not through A = R11* R12: that would square the condition number.
-        right_side = _adjoint(left[:, :kept]) @ pencil.factors[1]
+        right_side = adjoint(left[:, :kept]) @ pencil.factors[1]
         matrix = basis @ (right_side / roots[:kept, None])
     projection = Projection(matrix, moments, basis, strengths)
     return dataclasses.replace(projection, coefficients=projection.inverse(moments))
@@ -206,5 +213,17 @@ def refined(
     return dataclasses.replace(projection, matrix=matrix)
 
 
-def _adjoint(a: Array) -> Array:
+def adjoint(a: Array) -> Array:
+    """Return A*.
+
+    Parameters
+    ----------
+    a : array, shape (m, n)
+        A.
+
+    Returns
+    -------
+    adjoint : array, shape (n, m)
+        Its complex conjugate, transposed.
+    """
     return namespace(a).conj(a).T

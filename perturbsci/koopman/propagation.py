@@ -13,8 +13,9 @@ import numpy
 from perturbsci.backend import namespace
 from perturbsci.backend.linalg import eig, eigh, lstsq, norm, solve
 from perturbsci.errors import ParameterError
-from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.projection import adjoint
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.states import GramState
 from perturbsci.types import Array
 
 __all__ = [
@@ -45,10 +46,6 @@ def is_complete(spectrum: Spectrum) -> bool:
     return len(spectrum.eigenvalues) >= spectrum.rank
 
 
-def _adjoint(a: Array) -> Array:
-    return namespace(a).conj(a).T
-
-
 def _whitener(state: GramState) -> Array:
     """Return W with W* G W = 1 on the directions that are more than rounding."""
     xp = namespace(state.blocks)
@@ -77,7 +74,7 @@ def norm_in_the_span(state: GramState) -> float:
     white = _whitener(state)
     if not white.shape[1]:
         return 0.0
-    return math.sqrt(max(0.0, float(eigh(_adjoint(white) @ state.L @ white)[0][-1])))
+    return math.sqrt(max(0.0, float(eigh(adjoint(white) @ state.L @ white)[0][-1])))
 
 
 def first_coefficients(
@@ -106,7 +103,7 @@ def first_coefficients(
         columns = _coordinates(spectrum)
         if columns is None:
             white = _whitener(state)
-            wanted = white @ (_adjoint(white) @ _moments(state))
+            wanted = white @ (adjoint(white) @ _moments(state))
         else:
             identity = xp.eye(state.n_functions, dtype=spectrum.koopman_matrix.dtype)
             wanted = identity[:, list(columns)]

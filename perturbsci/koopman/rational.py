@@ -10,12 +10,10 @@ and Townsend 2021).
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 
-from perturbsci.arguments import one_of, positive
-from perturbsci.errors import ParameterError
+from perturbsci.arguments import one_of, positive, whole
 from perturbsci.types import Array
 
 __all__ = ["RationalKernel", "checked_epsilon", "damping", "rational_kernel"]
@@ -89,14 +87,9 @@ def rational_kernel(order: int, *, poles: str = "equispaced") -> RationalKernel:
     >>> rational_kernel(3).residues.tolist()
     [(-2+1j), (5+0j), (-2-1j)]
     """
-    whole = isinstance(order, Integral) and not isinstance(order, bool)
-    if not whole or not 1 <= order <= MOST:
-        raise ParameterError(
-            f"order is {order!r}; it must be a whole number from 1 to {MOST}, beyond which "
-            "the residues amplify every error of the moments a millionfold"
-        )
+    meaning = "higher ones amplify every error of the moments a millionfold"
+    m = whole(order, "order", least=1, most=MOST, meaning=meaning)
     one_of(poles, "poles", POLES)
-    m = int(order)
     # Odd numerators: the real parts, and with them the residues, are symmetric to the bit.
     odd = numpy.arange(1 - m, m, 2)
     real = odd / (m + 1) if poles == "equispaced" else numpy.sin(-odd * math.pi / (2 * m))

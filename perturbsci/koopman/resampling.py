@@ -4,6 +4,7 @@ The weight of a sample in a resample is an independent Poisson number of mean 1,
 needs no second look at the data (Efron and Tibshirani 1993; Chamandy and others 2012).
 """
 
+import math
 from collections.abc import Iterable
 
 import numpy
@@ -11,9 +12,10 @@ import numpy
 from perturbsci.backend import namespace, to_host
 from perturbsci.koopman.pairs import representatives
 from perturbsci.koopman.panels import Panel
+from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.types import Array
 
-__all__ = ["held_out_residuals"]
+__all__ = ["held_out_residuals", "independent_block"]
 
 RESAMPLES = 200
 
@@ -85,6 +87,23 @@ def held_out_residuals(
     device = xp.asarray
     residuals, intervals = device(found[0]), device(numpy.stack(list(ends), axis=1))
     return xp.take(residuals, index), xp.take(intervals, index, axis=0)
+
+
+def independent_block(held_out: Snapshots) -> int:
+    """Return how many successive pairs are drawn together.
+
+    Parameters
+    ----------
+    held_out : Snapshots
+        The pairs.
+
+    Returns
+    -------
+    block : int
+        1 for independent pairs; neighbors along a trajectory are no independent witnesses.
+    """
+    ergodic = held_out.sampling == "ergodic"
+    return math.ceil(held_out.n_samples**0.5) if ergodic else 1
 
 
 def _squares(panel: Panel, eigenvalues: Array, vectors: Array) -> list[Array]:

@@ -20,9 +20,8 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import limits_in_words
 from perturbsci.koopman.fields import Field, Question, ask
-from perturbsci.koopman.limits import LimitCount, limits_required
+from perturbsci.koopman.limits import LimitCount, limits_in_words, limits_required
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.states import GramState
 from perturbsci.results import Result, Status, clip
@@ -250,10 +249,11 @@ def _certificate(question: Question, field: Field, limits: LimitCount) -> Certif
         to_host(field.minima.values[one]),
         None if field.intervals is None else to_host(field.intervals[one]),
         declare=question.declare,
+        method="residual pseudospectrum",
         operator=state.operator,
         notes=(*question.notes(), words),
         confidence=question.confidence,
     )
     claim = certificate.claim.replace("largest residual", "smallest residual of the grid")
     claim = claim.replace("for every pair there is", "at one of its points l there is")
-    return dataclasses.replace(certificate, claim=claim, method="residual pseudospectrum")
+    return dataclasses.replace(certificate, claim=claim)

@@ -16,7 +16,6 @@ from perturbsci.backend import namespace, random
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.koopman.trajectories import (
-    checked_delays,
     delay_windows,
     sample_weights,
     trajectory_list,
@@ -27,6 +26,7 @@ from perturbsci.types import Array, Seed
 __all__ = ["Snapshots"]
 
 SAMPLINGS = ("quadrature", "independent", "ergodic", "unknown")
+DELAYS = "how many successive states make a row"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +150,7 @@ class Snapshots:
                [2., 3.]])
         """
         states = as_array(states, name="states", ndim=2)
-        delays = checked_delays(delays)
+        delays = whole(delays, "delays", least=1, meaning=DELAYS)
         n_times = states.shape[0]
         if n_times < delays + 2:
             raise ShapeError(
@@ -158,7 +158,7 @@ class Snapshots:
                 f"delays={delays}; pass a longer trajectory or fewer delays"
             )
         if times is not None:
-            step = uniform_step(times, n_times)
+            step = uniform_step(times, n_times, step)
         windows = delay_windows(states, delays)
         return Snapshots(windows[:-1], windows[1:], step=step, sampling=sampling)
 
@@ -206,7 +206,7 @@ class Snapshots:
         >>> Snapshots.from_trajectories([first, second]).x[:, 0]
         array([0., 1., 7.])
         """
-        delays = checked_delays(delays)
+        delays = whole(delays, "delays", least=1, meaning=DELAYS)
         found = trajectory_list(states, delays)
         xp = namespace(*found)
         if weights is not None:

@@ -10,11 +10,13 @@ from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman.agreement import check_dictionary, check_snapshots
 from perturbsci.koopman.dictionaries import Dictionary, linear
-from perturbsci.koopman.gram import GramState, gram_state
+from perturbsci.koopman.gram import gram_state
 from perturbsci.koopman.oddities import data_notes
 from perturbsci.koopman.panels import Panels, keep_panels
 from perturbsci.koopman.snapshots import Snapshots
+from perturbsci.koopman.states import GramState
 
 __all__ = ["Source", "check_held_out", "open_source"]
 
@@ -68,15 +70,22 @@ class Source:
                 return int(x.shape[0])
         return distinct
 
-    def notes(self) -> tuple[str, ...]:
-        """Return what looks odd about the pairs, for a certificate.
+    def notes(self, rank: int) -> tuple[str, ...]:
+        """Return what looks odd about the pairs, and how far the rank was reduced.
+
+        Parameters
+        ----------
+        rank : int
+            Of the functions on the pairs.
 
         Returns
         -------
         notes : tuple of str
             Nothing where the pairs are gone.
         """
-        return () if self.panels is None else data_notes(self.panels.data)
+        odd = () if self.panels is None else data_notes(self.panels.data)
+        n = self.state.n_functions
+        return (*odd, f"rank reduced from {n} to {rank}") if rank < n else odd
 
     def largest(self) -> float | None:
         """Return the largest sqrt(M w / mass) ||Psi|| at x and y; None without the pairs.
@@ -148,7 +157,8 @@ def open_source(
             "Snapshots.from_trajectory(states)"
         )
     if isinstance(data, Snapshots):
-        dictionary = _checked(data, dictionary)
+        dictionary = linear(data.n_state) if dictionary is None else dictionary
+        check_dictionary(dictionary, data.n_state)
     if accuracy == "verified":
         return _verified(data, dictionary, chunk)
     state = gram_state(data, dictionary, form=accuracy, chunk=chunk)
@@ -219,10 +229,7 @@ def check_held_out(held_out: Snapshots | None, source: Source) -> None:
     """
     if held_out is None:
         return
-    if not isinstance(held_out, Snapshots):
-        raise ParameterError(
-            f"held_out is a {type(held_out).__name__}; pass Snapshots like data"
-        )
+    check_snapshots(held_out, "held_out")
     dictionary = source.state.dictionary
     if dictionary is None:
         raise ParameterError(
@@ -270,20 +277,3 @@ def _squared(state: GramState) -> GramState:
     """Return the state of form "gram" of a triangular factor."""
     r = state.blocks
     return dataclasses.replace(state, form="gram", blocks=namespace(r).conj(r).T @ r)
-
-
-def _checked(data: Snapshots, dictionary: Dictionary | None) -> Dictionary:
-    """Return the dictionary of Snapshots."""
-    if dictionary is None:
-        return linear(data.n_state)
-    if not isinstance(dictionary, Dictionary):
-        raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__}; pass linear(n_state) or "
-            "monomials(degree, n_state=n_state)"
-        )
-    if dictionary.n_state != data.n_state:
-        raise ShapeError(
-            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
-            f"{data.n_state}; make it with n_state={data.n_state}"
-        )
-    return dictionary

@@ -10,13 +10,14 @@ from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.koopman.certificates import of_pairs
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.gram import GramState
 from perturbsci.koopman.limits import LimitCount
+from perturbsci.koopman.pairs import QR_FLOOR
+from perturbsci.koopman.states import GramState
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["Spectrum"]
+__all__ = ["Spectrum", "empty_spectrum"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,9 +146,7 @@ class Spectrum(Result):
         """
         tolerance = positive(tolerance, "tolerance", meaning="a residual, say 0.1")
         kept = self.residuals <= tolerance
-        count = int(
-            scalar(namespace(kept).count_nonzero(kept))
-        )  # ascending: the first ones
+        count = int(scalar(namespace(kept).count_nonzero(kept)))  # they come first
         intervals = None if self.intervals is None else self.intervals[:count]
         return dataclasses.replace(
             self,
@@ -178,6 +177,7 @@ class Spectrum(Result):
             f"{len(self.eigenvalues)} pairs of {n} functions ({name}, rank {reduced}), "
             f"step {self.step:g}",
             str(dataclasses.replace(self.certificate, claim=_short(self.certificate))),
+            *self._below(),
             *_notes(self.certificate),
             "   residual   modulus   period/step   eigenvalue",
         ]
@@ -188,6 +188,70 @@ class Spectrum(Result):
             period = f"{2 * math.pi / angle:13.6g}" if angle > 1e-12 else " none".rjust(13)
             lines.append(f"{residual:11.4g}{abs(value):10.6f} {period}   {value:.8f}")
         return clip(lines, rows=24)
+
+    def _below(self) -> list[str]:
+        """Return what to do where the claim about all pairs fails for some of them."""
+        bound = self.certificate.bound
+        count = int((to_host(self.residuals) <= bound).sum())
+        if self.certificate.passed or not count:
+            return []
+        return [f"{count} pairs have a residual of at most {bound:g}: keep({bound:g})"]
+
+
+def empty_spectrum(
+    state: GramState,
+    koopman_matrix: Array,
+    rank: int,
+    *,
+    declare: str,
+    limits: LimitCount,
+    status: Status,
+    certificate: Certificate,
+) -> Spectrum:
+    """Return the spectrum of a Koopman matrix before its pairs are known.
+
+    Parameters
+    ----------
+    state : GramState
+        That K came from.
+    koopman_matrix : array, shape (n_functions, n_functions)
+        K.
+    rank : int
+        Of the functions on the data.
+    declare : str
+        What is known of K.
+    limits : LimitCount
+        Of the question.
+    status : Status
+        UNDERDETERMINED where that is known already.
+    certificate : Certificate
+        It claims nothing.
+
+    Returns
+    -------
+    spectrum : Spectrum
+        Without any pair.
+    """
+    xp, n = namespace(koopman_matrix), state.n_functions
+    kind = xp.result_type(koopman_matrix.dtype, xp.complex64)
+    return Spectrum(
+        eigenvalues=xp.zeros(0, dtype=kind),
+        residuals=xp.zeros(0, dtype=xp.real(koopman_matrix[:0]).dtype),
+        variance_residuals=None,
+        vectors=xp.zeros((n, 0), dtype=kind),
+        modes=xp.zeros((0, state.moments.shape[1]), dtype=kind),
+        koopman_matrix=koopman_matrix,
+        step=state.step,
+        rank=rank,
+        residual_floor=QR_FLOOR,
+        declare=declare,
+        operator=state.operator,
+        dictionary=state.dictionary,
+        gram=state,
+        limits=limits,
+        status=status,
+        certificate=certificate,
+    )
 
 
 def _short(certificate: Certificate) -> str:

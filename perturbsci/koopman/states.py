@@ -14,7 +14,7 @@ from perturbsci.koopman.dictionaries import Dictionary
 from perturbsci.koopman.snapshots import SAMPLINGS
 from perturbsci.types import Array
 
-__all__ = ["FORMS", "GramState"]
+__all__ = ["FORMS", "GramState", "block_matrix"]
 
 FORMS = ("gram", "qr")
 OPERATORS = ("koopman", "adjoint")
@@ -140,6 +140,24 @@ class GramState:
         if i == j:
             return linalg.gram(left) / total
         return namespace(left).conj(left).T @ right / total
+
+
+def block_matrix(g: Array, a: Array, image: Array) -> Array:
+    """Return [[G, A], [A*, L]].
+
+    Parameters
+    ----------
+    g, a, image : arrays, shape (n_functions, n_functions)
+        G, A and L.
+
+    Returns
+    -------
+    blocks : array, shape (2 n_functions, 2 n_functions)
+        As ``GramState`` takes them.
+    """
+    xp = namespace(g, a, image)
+    rows = ([g, a], [xp.conj(a).T, image])
+    return xp.concat([xp.concat(row, axis=1) for row in rows], axis=0)
 
 
 def _checked_blocks(blocks: Array, form: str) -> Array:

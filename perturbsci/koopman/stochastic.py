@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from perturbsci.backend import linalg, namespace
 from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.koopman.agreement import check_dictionary, check_snapshots
 from perturbsci.koopman.certificates import TRUSTED, residual_certificate
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
+from perturbsci.koopman.evidence import Evidence, gather_evidence
 from perturbsci.koopman.galerkin import edmd
-from perturbsci.koopman.gram import GramState
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.koopman.noise import largest_row, pair_means
 from perturbsci.koopman.oddities import data_notes, with_notes
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.spectrum import Spectrum
+from perturbsci.koopman.states import GramState, block_matrix
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -138,16 +140,12 @@ def stochastic_gram(
         size = xp.sum(size, axis=0)
         squares = size if squares is None else squares + size
     g, cross, image = _averages(total, n)
-    adjoint = xp.conj(cross).T
     first, last = (slice(n, 2 * n), slice(2 * n, 3 * n))
     h = (total[first, last] + total[last, first]) / 2
     states = [
         GramState(
             form="gram",
-            blocks=xp.concat(
-                [xp.concat([g, cross], axis=1), xp.concat([adjoint, corner], axis=1)],
-                axis=0,
-            ),
+            blocks=block_matrix(g, cross, corner),
             moments=moments,
             count=snapshots.n_samples,
             mass=float(snapshots.n_samples if weights is None else weights.sum()),
@@ -186,20 +184,8 @@ def _checked(
     snapshots: Snapshots, second: Array | Snapshots, dictionary: Dictionary
 ) -> Array:
     """Return the second successors."""
-    if not isinstance(snapshots, Snapshots):
-        raise ParameterError(
-            f"snapshots is a {type(snapshots).__name__}; pass Snapshots(x, y)"
-        )
-    if not isinstance(dictionary, Dictionary):
-        raise ParameterError(
-            f"dictionary is a {type(dictionary).__name__}; pass linear(n_state) or "
-            "monomials(degree, n_state=n_state)"
-        )
-    if dictionary.n_state != snapshots.n_state:
-        raise ShapeError(
-            f"dictionary is for states of {dictionary.n_state} columns but snapshots.x has "
-            f"{snapshots.n_state}; make it with n_state={snapshots.n_state}"
-        )
+    check_snapshots(snapshots)
+    check_dictionary(dictionary, snapshots.n_state)
     if isinstance(second, Snapshots):
         xp = namespace(snapshots.x, second.x, names=("snapshots.x", "second.x"))
         same = second.x.shape == snapshots.x.shape and bool(xp.all(second.x == snapshots.x))
@@ -330,6 +316,7 @@ def stochastic_edmd(
         residuals,
         intervals,
         declare="general",
+        method="stochastic EDMD",
         notes=(limits, NOTE, *data_notes(snapshots)),
         confidence=confidence,
     )
@@ -342,7 +329,7 @@ def stochastic_edmd(
         modes=spectrum.modes[order],
         residual_floor=float(xp.max(xp.sqrt(means.errors / means.squares))),
         status=_status(spectrum, gram, residuals, variances[order]),
-        certificate=dataclasses.replace(certificate, method="stochastic EDMD"),
+        certificate=certificate,
         intervals=intervals,
     )
 

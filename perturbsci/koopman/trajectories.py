@@ -1,7 +1,6 @@
 """Trajectories as arrays, and the windows of successive states in them."""
 
 from collections.abc import Iterable
-from numbers import Integral
 
 import numpy
 
@@ -11,37 +10,11 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = [
-    "checked_delays",
     "delay_windows",
     "sample_weights",
     "trajectory_list",
     "uniform_step",
 ]
-
-
-def checked_delays(delays: int) -> int:
-    """Return how many successive states make a row.
-
-    Parameters
-    ----------
-    delays : int
-        As the user passed it.
-
-    Returns
-    -------
-    delays : int
-        At least 1.
-
-    Raises
-    ------
-    ParameterError
-        If it is no such number.
-    """
-    if isinstance(delays, bool) or not isinstance(delays, Integral) or delays < 1:
-        raise ParameterError(
-            f"delays is {delays!r:.60}; it must be a whole number from 1 on"
-        )
-    return int(delays)
 
 
 def delay_windows(states: Array, delays: int) -> Array:
@@ -154,7 +127,7 @@ def sample_weights(weights: Array, trajectories: list[Array], delays: int) -> Ar
     return xp.take(weights, xp.asarray(index))
 
 
-def uniform_step(times: Array, n_times: int) -> float:
+def uniform_step(times: Array, n_times: int, step: float) -> float:
     """Return the step of times that are uniform.
 
     Parameters
@@ -163,6 +136,8 @@ def uniform_step(times: Array, n_times: int) -> float:
         As the user passed it.
     n_times : int
         How many states there are.
+    step : float
+        What the user passed beside them; 1 where nothing was passed.
 
     Returns
     -------
@@ -174,7 +149,8 @@ def uniform_step(times: Array, n_times: int) -> float:
     ShapeError
         If there is not one time a state.
     ParameterError
-        If the gaps are not positive, or differ from the mean by more than 1e-8 of it.
+        If the gaps are not positive, differ from the mean by more than 1e-8 of it, or
+        contradict the step.
     """
     host = to_host(as_array(times, name="times", ndim=1, real=True))
     if host.shape != (n_times,):
@@ -185,5 +161,9 @@ def uniform_step(times: Array, n_times: int) -> float:
         raise ParameterError(
             f"times has steps from {float(gaps.min()):g} to {float(gaps.max()):g}; it must "
             "increase uniformly: resample the trajectory, or pass its uniform pieces"
+        )
+    if step != 1.0 and not abs(step - mean) <= 1e-8 * mean:
+        raise ParameterError(
+            f"step is {step!r:.60} but times are {mean:.6g} apart; pass one of the two"
         )
     return mean

@@ -5,7 +5,6 @@ matrix is B* A B; its nearest unitary matrix P = U V* (polar factor) gives K = B
 its eigenvalues lie on the circle and its eigenfunctions are orthonormal (Colbrook 2023).
 """
 
-import dataclasses
 import math
 from collections.abc import Iterable
 
@@ -14,27 +13,21 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
 from perturbsci.backend.linalg import schur, svd
 from perturbsci.errors import ConvergenceError, ParameterError
-from perturbsci.koopman.certificates import TRUSTED, residual_certificate
+from perturbsci.koopman.assembly import Pairs, outlined, with_pairs
 from perturbsci.koopman.dictionaries import Dictionary
-from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
-from perturbsci.koopman.fits import Fit
-from perturbsci.koopman.limits import limits_required
-from perturbsci.koopman.pairs import QR_FLOOR
-from perturbsci.koopman.projection import Pencil, project, scaled_pencil
+from perturbsci.koopman.evidence import DOUBTFUL
+from perturbsci.koopman.fits import Fit, plain_fit
+from perturbsci.koopman.projection import Pencil, adjoint
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source, open_source
 from perturbsci.koopman.spectrum import Spectrum
 from perturbsci.koopman.states import GramState
-from perturbsci.koopman.verdicts import judged
-from perturbsci.koopman.verdicts import sines as moving_parts
-from perturbsci.results import Status
+from perturbsci.koopman.verdicts import gathered, judged
 from perturbsci.types import Array
-from perturbsci.verification import Certificate
 
 __all__ = ["mpedmd"]
 
 OFF_CIRCLE = 1e-10  # a larger distance is no rounding
-DOUBTFUL = 1e-6  # of ||L - G|| / ||G|| where quadrature is exact
 FLUCTUATION = 4.0  # standard deviations, about
 PRESERVED = "K preserves the measure, so that the nearest unitary matrix stands for it"
 
@@ -101,49 +94,58 @@ def mpedmd(
     """
     flag(strict, "strict", meaning="to raise where the Schur form fails")
     source = open_source(data, dictionary, accuracy=accuracy, chunk=chunk)
-    fit, basis, unitary = _fitted(source)
-    counted = dataclasses.replace(source.state, count=source.count(basis.shape[1]))
-    evidence = gather_evidence(counted, declare="unitary")
-    dual = _adjoint(basis) @ fit.pencil.G * fit.pencil.scale
-    matrix = (basis / fit.pencil.scale[:, None]) @ unitary @ dual
-    empty = _without_pairs(source, evidence, matrix, basis.shape[1])
+    fit, basis = _orthonormal(source)
+    unitary = _nearest_unitary(fit.pencil, basis)
+    scale, rank = fit.pencil.scale, basis.shape[1]
+    evidence = gathered(source, rank, declare="unitary")
+    outline = outlined(
+        source,
+        evidence,
+        (basis / scale[:, None]) @ unitary @ (adjoint(basis) @ fit.pencil.G * scale),
+        rank,
+        declare="unitary",
+        method="mpEDMD",
+        remarks=(PRESERVED,),
+    )
     try:
-        values, vectors = _unitary_pairs(unitary)
+        values, small = _unitary_pairs(unitary)
     except ConvergenceError as error:
         if strict:
-            raise ConvergenceError(f"mpedmd: {error}", empty) from None
-        return empty
-    return _with_pairs(empty, evidence, fit, values, basis @ vectors)
-
-
-def _adjoint(a: Array) -> Array:
-    return namespace(a).conj(a).T
-
-
-def _fitted(source: Source) -> tuple[Fit, Array, Array]:
-    """Return K of EDMD in scaled columns, the basis B there, and the unitary matrix."""
-    pencil = scaled_pencil(source.state)
-    eps = float(namespace(pencil.G).finfo(pencil.G.dtype).eps)
-    tolerance = len(pencil.scale) * eps
-    projection = project(
-        pencil,
-        source.state.moments / source.total / pencil.scale[:, None],
-        tolerance=tolerance if pencil.factors is None else tolerance**2,
-        rank=None,
+            raise ConvergenceError(f"mpedmd: {error}", outline.empty) from None
+        return outline.empty
+    vectors = basis @ small
+    # Eigenvectors of the complex Schur form are no conjugate pairs, not even for real data.
+    wide = fit._replace(pencil=_complex(fit.pencil, vectors))
+    modes = adjoint(vectors) @ namespace(vectors).astype(fit.moments, vectors.dtype)
+    return with_pairs(
+        outline,
+        wide,
+        judged(wide, values, vectors),
+        Pairs(values, vectors / scale[:, None], modes),
+        doubtful=evidence.deviation > _explained(source.state),
     )
-    if not projection.rank:
+
+
+def _orthonormal(source: Source) -> tuple[Fit, Array]:
+    """Return the fit of EDMD, and B with B* G B = 1 in its scaled columns."""
+    fit = plain_fit(source, rank=None, tolerance=None)
+    if not fit.projection.rank:
         raise ParameterError(
             f"dictionary has rank 0 on the {source.state.count} samples of data: it "
             "vanishes on all samples; pass functions that are not zero there, or check data"
         )
-    basis = projection.basis / projection.strengths**0.5
+    return fit, fit.projection.basis / fit.projection.strengths**0.5
+
+
+def _nearest_unitary(pencil: Pencil, basis: Array) -> Array:
+    """Return the polar factor of B* A B."""
     if pencil.factors is None:
-        galerkin = _adjoint(basis) @ pencil.A @ basis
+        galerkin = adjoint(basis) @ pencil.A @ basis
     else:  # without squaring the condition number
         r11, r12, _ = pencil.factors
-        galerkin = _adjoint(r11 @ basis) @ (r12 @ basis)
+        galerkin = adjoint(r11 @ basis) @ (r12 @ basis)
     left, _, right = svd(galerkin)
-    return Fit(source, pencil, projection), basis, left @ right
+    return left @ right
 
 
 def _unitary_pairs(unitary: Array) -> tuple[Array, Array]:
@@ -166,100 +168,6 @@ def _unitary_pairs(unitary: Array) -> tuple[Array, Array]:
     return values / moduli, vectors
 
 
-def _without_pairs(
-    source: Source, evidence: Evidence, matrix: Array, rank: int
-) -> Spectrum:
-    """Return the spectrum before its pairs are known: nothing is claimed."""
-    xp, state = namespace(matrix), source.state
-    kind, n = xp.result_type(matrix.dtype, xp.complex64), state.n_functions
-    limits = limits_required("spectrum", declare="unitary")
-    notes = [PRESERVED, limits_in_words(limits, {"M": state.count, "N": n})]
-    notes += source.notes()
-    if rank < n:
-        notes += [f"rank reduced from {n} to {rank}"]
-    residuals = xp.zeros(0, dtype=xp.abs(matrix[:1]).dtype)
-    return Spectrum(
-        eigenvalues=xp.zeros(0, dtype=kind),
-        residuals=residuals,
-        variance_residuals=None,
-        vectors=xp.zeros((n, 0), dtype=kind),
-        modes=xp.zeros((0, state.moments.shape[1]), dtype=kind),
-        koopman_matrix=matrix,
-        step=state.step,
-        rank=rank,
-        residual_floor=QR_FLOOR,
-        declare="unitary",
-        operator=state.operator,
-        dictionary=state.dictionary,
-        gram=state,
-        limits=limits,
-        status=Status.TOLERANCE_NOT_REACHED,
-        certificate=_certificate(state, evidence, residuals, None, tuple(notes)),
-    )
-
-
-def _with_pairs(
-    empty: Spectrum, evidence: Evidence, fit: Fit, values: Array, vectors: Array
-) -> Spectrum:
-    """Return the spectrum with its pairs; ``vectors`` belong to the scaled functions."""
-    xp, source = namespace(vectors), fit.source
-    # Eigenvectors of the complex Schur form are no conjugate pairs, not even for real data.
-    wide = fit._replace(pencil=_complex(fit.pencil, vectors))
-    numbers, reached = judged(wide, values, vectors)
-    sines = moving_parts(wide, values, vectors, numbers)
-    residuals = numbers.residuals
-    plain = vectors / fit.pencil.scale[:, None]
-    moments = source.state.moments / source.total / fit.pencil.scale[:, None]
-    modes = _adjoint(vectors) @ xp.astype(moments, vectors.dtype)
-    floors = numbers.floors if source.accuracy == "gram" else QR_FLOOR + 0 * residuals
-    order = xp.argsort(residuals, stable=True)
-    intervals = None
-    if evidence.kind == "statistical":
-        stretch = xp.sum(xp.abs(plain) ** 2, axis=0)
-        lower, upper = evidence.interval(values, residuals, stretch=stretch)
-        intervals = xp.stack([lower, upper + floors], axis=1)[order]
-    adjoint = empty.operator == "adjoint"
-    found = dataclasses.replace(
-        empty,
-        eigenvalues=(xp.conj(values) if adjoint else values)[order],
-        residuals=residuals[order],
-        vectors=plain[:, order],
-        modes=modes[order],
-        residual_floor=float(scalar(xp.max(floors))),
-        intervals=intervals,
-    )
-    notes = empty.certificate.assumptions
-    return dataclasses.replace(
-        found,
-        status=_status(found, evidence, sines[order], reached),
-        certificate=_certificate(
-            empty.gram,
-            evidence,
-            found.residuals,
-            intervals,
-            notes[notes.index(PRESERVED) :],
-        ),
-    )
-
-
-def _certificate(
-    state: GramState,
-    evidence: Evidence,
-    residuals: Array,
-    intervals: Array | None,
-    notes: tuple[str, ...],
-) -> Certificate:
-    found = residual_certificate(
-        evidence,
-        residuals,
-        intervals,
-        declare="unitary",
-        operator=state.operator,
-        notes=notes,
-    )
-    return dataclasses.replace(found, method="mpEDMD")
-
-
 def _complex(pencil: Pencil, like: Array) -> Pencil:
     xp = namespace(like)
     g, a, image = (xp.astype(m, like.dtype) for m in (pencil.G, pencil.A, pencil.L))
@@ -270,21 +178,12 @@ def _complex(pencil: Pencil, like: Array) -> Pencil:
     return Pencil(pencil.scale, g, a, image, factors)
 
 
-def _status(spectrum: Spectrum, evidence: Evidence, sines: Array, reached: bool) -> Status:
-    """Return the first status that applies; no dynamics is in a constant function."""
-    xp, state = namespace(sines), spectrum.gram
-    if evidence.kind == "none":
-        return Status.UNDERDETERMINED
-    if spectrum.rank < state.n_functions:
-        return Status.RANK_REDUCED
-    # Quadrature is exact for functions that it resolves; averages over M samples of N
-    # functions fluctuate by about sqrt(N/M), which contradicts nothing.
-    explained = 0.0
-    if state.sampling != "quadrature":
-        explained = FLUCTUATION * math.sqrt(state.n_functions / state.count)
-    if evidence.deviation > max(DOUBTFUL, explained):
-        return Status.DECLARATION_DOUBTFUL
-    verified = (spectrum.residuals <= TRUSTED * sines) & (sines > 0)
-    if not bool(scalar(xp.any(verified))):
-        return Status.NOTHING_VERIFIED
-    return Status.FLOOR_REACHED if reached else Status.CONVERGED
+def _explained(state: GramState) -> float:
+    """Return how large ||L - G|| / ||G|| may be for a measure that is preserved.
+
+    Quadrature is exact for functions that it resolves; averages over M samples of N
+    functions fluctuate by about sqrt(N/M), which contradicts nothing.
+    """
+    if state.sampling == "quadrature":
+        return DOUBTFUL
+    return max(DOUBTFUL, FLUCTUATION * math.sqrt(state.n_functions / state.count))

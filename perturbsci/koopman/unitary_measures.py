@@ -15,9 +15,10 @@ from perturbsci.koopman.discrete import (
     spectral_coordinates,
 )
 from perturbsci.koopman.filters import FILTER_ORDERS, filter_weights
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.koopman.measure_fields import (
+    LIMITS,
     SpectralMeasure,
-    limits_of_measures,
     mean_density,
 )
 from perturbsci.koopman.rational import RationalKernel, damping
@@ -131,7 +132,7 @@ def _of_errors(
     assumptions = (
         "K preserves the measure",
         "G, A, L are those of the measure: the error of sampling is not in it",
-        limits_of_measures(f"N = {spectrum.vectors.shape[0]}", None),
+        limits_in_words(LIMITS, {"N": spectrum.vectors.shape[0]}),
     )
     bound = ROUGH * mean_density(mass)
     return Certificate(claim, value, bound, "estimate", method, assumptions)
@@ -141,7 +142,7 @@ def _of_atoms(n_atoms: int) -> Certificate:
     why = (
         f"{n_atoms} atoms stand for the measure weakly only: as N grows, integrals of "
         "continuous functions converge, single atoms need not",
-        limits_of_measures(f"N = {n_atoms}", None),
+        limits_in_words(LIMITS, {"N": n_atoms}),
     )
     claim = "the measure is this sum of atoms"
     return Certificate(claim, math.nan, math.nan, "none", "mpEDMD", why)

@@ -13,19 +13,20 @@ import numpy
 
 from perturbsci.arguments import flag, positive, whole
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.blas_threads import one_blas_thread
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.koopman.exponent_starts import ranked_starts
 from perturbsci.koopman.exponential_fit import Fit, fitted_exponents, projected
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
 __all__ = ["OptimizedModes", "optimized_dmd"]
 
 CLAIM = "change of the fit by one more undamped step, relative to the states"
+SHORTEST = 1e-290  # time between two states, whose reciprocal is a number
 N_STARTS = 2  # the best two, since the misfit has many local minima
 ALARMING = 1e8  # half of the digits are lost
 LEAST = 2.0**-970  # the inverse of one much smaller is no number
@@ -75,6 +76,26 @@ class OptimizedModes(Result):
     certificate: Certificate
     real: bool
 
+    def summary(self) -> str:
+        """Return a table of the exponents, the largest share of the record first.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines.
+        """
+        lines = [
+            f"OptimizedModes: {self.status.name}. {self.status.value}",
+            f"{len(self.exponents)} exponents, misfit {self.misfit:.4g} of the states, "
+            f"{self.steps} steps",
+            str(self.certificate),
+            "       growth     frequency     amplitude",
+        ]
+        found = map(to_host, (self.exponents, self.amplitudes))
+        for alpha, size in zip(*found, strict=True):
+            lines.append(f"{alpha.real:13.6g} {alpha.imag:13.6g} {size:13.6g}")
+        return clip(lines)
+
     def evaluate(self, times: Array) -> Array:
         """Return the fit at given times.
 
@@ -92,12 +113,19 @@ class OptimizedModes(Result):
         ------
         ShapeError
             If ``times`` is no row of numbers.
+        ParameterError
+            If terms of opposite sign overflow at a time.
         """
         times = as_array(times, name="times", ndim=1, real=True, empty=True)
         xp = namespace(times, self.exponents)
         with numpy.errstate(over="ignore", invalid="ignore"):
             phi = xp.exp(times[:, None] * self.exponents)
             states = phi @ (self.amplitudes[:, None] * self.modes)
+        if bool(scalar(xp.any(xp.isnan(states)))):
+            raise ParameterError(
+                f"times reaches {float(scalar(xp.max(xp.abs(times)))):.3g}, where the "
+                "exponentials overflow; pass times nearer to the record"
+            )
         return xp.real(states) if self.real else states
 
 
@@ -229,10 +257,10 @@ def _checked_record(states: Array, times: Array) -> tuple[Array, Array, float]:
             "row of states"
         )
     clock = to_host(times).astype(numpy.float64)
-    if len(clock) < 2 or not bool((numpy.diff(clock) > 0).all()):
+    if len(clock) < 2 or not bool((numpy.diff(clock) > SHORTEST).all()):
         raise ParameterError(
-            f"times is {clock.tolist()!r:.60}; pass at least two times that increase, and "
-            "the states in their order"
+            f"times is {clock.tolist()!r:.60}; pass at least two times that increase, by "
+            f"more than {SHORTEST:g}, and the states in their order"
         )
     host = to_host(states)
     host = host.astype(numpy.complex128 if host.dtype.kind == "c" else numpy.float64)

@@ -4,13 +4,14 @@ Residuals come from the Gram matrices first. Those that rounding could have made
 computed again from the pairs, in a second pass.
 """
 
-import math
+import dataclasses
+from typing import NamedTuple
 
 import numpy
 
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import scalar
-from perturbsci.koopman.evidence import Evidence
+from perturbsci.koopman.evidence import Evidence, gather_evidence
 from perturbsci.koopman.fits import Fit
 from perturbsci.koopman.pairs import (
     QR_FLOOR,
@@ -21,19 +22,74 @@ from perturbsci.koopman.pairs import (
     representatives,
 )
 from perturbsci.koopman.panels import Panels
-from perturbsci.koopman.resampling import held_out_residuals
+from perturbsci.koopman.resampling import held_out_residuals, independent_block
 from perturbsci.koopman.snapshots import Snapshots
 from perturbsci.koopman.sources import Source
 from perturbsci.types import Array
 
-__all__ = ["judged", "largest_floor", "measured", "sines"]
+__all__ = ["Verdict", "gathered", "judged", "largest_floor", "measured"]
 
 DOUBT = 100.0  # quadratic forms below this many floors are computed again,
 CERTAIN = 1e4  # and those whose rounding is above so many units
 
 
-def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
-    """Return residuals in-sample, and whether one is below its floor.
+class Verdict(NamedTuple):
+    """What the data of the fit say about pairs, shape (k,) each."""
+
+    numbers: PairNumbers
+    moving: Array  # the part of each function that is not constant
+    reached: bool  # whether a floor took the place of a residual
+
+
+def gathered(
+    source: Source,
+    rank: int,
+    *,
+    declare: str,
+    modulus: tuple[float, float] | None = None,
+    held_out: Snapshots | None = None,
+    confidence: float = 0.95,
+) -> Evidence:
+    """Return what kind of certificate the residuals from a source earn.
+
+    Parameters
+    ----------
+    source : Source
+        Of the fit.
+    rank : int
+        Of the functions on the pairs.
+    declare : str
+        ``"general"``, ``"isometry"``, ``"unitary"`` or ``"normal"``.
+    modulus : (float, float), optional
+        As for ``gather_evidence``.
+    held_out : Snapshots, optional
+        Independent pairs that residuals are measured on.
+    confidence : float
+        Coverage of a statistical bound.
+
+    Returns
+    -------
+    evidence : Evidence
+        Where no bound of functions on independent samples is known, their largest value on
+        these stands for it.
+    """
+    state = source.state
+    sup = None
+    if state.sampling == "independent" and state.dictionary is not None:
+        known = state.uniform and state.dictionary.bounds is not None
+        sup = None if known else source.largest()
+    return gather_evidence(
+        dataclasses.replace(state, count=source.count(rank)),
+        declare=declare,
+        modulus=modulus,
+        held_out=held_out,
+        confidence=confidence,
+        sup=sup,
+    )
+
+
+def judged(fit: Fit, values: Array, vectors: Array) -> Verdict:
+    """Return the residuals of pairs in-sample, and what else they say.
 
     Parameters
     ----------
@@ -46,11 +102,15 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
 
     Returns
     -------
-    numbers : PairNumbers
+    verdict : Verdict
         Residuals from Gram matrices alone are at least their floor.
-    reached : bool
-        Whether a floor took the place of a residual.
     """
+    numbers, reached = _numbers(fit, values, vectors)
+    return Verdict(numbers, _sines(fit, values, vectors, numbers), reached)
+
+
+def _numbers(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
+    """Return residuals in-sample, and whether one is below its floor."""
     xp = namespace(values)
     numbers = pair_numbers(fit.pencil, values, vectors)
     if fit.source.accuracy == "qr":
@@ -77,27 +137,11 @@ def judged(fit: Fit, values: Array, vectors: Array) -> tuple[PairNumbers, bool]:
     return found, False
 
 
-def sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
+def _sines(fit: Fit, values: Array, vectors: Array, numbers: PairNumbers) -> Array:
     """Return the part of each function that is not constant, relative to its norm.
 
     Below rounding it is 0: there is no dynamics in a constant. Where neither a constant of
     the dictionary nor the pairs tell, one verified pair at 1 is taken for the constant.
-
-    Parameters
-    ----------
-    fit : Fit
-        With its source.
-    values : complex array, shape (k,)
-        lambda.
-    vectors : complex array, shape (n_functions, k)
-        v of the scaled functions.
-    numbers : PairNumbers
-        As ``judged`` gives them.
-
-    Returns
-    -------
-    sines : real array, shape (k,)
-        From 0 to 1.
     """
     xp = namespace(values)
     dictionary, panels = fit.source.state.dictionary, fit.source.panels
@@ -163,13 +207,11 @@ def measured(
     """
     xp = namespace(eigenvalues)
     if held_out is not None and source.state.dictionary is not None:
-        # Neighbors along a trajectory are no independent witnesses.
-        ergodic = held_out.sampling == "ergodic"
         return held_out_residuals(
             Panels(held_out, source.state.dictionary),
             eigenvalues,
             vectors,
-            block=math.ceil(held_out.n_samples**0.5) if ergodic else 1,
+            block=independent_block(held_out),
             confidence=confidence,
             seed=seed,
         )
@@ -177,7 +219,9 @@ def measured(
         return numbers.residuals, None
     stretch = xp.sum(xp.abs(vectors) ** 2, axis=0)
     lower, upper = evidence.interval(eigenvalues, numbers.residuals, stretch=stretch)
-    rounding = numbers.floors if source.accuracy != "verified" else QR_FLOOR
+    rounding = numbers.floors
+    if source.accuracy == "verified":
+        rounding = largest_floor(numbers, source.accuracy)
     return numbers.residuals, xp.stack([lower, upper + rounding], axis=1)
 
 

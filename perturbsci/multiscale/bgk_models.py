@@ -12,13 +12,14 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.multiscale.chapman_enskog import near_equilibrium, two_streams
 from perturbsci.multiscale.courant import multistep_limit
 from perturbsci.multiscale.equilibria import maxwellian
-from perturbsci.multiscale.gas_steps import DIFFERENCES, GasSteps
+from perturbsci.multiscale.gas_steps import GasSteps
 from perturbsci.multiscale.moment_fixes import limit_positive
 from perturbsci.multiscale.periodic import cell_centers
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.reduced_gas import ReducedGas
 from perturbsci.multiscale.riemann import GasState, riemann_solution
 from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.upwinding import DIFFERENCES
 from perturbsci.multiscale.velocity import VelocityGrid, velocity_grid
 from perturbsci.types import Array
 

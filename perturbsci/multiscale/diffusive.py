@@ -14,9 +14,9 @@ import threading
 from perturbsci.backend import fft, namespace
 from perturbsci.types import Array
 
-__all__ = ["DiffusiveSolver", "capped_square"]
+__all__ = ["LARGEST", "DiffusiveSolver", "capped_square"]
 
-LARGEST = 1e300  # in place of an epsilon^2 that overflows
+LARGEST = 1e150  # in place of a larger epsilon, whose square overflows
 
 
 def capped_square(epsilon: float) -> float:
@@ -32,7 +32,8 @@ def capped_square(epsilon: float) -> float:
     square : float
         Finite.
     """
-    return min(epsilon * epsilon, LARGEST)
+    capped = min(epsilon, LARGEST)
+    return capped * capped
 
 
 class DiffusiveSolver:

@@ -32,6 +32,7 @@ from perturbsci.verification.certificate import Certificate
 __all__ = ["EpochalRelaxation", "epochal_relaxation"]
 
 TOLERANCE = 1e-12
+AT_REST = 80.0  # decay times after which drift and temperatures stay
 LAYER_OVER = 1e-40  # epsilon^2 below this: the layer is narrower than any time of interest
 
 
@@ -122,7 +123,8 @@ def epochal_relaxation(
     Notes
     -----
     Closed form for Maxwell molecules, relative error a few roundoffs. For hard spheres
-    DOP853 with relative tolerance 1e-12, some hundred evaluations for any epsilon.
+    DOP853 with relative tolerance 1e-12, some hundred evaluations for any epsilon, some
+    thousand for times at which all is at rest.
 
     References
     ----------
@@ -241,6 +243,9 @@ def _integrated(
     from scipy.integrate import solve_ivp  # noqa: PLC0415 (takes a tenth of a second)
 
     e, q, d = epsilon**2, exchange.mass_factor(epsilon), exchange.dimension
+    # The slowest rate is that of the smaller temperature; all is at rest e^-80 later.
+    slowest, _ = exchange.rates(epsilon, min(T), min(T), 0.0)
+    t = numpy.minimum(t, AT_REST / (q**2 * slowest * (n[0] + n[1])))
     over = e < LAYER_OVER
     start = numpy.array([*T, 0.0])
     times, places = numpy.unique(numpy.concatenate([[0.0], t]), return_inverse=True)

@@ -39,6 +39,8 @@ __all__ = [
     "lorentz_terms",
 ]
 
+FASTEST = 1e100  # a rate whose products stay in range
+
 
 def lorentz_expansion(
     f_light: Array,
@@ -115,7 +117,10 @@ def lorentz_expansion(
                 f"{name} has shape {value.shape}, needed {shape}, one component a "
                 "dimension of the grid"
             )
-    mu0 = _rates(grid, f, kernel, positive(rate, "rate"))
+    rate = positive(rate, "rate")
+    if rate > FASTEST:
+        raise ParameterError(f"rate is {rate:.3g}; pass one up to {FASTEST:g}")
+    mu0 = _rates(grid, f, kernel, rate)
     return lorentz_terms(f, grid, Waves.of(grid, f), mu0, density, u, P)
 
 

@@ -10,23 +10,13 @@ own equation gives it after the relaxation,
 import threading
 
 from perturbsci.backend import get_backend, namespace, use
-from perturbsci.backend.kernels.fluxes import (
-    muscl_difference,
-    upwind_difference,
-    weno5_difference,
-)
 from perturbsci.multiscale.equilibria import discrete_maxwellian
 from perturbsci.multiscale.reduced_gas import NEWTON, ReducedGas
+from perturbsci.multiscale.upwinding import DIFFERENCES, GHOSTS
 from perturbsci.types import Array
 
-__all__ = ["DIFFERENCES", "GasSteps"]
+__all__ = ["GasSteps"]
 
-DIFFERENCES = {
-    "upwind": upwind_difference,
-    "muscl": muscl_difference,
-    "weno5": weno5_difference,
-}
-GHOSTS = 3
 SMALL = 2**14  # nodes up to which one thread serves: handing out work allocates
 
 

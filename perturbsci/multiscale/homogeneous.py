@@ -249,11 +249,11 @@ class _Gas:
         share = (abs(states) * outside).sum(axes) / abs(states).sum(axes)
         return (
             Certificate(
-                "mass outside of the support of the collision operator",
+                "mass outside of the support",
                 float(to_host(share).max()),
                 TAIL,
                 "estimate",
-                f"largest share at {len(times)} stored times",
+                f"share at {len(times)} stored times",
                 (f"abs(v - u) > {self.operator.support:.4g}",),
             ),
         )

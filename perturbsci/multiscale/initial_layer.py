@@ -19,7 +19,7 @@ from perturbsci.arguments import positive
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.spans import check_count, whole_number
 from perturbsci.types import Array
 
 __all__ = ["layer_mesh", "layer_step", "layers_to_resolve"]
@@ -72,6 +72,7 @@ def layer_mesh(span: float, step: float, scales: Iterable[float], *, order: int)
     """
     span = positive(span, "span")
     step = positive(step, "step")
+    check_count(span, step, "span")
     if step > span * (1 + NEAR):
         raise ParameterError(
             f"step is {step:g} but span only {span:g}; pass a step of at most the span"

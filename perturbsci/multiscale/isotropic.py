@@ -28,6 +28,7 @@ from perturbsci.types import Array
 __all__ = ["isotropic_mixture"]
 
 MOMENTS = {0: "density", 2: "temperature", 4: "fourth_moment"}
+WIDEST = 1e3  # thermal speeds of a cutoff
 SPEEDS = 400  # Gauss-Legendre nodes of the initial transform
 REACH = 12.0  # thermal speeds that it covers
 DENSITY_ERROR = 1e-8
@@ -116,7 +117,10 @@ def isotropic_mixture(
         )
     n_nodes = whole_number(n_nodes, "n_nodes", least=4)
     n_cosines = whole_number(n_cosines, "n_cosines", least=1)
-    top = positive(cutoff, "cutoff") ** 2
+    cutoff = positive(cutoff, "cutoff")
+    if cutoff > WIDEST:
+        raise ParameterError(f"cutoff is {cutoff:.3g}; pass one up to {WIDEST:g}")
+    top = cutoff**2
     names = _checked_orders(orders)
     s = top / 2 * (1 + numpy.cos(numpy.pi * numpy.arange(n_nodes) / (n_nodes - 1)))
     s[-1] = 0.0

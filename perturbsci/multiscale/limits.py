@@ -16,14 +16,16 @@ import numpy
 from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError
+from perturbsci.multiscale import spans
+from perturbsci.multiscale.certificates import trajectory_of
 from perturbsci.multiscale.multistep import Multistep
 from perturbsci.multiscale.ordermap import Observable, watching
-from perturbsci.multiscale.problem import SplitProblem
+from perturbsci.multiscale.problem import SplitProblem, checked_problem
 from perturbsci.multiscale.schemes import scheme_named
 from perturbsci.multiscale.spans import checked_epsilon, checked_span, checked_times
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau, tableau
-from perturbsci.multiscale.trajectories import Record, Trajectory, trajectory_of
+from perturbsci.multiscale.trajectories import Record, Trajectory
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -31,7 +33,7 @@ from perturbsci.verification import Certificate
 __all__ = ["CommutationCheck", "check_commutation", "solve_limit"]
 
 CLAIM = "limit of the scheme equals the scheme of the limit"
-METHOD = "run at epsilon = 0 against solve_limit with the same step"
+METHOD = "against solve_limit"
 IDENTICAL = 1e-12
 NEAR = 1e-9
 Advance = Callable[[Array, float], Array]
@@ -142,11 +144,7 @@ def check_commutation(
     >>> check.certificate.passed, round(check.slope, 1)
     (True, 1.0)
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     values = numpy.asarray(as_array(epsilons, name="epsilons", ndim=1, real=True))
     if not (values > 0).all():
         raise ParameterError(
@@ -229,15 +227,17 @@ def solve_limit(
     >>> run.states.shape
     (2, 16)
     """
-    if not isinstance(problem, SplitProblem) or problem.limit_problem is None:
+    checked_problem(problem)
+    if problem.limit_problem is None:
         raise ParameterError(
-            f"problem {getattr(problem, 'name', problem)!r:.60} has no limit equation of "
-            "its own; run solve(problem, epsilon=0.0, ...), or pass one with limit_problem="
+            f"problem {problem.name!r} has no limit equation of its own; run "
+            "solve(problem, epsilon=0.0, ...), or pass one with limit_problem="
         )
     limit = problem.limit_problem
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
     step = positive(step, "step")
+    spans.check_count(span[1] - span[0], step)
     chosen = scheme_named(scheme)
     if isinstance(chosen, str):
         raise ParameterError(
@@ -384,7 +384,7 @@ def _limit_distance(
         distance = math.nan
         if problem.limit is not None:
             distance = _distance(last, problem.limit(end))
-        why = ("the problem has no limit equation of its own to run",)
+        why = ("no limit_problem",)
         return distance, Certificate(CLAIM, math.nan, math.nan, "none", METHOD, why)
     run = solve_limit(problem, t_span=(0.0, end), step=step, scheme=scheme)
     mine = problem.restrict(last)

@@ -106,12 +106,8 @@ class March:
         except ConvergenceError:
             return False
         except FailedCall as error:
-            cause = error.__cause__
-            raise ParameterError(
-                f"{error} raised {type(cause).__name__} at t = {self.time:.6g}, step "
-                f"{len(self.sizes) + 1} (h = {h:.3g}): {cause}; correct the function of "
-                f"the problem {self.parts.problem.name!r}"
-            ) from cause
+            step = len(self.sizes) + 1
+            raise error.at(self.time, step, h, self.parts.problem) from error.__cause__
         return True
 
     def step(self, recursion: Recursion, h: float, after: float) -> None:

@@ -9,13 +9,14 @@ import numpy
 from perturbsci.arguments import one_of, positive
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.multiscale.certificates import exact_state, takes_initial
 from perturbsci.multiscale.initial_layer import LAYERS
 from perturbsci.multiscale.multistep import Multistep
-from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem
+from perturbsci.multiscale.problem import PREPARATIONS, SplitProblem, checked_problem
 from perturbsci.multiscale.schemes import scheme_name, scheme_named
 from perturbsci.multiscale.stepping import solve
 from perturbsci.multiscale.tableaux import Tableau
-from perturbsci.multiscale.trajectories import exact_state, takes_initial
+from perturbsci.multiscale.trajectories import speaking
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
 from perturbsci.verification import Certificate, UniformOrder, uniform_order
@@ -76,8 +77,7 @@ class OrderMap(Result):
     @property
     def certificate(self) -> Certificate:
         """The first certificate that fails, else the first one."""
-        failed = (c for c in self.certificates if c.kind != "none" and not c.passed)
-        return next(failed, self.certificates[0])
+        return speaking(self.certificates)
 
     def summary(self) -> str:
         """Return the orders, one row a preparation and scheme.
@@ -138,7 +138,7 @@ def order_map(
     preparations : sequence of str
         ``"well"``, ``"ill"`` or both.
     initial_layer : str
-        As for ``solve``.
+        As for ``solve``; ``"off"`` by default, which shows the order of the scheme itself.
     reference : callable, optional
         ``reference(time, epsilon) -> state, shape (...)``; by default the exact solution
         of the problem, else ``bdf2`` at an eighth of the smallest step, with resolved
@@ -176,11 +176,7 @@ def order_map(
     >>> table.orders.round(1).tolist(), table.certificate.passed
     ([[[2.0, 2.0]]], True)
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     _check_lists(schemes, preparations, reference)
     epsilons = as_array(epsilons, name="epsilons", ndim=1, real=True)
     steps = as_array(steps, name="steps", ndim=1, real=True)
@@ -385,9 +381,9 @@ def _certificate(
     known: bool,
 ) -> Certificate:
     order = problem.native_order or 1 if isinstance(scheme, str) else scheme.order
-    method = "tail slopes against the exact solution or the reference given"
+    method = "tail slopes, exact solution or given reference"
     if not known:
-        method = f"tail slopes against bdf2 at 1/{REFINEMENT} of the smallest step"
+        method = f"tail slopes, bdf2 at 1/{REFINEMENT} step"
     if table.status is not Status.CONVERGED:
         return Certificate(CLAIM, math.inf, slack, "estimate", method, ("a run failed",))
     measured = table.orders[numpy.isfinite(table.orders)]

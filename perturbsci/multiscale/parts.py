@@ -1,5 +1,6 @@
 """The functions of a problem at one epsilon, with buffers, checks and counts."""
 
+import math
 from collections.abc import Callable
 from types import ModuleType
 
@@ -12,9 +13,36 @@ from perturbsci.types import Array
 
 __all__ = ["FailedCall", "Parts", "is_finite"]
 
+SPLIT = 1e-3  # relative; a solve that returns another state than it was given
+
 
 class FailedCall(Exception):  # noqa: N818 (a message from inside a step, never seen outside)
     """A function of the user raised; the text says which, the cause what."""
+
+    def at(self, time: float, step: int, h: float, problem: SplitProblem) -> ParameterError:
+        """Return the error that a user sees, to be chained to what the function raised.
+
+        Parameters
+        ----------
+        time : float
+            At the start of the step.
+        step : int
+            Its number, from 1 on.
+        h : float
+            Its length.
+        problem : SplitProblem
+            Whose function it is.
+
+        Returns
+        -------
+        error : ParameterError
+            Not raised yet.
+        """
+        cause = self.__cause__
+        return ParameterError(
+            f"{self} raised {type(cause).__name__} at t = {time:.6g}, step {step} (h = "
+            f"{h:.3g}): {cause}; correct the function of the problem {problem.name!r}"
+        )
 
 
 class Parts:
@@ -99,6 +127,44 @@ class Parts:
             The step.
         """
         self._native(out, y, h, self.epsilon)
+
+    def check_split(self, y: Array) -> None:
+        """Refuse a solve that does not return y for D y and a step of length 0.
+
+        Parameters
+        ----------
+        y : array, shape (...)
+            A state.
+
+        Raises
+        ------
+        ParameterError
+            If solve_implicit belongs to another D, or takes its arguments in another
+            order. Where D has zeros, and where a step of 0 has no meaning to it, nothing
+            is said.
+        """
+        problem = self.problem
+        if problem.solve_implicit is None or self.has_zero_weight:
+            return
+        rhs, found = self.buffer(), self.buffer()
+        self.multiply(y, rhs)
+        implicit = self.counts["implicit"]
+        try:
+            with numpy.errstate(all="ignore"):
+                self.solve(rhs, 0.0, y, found)
+        except (FailedCall, ConvergenceError):
+            return
+        finally:
+            self.counts["implicit"] = implicit
+        size = float(scalar(abs(y).max()))
+        error = float(scalar(abs(found - y).max()))
+        if math.isfinite(error) and error > SPLIT * size:
+            raise ParameterError(
+                f"solve_implicit of the problem {problem.name!r} solves another equation: "
+                f"for rhs = D y and h = 0 it must return y, and is off by {error:.3g} at "
+                f"epsilon = {self.epsilon:g}; make it return the y with D y - h I(y) = "
+                "rhs, D that of weight (1 without one), arguments (rhs, h, epsilon)"
+            )
 
     def multiply(self, y: Array, out: Array) -> None:
         """Write D y into ``out``.
@@ -186,15 +252,23 @@ def _filling(
 ) -> Callable[..., None]:
     """Return a function that writes the result of a user's function into a buffer."""
     takes_out = function is not None and "out" in parameter_names(function)
+    watched = True  # in the first call, whether the argument stays as it is
 
-    def fill(out: Array, *arguments: object) -> None:
+    def fill(out: Array, given: Array, *others: object) -> None:
+        nonlocal watched
         assert function is not None
+        before = given + 0 if watched else None
         try:
-            found = function(*arguments, out=out) if takes_out else function(*arguments)
+            found = (
+                function(given, *others, out=out) if takes_out else function(given, *others)
+            )
         except ConvergenceError:
             raise
         except Exception as error:
             raise FailedCall(name) from error
+        if before is not None:
+            watched = False
+            _check_untouched(name, before, given)
         if found is out or (takes_out and found is None):
             return
         _check_result(name, found, like)
@@ -203,14 +277,30 @@ def _filling(
     return fill
 
 
+def _check_untouched(name: str, before: Array, after: Array) -> None:
+    xp = namespace(before)
+    changed = (before != after) & (before == before)  # not NaN before
+    if bool(scalar(xp.any(changed))):
+        raise ParameterError(
+            f"{name} modified the array that it was given, which the run still needs; "
+            "work on a copy, or write into a parameter named out"
+        )
+
+
 def _check_result(name: str, found: Array, like: Array) -> None:
     shape = getattr(found, "shape", None)
-    if shape != like.shape:
-        what = f"shape {shape}" if shape is not None else f"{found!r:.60}"
+    if shape is None:
         raise ShapeError(
-            f"{name} returned {what}, needed an array of the shape of the state, "
+            f"{name} returned a {type(found).__name__}, {found!r:.40}, needed one array of "
+            f"the shape of the state, {like.shape}; join parts with stack"
+        )
+    if shape != like.shape:
+        raise ShapeError(
+            f"{name} returned shape {shape}, needed an array of the shape of the state, "
             f"{like.shape}"
         )
+    if isinstance(found, numpy.generic):  # what NumPy makes of an array without axes
+        found = numpy.asarray(found)
     if found.dtype.kind == "c" and like.dtype.kind != "c":
         raise ParameterError(
             f"{name} returned complex numbers for a state of dtype {like.dtype}; start "

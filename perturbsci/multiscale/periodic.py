@@ -1,4 +1,4 @@
-"""Derivatives along a periodic interval, in place and without allocation.
+"""Cells, data and derivatives of a periodic interval, in place, without allocation.
 
 ``spectral``: two real fields u, v are one complex field w = u + iv; w' has the Fourier
 coefficients i k w_k, so that one transform serves both. Coefficients below 256 unit
@@ -8,14 +8,24 @@ rounding of the shortest waves grow, although the data have none.
 References: Krasny (1986); Trefethen (2000), chapter 3.
 """
 
+import math
 import threading
+from collections.abc import Callable
 
 import numpy
 
 from perturbsci.backend import fft, namespace, to_device
+from perturbsci.backend.arrays import as_array
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
-__all__ = ["PairDerivative", "cell_centers", "filtered", "signed_wavenumbers"]
+__all__ = [
+    "PairDerivative",
+    "cell_centers",
+    "filtered",
+    "initial_density",
+    "signed_wavenumbers",
+]
 
 FLOOR = 256.0
 
@@ -38,6 +48,47 @@ def cell_centers(n_cells: int, length: float, *, backend: str | None = None) -> 
         Ascending.
     """
     return to_device((numpy.arange(n_cells) + 0.5) * (length / n_cells), backend)
+
+
+def initial_density(
+    initial: Callable[[Array], Array] | None, x: Array, length: float
+) -> Array:
+    """Return the density at the start of a run.
+
+    Parameters
+    ----------
+    initial : callable or None
+        ``initial(x) -> density``, shape (n,); None for 1 + 0.5 cos(2 pi x/length).
+    x : real array, shape (n,)
+        Where.
+    length : float
+        Of the interval.
+
+    Returns
+    -------
+    density : real array, shape (n,)
+        New.
+
+    Raises
+    ------
+    ParameterError
+        If ``initial`` is no function.
+    ShapeError
+        If it returns another shape than x.
+    """
+    if initial is None:
+        return 1 + 0.5 * namespace(x).cos(2 * math.pi * x / length)
+    if not callable(initial):
+        raise ParameterError(
+            f"initial is {initial!r:.60}; pass a function of x that returns the density"
+        )
+    density = as_array(initial(x), name="initial", real=True, copy=True)
+    if density.shape != x.shape:
+        raise ShapeError(
+            f"initial returned shape {density.shape} for x of shape {x.shape}, needed one "
+            f"number a cell, {x.shape}; return one density a point"
+        )
+    return density
 
 
 def signed_wavenumbers(n_cells: int, length: float) -> Array:

@@ -9,10 +9,10 @@ import numpy
 from perturbsci.arguments import positive
 from perturbsci.errors import ParameterError
 from perturbsci.multiscale.parts import Parts
-from perturbsci.multiscale.problem import SplitProblem
+from perturbsci.multiscale.problem import SplitProblem, checked_problem
 from perturbsci.multiscale.recursion import Recursion, recursion_of
 from perturbsci.multiscale.schemes import Scheme, scheme_name, scheme_named
-from perturbsci.multiscale.spans import checked_span, checked_times
+from perturbsci.multiscale.spans import check_count, checked_span, checked_times
 from perturbsci.types import Array
 
 __all__ = ["Plan", "planned", "quiet"]
@@ -128,11 +128,7 @@ def planned(
     ParameterError
         If an argument has a wrong value.
     """
-    if not isinstance(problem, SplitProblem):
-        raise ParameterError(
-            f"problem is a {type(problem).__name__}; pass a SplitProblem, such as "
-            "jin_xin(64)"
-        )
+    checked_problem(problem)
     span = checked_span(t_span)
     times = checked_times(t_eval, span)
     if (step is None) == (tolerances == (None, None)):
@@ -143,6 +139,7 @@ def planned(
     if step is not None:
         step = positive(step, "step")
         length = span[1] - span[0]
+        check_count(length, step)
         if length and step > length * (1 + NEAR):
             raise ParameterError(
                 f"step is {step:g} but t_span only {length:g} long; pass a step of at most "

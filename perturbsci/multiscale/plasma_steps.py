@@ -16,7 +16,8 @@ References: Cheng and Knorr (1976); Degond, Deluzet, Navoret, Sun and Vignal (20
 import threading
 
 from perturbsci.backend import fft, namespace
-from perturbsci.multiscale.plasma import LARGEST, PeriodicPlasma
+from perturbsci.multiscale.diffusive import LARGEST
+from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.types import Array
 
 __all__ = ["PlasmaSteps"]

@@ -13,7 +13,12 @@ from typing import Optional
 
 from perturbsci.arguments import flag, number, one_of
 from perturbsci.backend.arrays import as_array, device_of
-from perturbsci.errors import BackendError, ParameterError, ShapeError
+from perturbsci.errors import (
+    BackendError,
+    ParameterError,
+    PerturbsciError,
+    ShapeError,
+)
 from perturbsci.multiscale.spans import checked_epsilon, whole_number
 from perturbsci.types import Array
 
@@ -58,7 +63,8 @@ class SplitProblem:
     Every callable gets arrays that it must not modify. One with a parameter named ``out``
     is given a buffer of the shape of the state, to write its result into; a
     ``solve_implicit`` with a parameter named ``guess`` the latest state, which for a
-    stage that is solved in place is that same buffer.
+    stage that is solved in place is that same buffer. No function is told the time: where
+    it matters, it is one more component of the state, with E = 1.
 
     Parameters
     ----------
@@ -248,14 +254,48 @@ class SplitProblem:
         Raises
         ------
         ParameterError
-            If epsilon is no number from 0 on, or the preparation is unknown.
+            If epsilon is no number from 0 on, the preparation is unknown, or ``initial``
+            raises; chained to what it raised.
         """
         epsilon = checked_epsilon(epsilon)
         one_of(preparation, "preparation", PREPARATIONS)
         value = self.initial
         if callable(value):
-            value = value(epsilon, preparation)
+            try:
+                value = value(epsilon, preparation)
+            except PerturbsciError:
+                raise
+            except Exception as error:
+                raise ParameterError(
+                    f"initial raised {type(error).__name__} at epsilon = {epsilon:g}: "
+                    f"{error}; pass a function (epsilon, preparation), or an array"
+                ) from error
         return as_array(value, name="initial", copy=True)
+
+
+def checked_problem(problem: object) -> SplitProblem:
+    """Return a problem that a caller passed.
+
+    Parameters
+    ----------
+    problem : object
+        What was passed.
+
+    Returns
+    -------
+    problem : SplitProblem
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    if isinstance(problem, SplitProblem):
+        return problem
+    raise ParameterError(
+        f"problem is a {type(problem).__name__}; pass a SplitProblem, such as jin_xin(64)"
+    )
 
 
 def checked_state(

@@ -23,11 +23,11 @@ from perturbsci.multiscale.courant import multistep_limit
 from perturbsci.multiscale.directions import half_range
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.upwinding import GHOSTS
 from perturbsci.types import Array
 
 __all__ = ["su_olson"]
 
-GHOSTS = 3
 FINENESS = 6.0  # of the mesh at x = 0 over a uniform one
 CORE = 1.2  # x0 in units of the source's half width
 COURANT = 0.8

@@ -11,11 +11,15 @@ import numpy
 
 from perturbsci.arguments import number, one_of, positive
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
-from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.errors import ParameterError
 from perturbsci.multiscale.diffusive import DiffusiveSolver, capped_square
 from perturbsci.multiscale.modes import pair_at
-from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenumbers
+from perturbsci.multiscale.periodic import (
+    cell_centers,
+    filtered,
+    initial_density,
+    signed_wavenumbers,
+)
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.upwinding import SPACES, two_wave_transport
@@ -100,7 +104,7 @@ def jin_xin(
     length = positive(length, "length")
     b = _slope(coefficient, a) if flux == "linear" else None
     x = cell_centers(n, length, backend=backend)
-    density = _density(initial, x, length)
+    density = initial_density(initial, x, length)
     if b is None:
         _check_speed(density, a)
     model = _JinXin(density, a, b, length, space)
@@ -184,7 +188,7 @@ def goldstein_taylor(
     n = whole_number(n_cells, "n_cells", least=2)
     length = positive(length, "length")
     x = cell_centers(n, length, backend=backend)
-    density = _density(initial, x, length)
+    density = initial_density(initial, x, length)
     k = signed_wavenumbers(n, length)
 
     def slaved(u: Array) -> Array:
@@ -316,23 +320,6 @@ def _check_speed(density: Array, speed: float) -> None:
             f"{speed:g}; the subcharacteristic condition abs(u) < speed fails, pass a "
             "larger speed"
         )
-
-
-def _density(initial: Profile, x: Array, length: float) -> Array:
-    """Return the density at the points, checked."""
-    if initial is None:
-        return 1 + 0.5 * namespace(x).cos(2 * math.pi * x / length)
-    if not callable(initial):
-        raise ParameterError(
-            f"initial is {initial!r:.60}; pass a function of x that returns the density"
-        )
-    density = as_array(initial(x), name="initial", real=True, copy=True)
-    if density.shape != x.shape:
-        raise ShapeError(
-            f"initial returned shape {density.shape} for x of shape {x.shape}; return one "
-            "density a point"
-        )
-    return density
 
 
 def _column(like: Array, second: float) -> Array:

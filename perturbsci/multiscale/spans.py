@@ -11,12 +11,15 @@ from perturbsci.errors import ParameterError
 from perturbsci.types import Array
 
 __all__ = [
+    "check_count",
     "checked_epsilon",
     "checked_span",
     "checked_times",
+    "even_number",
     "whole_number",
 ]
 
+MOST_STEPS = 1e10
 LARGEST_COUNT = 2**31 - 1  # of cells, nodes, angles
 
 
@@ -79,6 +82,37 @@ def whole_number(value: object, name: str, *, least: int) -> int:
     return found
 
 
+def even_number(value: object, name: str, *, least: int) -> int:
+    """Return one even number: a grid that Fourier transforms shift and reflect.
+
+    Parameters
+    ----------
+    value : object
+        What was passed.
+    name : str
+        Of the argument.
+    least : int
+        The smallest that is allowed.
+
+    Returns
+    -------
+    number : int
+        Of Python.
+
+    Raises
+    ------
+    ParameterError
+        If it is no whole number, too small, or odd.
+    """
+    found = whole_number(value, name, least=least)
+    if found % 2:
+        raise ParameterError(
+            f"{name} is {found}; Fourier methods need an even number of nodes, pass "
+            f"{found + 1}"
+        )
+    return found
+
+
 def checked_span(t_span: object) -> tuple[float, float]:
     """Return the two ends of an interval of time.
 
@@ -110,6 +144,28 @@ def checked_span(t_span: object) -> tuple[float, float]:
             "relaxation has no way back"
         )
     return start, end
+
+
+def check_count(length: float, step: float, name: str = "t_span") -> None:
+    """Refuse more steps than a run could take.
+
+    Parameters
+    ----------
+    length, step : float
+        Of the span and of a step.
+    name : str
+        Of the span, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If there are more than 1e10 of them.
+    """
+    if length > MOST_STEPS * step:
+        raise ParameterError(
+            f"step is {step:.3g} for a {name} of length {length:.3g}, which is more than "
+            f"{MOST_STEPS:g} steps; pass a longer step or a shorter {name}"
+        )
 
 
 def checked_times(t_eval: object, t_span: tuple[float, float]) -> Array:

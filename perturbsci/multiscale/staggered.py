@@ -31,15 +31,14 @@ from perturbsci.backend.kernels.fluxes import (
     muscl_split_difference,
     upwind_split_difference,
 )
-from perturbsci.multiscale.diffusive import capped_square
+from perturbsci.multiscale.diffusive import LARGEST, capped_square
+from perturbsci.multiscale.upwinding import GHOSTS
 from perturbsci.types import Array
 
 __all__ = ["FaceTransport", "lattice_diffusion", "lattice_symbol"]
 
 DIFFERENCES = {"upwind": upwind_split_difference, "muscl": muscl_split_difference}
-GHOSTS = 3
 THETA = 0.0625
-LARGEST = 1e150  # in place of a larger epsilon, whose square overflows
 
 
 class FaceTransport:
@@ -261,6 +260,7 @@ class FaceTransport:
         w, weights = to_host(self.w), to_host(self.weights)
         diffusion = h * (h / a) * float(weights @ w**2)
         memory.inverse[...] = memory.xp.asarray(1 / a, dtype=memory.inverse.dtype)[:, None]
+        memory.matrix = None
         if numpy.ptp(a) == 0 and numpy.ptp(c) == 0:
             symbol = c[0] + diffusion[0] * lattice_symbol(a.size, self.width)
             memory.damping[...] = memory.xp.asarray(1 / symbol, dtype=memory.damping.dtype)

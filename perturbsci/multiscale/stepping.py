@@ -6,6 +6,7 @@ from perturbsci.arguments import flag, one_of
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.multiscale.adaptivity import march_adaptively
+from perturbsci.multiscale.certificates import takes_initial, trajectory_of
 from perturbsci.multiscale.initial_layer import LAYERS, layers_to_resolve
 from perturbsci.multiscale.marching import Ended, March, march_uniformly
 from perturbsci.multiscale.multistep import Multistep
@@ -19,8 +20,6 @@ from perturbsci.multiscale.tableaux import Tableau
 from perturbsci.multiscale.trajectories import (
     Record,
     Trajectory,
-    takes_initial,
-    trajectory_of,
 )
 from perturbsci.results import Status
 from perturbsci.types import Array
@@ -141,6 +140,8 @@ def solve(
         limits=_limits(problem, positivity),
     )
     recursion = plan.recursion(march.parts)
+    if plan.stops and plan.scheme != "native":
+        march.parts.check_split(y)
     start = (plan.span[0], y + 0)
     if plan.times[0] == plan.span[0]:
         march.record.store(*start)

@@ -210,12 +210,8 @@ class _Work:
             try:
                 self.recursion.advance(state, h, out)
             except FailedCall as error:
-                cause = error.__cause__
-                raise ParameterError(
-                    f"{error} raised {type(cause).__name__} at t = {time + k * h:.6g}, "
-                    f"step {k + 1} (h = {h:.3g}): {cause}; correct the function of the "
-                    f"problem {self.parts.problem.name!r}"
-                ) from cause
+                seen = error.at(time + k * h, k + 1, h, self.parts.problem)
+                raise seen from error.__cause__
             state = out
         if self.parts.xp is numpy and not is_finite(out):
             self.returned = None

@@ -9,10 +9,15 @@ from perturbsci.arguments import one_of, positive
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import scalar
 from perturbsci.errors import ParameterError
-from perturbsci.multiscale.diffusive import capped_square
+from perturbsci.multiscale.diffusive import LARGEST, capped_square
 from perturbsci.multiscale.directions import half_range, profile
 from perturbsci.multiscale.parity import ParityModes, diffusion_wavenumbers
-from perturbsci.multiscale.periodic import cell_centers, filtered, signed_wavenumbers
+from perturbsci.multiscale.periodic import (
+    cell_centers,
+    filtered,
+    initial_density,
+    signed_wavenumbers,
+)
 from perturbsci.multiscale.problem import SplitProblem
 from perturbsci.multiscale.spans import whole_number
 from perturbsci.multiscale.staggered import (
@@ -115,7 +120,7 @@ def linear_transport(
         "absorption": profile(absorption, "absorption", x),
         "source": profile(0.0 if source is None else source, "source", x, signed=True),
     }
-    density = profile(_profile_of(initial, length), "initial", x, signed=True)
+    density = initial_density(initial, x, length)
     face_absorption = profile(absorption, "absorption", faces)
     slab = _Slab(x, length, w, weights, density, space, face_absorption, **fields)
     face = None
@@ -146,21 +151,6 @@ def linear_transport(
         limit_problem=slab.heat_equation(),
         restrict=lambda state: state[:, 0],
     )
-
-
-def _profile_of(initial: object, length: float) -> Callable[[Array], Array]:
-    """Return the density as a function of x."""
-    if initial is None:
-        return _wave(length)
-    if callable(initial):
-        return initial
-    raise ParameterError(
-        f"initial is {initial!r:.60}; pass a function of x that returns the density"
-    )
-
-
-def _wave(length: float) -> Callable[[Array], Array]:
-    return lambda x: 1 + 0.5 * namespace(x).cos(2 * math.pi * x / length)
 
 
 def _mass(state: Array, epsilon: float) -> Array:  # noqa: ARG001 (as SplitProblem asks)
@@ -330,7 +320,7 @@ class _Slab:
         """Return the smallest of r +- epsilon j."""
         m = self.w.shape[0]
         even = self.at_faces(state[:, 0])[:, None] + state[:, 1 : 1 + m]
-        return (even - min(epsilon, 1e150) * abs(state[:, 1 + m :])).min()
+        return (even - min(epsilon, LARGEST) * abs(state[:, 1 + m :])).min()
 
     def entropy(self, state: Array, epsilon: float) -> Array:
         """Return the mean of f^2/2 over x and all directions."""

@@ -16,7 +16,7 @@ from perturbsci.backend.kernels.fluxes import (
 from perturbsci.multiscale.periodic import PairDerivative
 from perturbsci.types import Array
 
-__all__ = ["SPACES", "two_wave_transport"]
+__all__ = ["DIFFERENCES", "GHOSTS", "SPACES", "two_wave_transport"]
 
 DIFFERENCES = {
     "upwind": upwind_difference,
@@ -24,7 +24,7 @@ DIFFERENCES = {
     "weno5": weno5_difference,
 }
 SPACES = ("spectral", *DIFFERENCES)
-GHOSTS = 3
+GHOSTS = 3  # cells at each end that these read
 
 
 def two_wave_transport(

@@ -16,7 +16,7 @@ from perturbsci.arguments import positive, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array, to_device, to_host
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.spans import even_number
 from perturbsci.types import Array
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "pair_sums",
     "velocity_grid",
 ]
+
+WIDEST = 1e50  # its sixth power is in range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,12 +154,13 @@ def velocity_grid(
     >>> velocity_grid(8, 4.0, dimension=1).nodes
     array([-3.5, -2.5, -1.5, -0.5,  0.5,  1.5,  2.5,  3.5])
     """
-    n = whole_number(n, "n", least=8)
-    if n % 2:
-        raise ParameterError(
-            f"n is {n}; spectral operators need an even number of nodes, pass {n + 1}"
-        )
+    n = even_number(n, "n", least=8)
     half_width = positive(half_width, "half_width")
+    if half_width > WIDEST:
+        raise ParameterError(
+            f"half_width is {half_width:.3g}, whose powers overflow; pass one up to "
+            f"{WIDEST:g}"
+        )
     dimension = whole(dimension, "dimension", least=1, most=3)
     spacing = 2 * half_width / n
     # Odd multiples of half a spacing: symmetric to the last bit.

@@ -12,7 +12,7 @@ from perturbsci.multiscale.diffusive import capped_square
 from perturbsci.multiscale.plasma import PeriodicPlasma
 from perturbsci.multiscale.plasma_steps import PlasmaSteps
 from perturbsci.multiscale.problem import SplitProblem
-from perturbsci.multiscale.spans import whole_number
+from perturbsci.multiscale.spans import even_number
 from perturbsci.types import Array
 
 __all__ = ["vlasov_poisson"]
@@ -97,8 +97,8 @@ def vlasov_poisson(
     >>> run.certificate.passed
     True
     """
-    n = _even(n_cells, "n_cells", 4)
-    m = _even(n_velocities, "n_velocities", 8)
+    n = even_number(n_cells, "n_cells", least=4)
+    m = even_number(n_velocities, "n_velocities", least=8)
     k = positive(wavenumber, "wavenumber")
     a = _perturbation(amplitude)
     half_width = positive(half_width, "half_width")
@@ -139,16 +139,6 @@ def vlasov_poisson(
         coordinates={"x": plasma.x, "v": plasma.v},
         claims=plasma.claims,
     )
-
-
-def _even(value: object, name: str, least: int) -> int:
-    number = whole_number(value, name, least=least)
-    if number % 2:
-        raise ParameterError(
-            f"{name} is {number}; shifts in Fourier space need an even number of points, "
-            f"pass {number + 1}"
-        )
-    return number
 
 
 def _perturbation(amplitude: object) -> float:

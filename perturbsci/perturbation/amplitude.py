@@ -181,6 +181,8 @@ def checked_oscillator(
     # A complex symbol would differentiate abs(v) into Re(v) and Im(v).
     x, v = (sympy.Symbol(symbol.name, real=True) for symbol in given)
     f = as_formulas(force, 1, "force")[0].xreplace(dict(zip(given, (x, v), strict=True)))
+    if isinstance(frequency, (list, tuple)):
+        raise ParameterError(f"frequency is {frequency!r:.60}; pass one number above 0")
     w = as_formulas(frequency, 1, "frequency")[0]
     if w.is_positive is False or (w.is_number and not w.is_positive) or w.has(*given):
         raise ParameterError(f"frequency is {w}; pass one finite number above 0")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.formulas import as_equation, as_symbol
 from perturbsci.perturbation.symbolic import expanded
@@ -185,7 +186,8 @@ def dominant_balance(
     Fraction(1, 2)
     """
     linear = linear_equation(equation, unknown, x, epsilon)
-    place = sympy.S(at) if isinstance(at, (int, float, sympy.Expr)) else sympy.nan
+    sound = isinstance(at, sympy.Expr) or is_finite_number(at)
+    place = sympy.S(at) if sound else sympy.nan
     if isinstance(place, sympy.Float):
         place = sympy.Rational(str(place))  # 0.3 means 3/10
     if not (place.is_real and place.is_finite):

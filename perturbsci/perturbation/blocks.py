@@ -252,7 +252,8 @@ def block_diagonalize(
         )
     gauge = one_of(gauge, "gauge", GAUGES)
     order = whole(order, "order", least=0)
-    terms = matrix_family(matrices[0], tuple(matrices[1:]), name="matrices[1:]")
+    names = {"first_name": "matrices[0]", "name": "matrices[1:]"}
+    terms = matrix_family(matrices[0], tuple(matrices[1:]), **names)
     labels = _labels(blocks, terms[0].shape[0])
     form = _diagonal_blocks(terms, labels)
     real = form.diagonal and not form.energies.imag.any()  # and so Hermitian

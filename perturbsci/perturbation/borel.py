@@ -21,6 +21,7 @@ from fractions import Fraction
 
 import numpy
 
+from perturbsci.arguments import flag, is_finite_number
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.extrapolation import error_certificate
@@ -32,6 +33,8 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["Resummation", "borel_sum"]
 
+FASTEST = 100.0  # growth of the coefficients, in factorials; their offset
+SLIGHT = 1e-100  # an offset that changes no digit of a factorial
 ON_AXIS = 1e-6  # largest |Im t|/|t| of a pole that the integral has to avoid
 PRESENT = 1e-12  # smallest residue, relative to the pole, that is not a rounding error
 ROUNDOFF = 2.0**-53
@@ -132,12 +135,26 @@ def borel_sum(
     0.596347362323
     """
     series = taylor(expansion)
+    strict = flag(strict, "strict")
     small = finite_number(epsilon, "epsilon")
     growth = _above(growth, "growth", 0.0)
+    if growth > FASTEST:
+        raise ParameterError(f"growth is {growth:.3g}; pass one up to {FASTEST:g}")
     offset = _above(offset, "offset", -1.0)
+    if offset > FASTEST:
+        raise ParameterError(f"offset is {offset:.3g}; pass one up to {FASTEST:g}")
+    offset = 0.0 if abs(offset) < SLIGHT else offset
     if len(series) < 3:
         raise ParameterError(
             f"expansion ends at power {len(series) - 1}; needed are powers through 2"
+        )
+    if not isinstance(method, str) or method not in ("pade", "conformal"):
+        raise ParameterError(f"method is {method!r}; pass 'pade' or 'conformal'")
+    needless = singularity is None and method == "pade"
+    if not needless and not (is_finite_number(singularity) and singularity):
+        raise ParameterError(
+            f"singularity is {singularity!r}; pass that of the Borel transform, -1/a, "
+            "for instance from radius_of_convergence of the transform"
         )
     if small == 0:
         certificate = error_certificate(0.0, 1.0, "the limit")
@@ -147,15 +164,8 @@ def borel_sum(
     transform = _transform(series, growth, offset)
     if method == "pade":
         found = _by_pade(transform, small, growth, offset)
-    elif method == "conformal":
-        if singularity is None or not (place := float(singularity)) or place != place:
-            raise ParameterError(
-                f"singularity is {singularity!r}; pass that of the Borel transform, -1/a, "
-                "for instance from radius_of_convergence of the transform"
-            )
-        found = _by_map(transform, small, growth, offset, place)
     else:
-        raise ParameterError(f"method is {method!r}; pass 'pade' or 'conformal'")
+        found = _by_map(transform, small, growth, offset, float(singularity))  # type: ignore[arg-type]
     return _judged(*found, abs(series[0]), method, strict)
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import number, positive, whole
+from perturbsci.arguments import flag, number, positive, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -35,6 +35,7 @@ from perturbsci.verification.certificate import Certificate
 __all__ = ["BornSeries", "Scattering", "born_series", "scattering_length"]
 
 PANEL, COARSE = 16, 12  # nodes
+LONGEST, DEEPEST = 1e100, 1e12  # radius; strength radius^2: a million radians
 TOLERANCE = 1e-8  # relative
 THRESHOLD = 1e-11  # abs(cos(theta)): theta is known to about 1e-12
 Potential = Callable[[Array], Array]
@@ -153,6 +154,7 @@ def born_series(
     >>> round(float(pade(series, 2, 2).poles.real.min()), 6)  # pi^2/4 = 2.467401
     2.467437
     """
+    strict = flag(strict, "strict")
     order, nodes = whole(order, "order", least=0), whole(nodes, "nodes", least=1)
     radius = positive(radius, "radius")
     panels = -(-nodes // PANEL)
@@ -226,8 +228,14 @@ def scattering_length(
     >>> round(found.value, 9), found.bound_states
     (-0.557407725, 0)
     """
+    strict = flag(strict, "strict")
     radius = positive(radius, "radius")
-    depth = number(strength, "strength") * radius**2
+    depth = number(strength, "strength") * min(radius, LONGEST) ** 2
+    if radius > LONGEST or abs(depth) > DEEPEST:
+        raise ParameterError(
+            f"strength is {strength:.3g} and radius {radius:.3g}: the wave function would "
+            f"turn beyond what is integrated; pass strength * radius^2 up to {DEEPEST:g}"
+        )
     u = _values(potential, _quadrature(PANEL)[0] * radius)
     speed = max(1.0, math.sqrt(abs(depth) * float(numpy.median(abs(u)))))
     theta, other = (

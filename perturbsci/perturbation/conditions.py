@@ -21,7 +21,12 @@ from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh, schur
 from perturbsci.backend.operands import converged, lapack, returned
 from perturbsci.errors import AccuracyWarning
-from perturbsci.perturbation.families import is_hermitian, square_matrix, unit_roundoff
+from perturbsci.perturbation.families import (
+    check_range,
+    is_hermitian,
+    square_matrix,
+    unit_roundoff,
+)
 from perturbsci.perturbation.isolation import is_normal
 from perturbsci.perturbation.matrix_series import adjoint
 from perturbsci.perturbation.spectral import ascending
@@ -174,6 +179,7 @@ def eigen_conditions(matrix: Array) -> EigenConditions:
     [1.0, 1.0]
     """
     a = square_matrix(matrix, "matrix")
+    check_range(a, "matrix")
     host = to_host(a)
     if is_normal(host):
         values, right = _orthonormal_pairs(host)
@@ -250,6 +256,7 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     0.200005
     """
     a = square_matrix(matrix, "matrix")
+    check_range(a, "matrix")
     size = number(size, "size", least=0)
     host = to_host(a)
     if is_normal(host):
@@ -301,6 +308,7 @@ def nonnormality(matrix: Array) -> Departure:
     0.0
     """
     a = square_matrix(matrix, "matrix")
+    check_range(a, "matrix")
     host = to_host(a)
     if is_hermitian(a):
         henrici = 0.0

@@ -18,10 +18,11 @@ import math
 
 import numpy
 
-from perturbsci.arguments import positive
+from perturbsci.arguments import flag, positive
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.extremum import Extremum, settled
+from perturbsci.perturbation.families import check_range
 from perturbsci.perturbation.line_tests import HALF, Lines
 from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Status
@@ -179,6 +180,7 @@ def distance_to_instability(
     >>> round(distance.value, 12), distance.point
     (0.5, 0j)
     """
+    strict = flag(strict, "strict")
     lines = clean_lines(matrix, domain)
     border = 1.0 if lines.discrete else 0.0
     sizes, places = lines.sizes_and_places(numpy.linalg.eigvals(lines.a))
@@ -253,17 +255,20 @@ def clean_lines(matrix: Array, domain: str) -> Lines:
     ParameterError
         If the domain is unknown, or the matrix cannot be used.
     """
-    if domain not in DOMAINS:
+    if not isinstance(domain, str) or domain not in DOMAINS:
         raise ParameterError(
             f"domain is {domain!r}; it must be 'continuous' (x' = A x, stable in the left "
             "half plane) or 'discrete' (x -> A x, stable in the unit disk)"
         )
-    a = to_host(dense_matrix(matrix)).astype(numpy.complex128)
+    clean = dense_matrix(matrix)
+    check_range(clean, "matrix")
+    a = to_host(clean).astype(numpy.complex128)
     return Lines(a, domain == "discrete", float(numpy.linalg.svdvals(a)[0]))
 
 
 def _criss_cross(lines: Lines, epsilon: float, *, strict: bool) -> Extremum:
     """Return the farthest point of the pseudospectrum."""
+    strict = flag(strict, "strict")
     level = positive(epsilon, "epsilon")
     resolution = 10 * UNIT_ROUNDOFF * lines.norm
     if level < resolution:

@@ -13,10 +13,10 @@ Reference: Moro, Burke and Overton (1997), theorem 2.1.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Real
 
 import numpy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.backend import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
@@ -112,9 +112,9 @@ def lidskii(
     [(2+0j), (-2+0j)]
     """
     first, leading = matrix_family(matrix, perturbation)[:2]
-    if not isinstance(tolerance, Real) or not 0 < float(tolerance) < 1:
-        raise ParameterError(f"tolerance is {tolerance!r}; pass a number in (0, 1)")
     value = complex(finite_number(eigenvalue, "eigenvalue"))
+    if not is_finite_number(tolerance) or not 0 < float(tolerance) < 1:
+        raise ParameterError(f"tolerance is {tolerance!r}; pass a number in (0, 1)")
     structure = staircase(to_host(first).astype(numpy.complex128), value, float(tolerance))
     heads, tails = chains(structure)
     phi = tails @ to_host(leading) @ heads

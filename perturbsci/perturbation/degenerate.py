@@ -19,7 +19,7 @@ from perturbsci.arguments import whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation import isolation
-from perturbsci.perturbation.eigen import POSITION, EigenExpansion, eigen_expansion
+from perturbsci.perturbation.eigen import EigenExpansion, eigen_expansion
 from perturbsci.perturbation.families import (
     CLUSTER,
     is_hermitian,
@@ -120,16 +120,15 @@ def degenerate_expansions(
 
 def _checked_indices(indices: object, count: int) -> list[int]:
     try:
-        listed = list(indices)  # type: ignore[call-overload]
-    except TypeError:
+        listed = [whole(index, "index", least=0, most=count - 1) for index in indices]  # type: ignore[attr-defined]
+    except (TypeError, ParameterError):
         listed = []
     if not listed:
         raise ParameterError(
-            f"indices is {indices!r}; pass a sequence of positions of eigenvalues"
+            f"indices is {indices!r:.60}; pass a sequence of positions of eigenvalues, "
+            f"each from 0 to {count - 1}"
         )
-    return [
-        whole(index, "index", least=0, most=count - 1, meaning=POSITION) for index in listed
-    ]
+    return listed
 
 
 def _expansion(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from perturbsci.arguments import whole
+from perturbsci.arguments import number, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
@@ -32,8 +32,6 @@ from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
 
 __all__ = ["EigenExpansion", "eigen_expansion", "rayleigh_schrodinger"]
-
-POSITION = "the position of an eigenvalue"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +150,7 @@ class EigenExpansion(Result):
             The remainder against the distance to which the eigenvalue may move; kind
             ``"none"`` outside the guaranteed radius.
         """
+        epsilon = number(epsilon, "epsilon")
         claim = f"error of the eigenvalue at epsilon = {epsilon:.6g}"
         bound = float(self.remainder_bound(epsilon))
         if bound == numpy.inf:
@@ -249,7 +248,13 @@ def rayleigh_schrodinger(
     matrices = matrix_family(matrix, perturbation)
     order = whole(order, "order", least=0)
     form = spectral_form(matrices[0])
-    at = whole(index, "index", least=0, most=len(form.values) - 1, meaning=POSITION)
+    at = whole(
+        index,
+        "index",
+        least=0,
+        most=len(form.values) - 1,
+        meaning="the position of an eigenvalue",
+    )
     _check_simple(form, at)
     subspace = form.isolated(numpy.array([at]), 0.0)
     x, h = bloch(matrices, subspace, order)

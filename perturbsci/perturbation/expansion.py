@@ -103,11 +103,10 @@ class Expansion:
                 f"and logs {logs.shape}; pass one power and one logarithm a coefficient"
             )
         if (logs != numpy.round(logs)).any():
-            raise ParameterError(
-                f"logs is {logs}; pass integers, the powers of ln(epsilon)"
-            )
+            raise ParameterError(f"logs is {logs}; pass integers, powers of ln(epsilon)")
         if self.exact is not None:
-            fractions = tuple(as_fraction(value) for value in self.exact)
+            listed = self.exact if isinstance(self.exact, Iterable) else (None,)
+            fractions = tuple(as_fraction(value) for value in listed)
             if None in fractions or values.shape != (len(fractions),):
                 raise ParameterError(
                     f"exact holds {len(fractions)} entries for coefficients of shape "
@@ -157,7 +156,12 @@ class Expansion:
         """
         if not isinstance(terms, Iterable) or isinstance(terms, (str, bytes, dict)):
             raise ParameterError(f"terms is {terms!r:.60}; pass a list of coefficients")
+        for name, each in (("powers", powers), ("logs", logs)):
+            if isinstance(each, str) or not isinstance(each, Iterable | None):
+                raise ParameterError(f"{name} is {each!r:.60}; pass a list, one a term")
         given = list(terms)
+        if any(isinstance(term, (bool, numpy.bool_)) for term in given):
+            raise ParameterError(f"terms is {terms!r:.60}; pass numbers, no truth values")
         found = [as_fraction(term) for term in given]
         exact = tuple(fraction for fraction in found if fraction is not None)
         rational = len(exact) == len(given)
@@ -205,17 +209,13 @@ class Expansion:
         from perturbsci.perturbation import symbolic  # noqa: PLC0415 (loads SymPy)
 
         terms = symbolic.expanded(expression, epsilon, order)
-        return cls.from_terms(
-            [coefficient for _, _, coefficient in terms],
-            powers=[power for power, _, _ in terms],
-            logs=[log for _, log, _ in terms],
-        )
+        powers, logs = [power for power, _, _ in terms], [log for _, log, _ in terms]
+        return cls.from_terms([c for _, _, c in terms], powers=powers, logs=logs)
 
     def __str__(self) -> str:
         """Return the sum as text, ``1 + 3/8 epsilon``; of arrays their number and shape."""
         if self.coefficients.ndim > 1:
-            noun = "term" if len(self) == 1 else "terms"
-            return f"{len(self)} {noun} of shape {tuple(self.coefficients.shape[1:])}"
+            return f"{len(self)} x array of shape {tuple(self.coefficients.shape[1:])}"
         values = self.exact or to_host(self.coefficients).tolist()
         return series_text(
             zip(self.powers.tolist(), self.logs.tolist(), values, strict=True)

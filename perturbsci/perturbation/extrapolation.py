@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -95,6 +96,7 @@ def shanks(sequence: Array, *, strict: bool = True) -> Extrapolation:
     >>> round(float(shanks(pi).value), 4)
     3.1416
     """
+    strict = flag(strict, "strict")
     entries = to_host(as_array(sequence, name="sequence", ndim=1))
     n = len(entries)
     if n < 3:
@@ -162,6 +164,7 @@ def richardson(
     >>> round(float(richardson(numpy.sin(h) / h, h, exponents=[2, 4]).value), 6)
     1.0
     """
+    strict = flag(strict, "strict")
     column = to_host(as_array(values, name="values"))
     h = to_host(as_array(steps, name="steps", ndim=1, real=True))
     powers = to_host(as_array(exponents, name="exponents", ndim=1, real=True))

@@ -3,11 +3,12 @@
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = [
+    "check_range",
     "is_diagonal",
     "is_hermitian",
     "matrix_family",
@@ -56,8 +57,36 @@ def square_matrix(value: object, name: str) -> Array:
     return matrix
 
 
+def check_range(matrix: Array, name: str) -> None:
+    """Refuse a matrix whose norm would overflow in a sum of squares.
+
+    Parameters
+    ----------
+    matrix : array, shape (n, n)
+        Clean.
+    name : str
+        The argument, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If an entry reaches sqrt(largest number) / n.
+    """
+    xp = namespace(matrix)
+    size = float(scalar(xp.max(xp.abs(matrix))))
+    if size >= float(xp.finfo(matrix.dtype).max) ** 0.5 / matrix.shape[0]:
+        raise ParameterError(
+            f"{name} has entries up to {size:.3g}, whose squares overflow; scale it down, "
+            "eigenvalues and singular values scale along"
+        )
+
+
 def matrix_family(
-    matrix: object, perturbation: object, *, name: str = "perturbation"
+    matrix: object,
+    perturbation: object,
+    *,
+    name: str = "perturbation",
+    first_name: str = "matrix",
 ) -> tuple[Array, ...]:
     """Return (A_0, A_1, ...) of one shape and dtype.
 
@@ -67,8 +96,8 @@ def matrix_family(
         A_0.
     perturbation : array_like, shape (n, n), or a tuple of them
         A_1, or (A_1, A_2, ...).
-    name : str
-        Of the second argument, for messages.
+    name, first_name : str
+        Of the second and of the first argument, for messages.
 
     Returns
     -------
@@ -77,21 +106,27 @@ def matrix_family(
 
     Raises
     ------
+    ParameterError
+        If there is no matrix, or squares of the entries overflow.
     ShapeError
         If a shape differs from that of ``matrix``.
     """
-    first = square_matrix(matrix, "matrix")
+    first = square_matrix(matrix, first_name)
     several = _is_tuple_of_matrices(perturbation)
     given = tuple(perturbation) if several else (perturbation,)  # type: ignore[arg-type]
+    if several and not given and name == "perturbation":
+        raise ParameterError(f"{name} is {perturbation!r}; pass one matrix or a tuple")
+    check_range(first, first_name)
     terms = [first]
     for k, value in enumerate(given):
         label = f"{name}[{k}]" if several else name
         term = as_array(value, name=label, ndim=2)
         if term.shape != first.shape:
             raise ShapeError(
-                f"{label} has shape {tuple(term.shape)} but matrix has "
-                f"{tuple(first.shape)}; pass a {label} of the shape of matrix"
+                f"{label} has shape {tuple(term.shape)} but {first_name} has "
+                f"{tuple(first.shape)}; pass a {label} of the shape of {first_name}"
             )
+        check_range(term, label)
         terms.append(term)
     xp = namespace(*terms)
     dtype = xp.result_type(*terms)

@@ -17,6 +17,7 @@ from perturbsci.arguments import whole
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh
 from perturbsci.backend.operands import returned
+from perturbsci.perturbation.families import check_range
 from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -100,6 +101,7 @@ def numerical_range(matrix: Array, *, n_angles: int = 180) -> NumericalRange:
     """
     n_angles = whole(n_angles, "n_angles", least=4, meaning="the number of directions")
     a = dense_matrix(matrix)
+    check_range(a, "matrix")
     host = to_host(a)
     angles = 2 * math.pi * numpy.arange(n_angles) / n_angles
     pairs = [_support(host, float(theta)) for theta in angles]

@@ -88,7 +88,7 @@ def as_equation(equation: object, name: str) -> sympy.Expr:
     Raises
     ------
     ParameterError
-        If it is neither.
+        If it is neither, or not finite.
     """
     if isinstance(equation, sympy.Equality):
         equation = equation.lhs - equation.rhs
@@ -97,6 +97,8 @@ def as_equation(equation: object, name: str) -> sympy.Expr:
             f"{name} is {equation!r:.60}; pass a SymPy expression that vanishes, for text "
             "use problems.parse_expression"
         )
+    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
+        raise ParameterError(f"{name} is {equation!s:.60}; pass a finite expression")
     return equation
 
 

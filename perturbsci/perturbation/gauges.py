@@ -5,6 +5,7 @@ gauges multiply by adding pairs, which keeps the order.
 """
 
 import cmath
+import contextlib
 from collections.abc import Iterable
 from fractions import Fraction
 from numbers import Complex, Rational, Real
@@ -102,7 +103,8 @@ def finite_number(value: object, name: str) -> float | complex:
     """
     number = None
     if isinstance(value, (Complex, Rational)) and not isinstance(value, bool):
-        number = float(value) if isinstance(value, (Real, Rational)) else complex(value)
+        with contextlib.suppress(OverflowError):  # a whole number beyond float
+            number = float(value) if isinstance(value, (Real, Rational)) else complex(value)
     if number is None or not cmath.isfinite(number):
         raise ParameterError(f"{name} is {value!r:.60}; pass one finite number")
     return number

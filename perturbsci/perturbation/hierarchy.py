@@ -133,11 +133,14 @@ def _checked(
     as_symbol(epsilon, "epsilon")
     if len(axes) > 2:
         raise ParameterError(f"variables is {axes!r:.60}; pass (t,) or (t, x)")
-    single = isinstance(unknowns, sympy.Basic)
-    fields = [unknowns] if single else list(unknowns)
-    if not all(isinstance(u, AppliedUndef) and u.args == axes for u in fields):
+    single = isinstance(unknowns, AppliedUndef)
+    listed = (unknowns,) if single else unknowns
+    fields = list(listed) if isinstance(listed, (tuple, list)) else []
+    if not fields or not all(
+        isinstance(u, AppliedUndef) and u.args == axes for u in fields
+    ):
         raise ParameterError(
-            f"unknowns is {fields!r:.60}; pass functions applied to {axes}, such as u(t)"
+            f"unknowns is {unknowns!r:.60}; pass functions applied to {axes}, such as u(t)"
         )
     formulas = as_equations(equations, len(fields))
     held = set().union(*(f.free_symbols for f in formulas)) - {*axes, epsilon}

@@ -19,7 +19,7 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend import linalg, namespace, to_host
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
@@ -255,7 +255,7 @@ def leave_one_out(hessian: Array, gradients: Array) -> Array:
     hessian = _square(hessian, "hessian")
     rows = as_array(gradients, name="gradients", ndim=2, columns=hessian.shape[0])
     _regular(hessian, "hessian")
-    return linalg.solve(hessian, rows.T).T
+    return _finite(linalg.solve(hessian, rows.T).T)
 
 
 def _square(value: Array, name: str) -> Array:
@@ -323,7 +323,17 @@ def _regular(matrix: Array, name: str) -> float:
     return largest / smallest
 
 
+def _finite(response: Array) -> Array:
+    if not bool(scalar(namespace(response).all(namespace(response).isfinite(response)))):
+        raise ParameterError(
+            "hessian, map_jacobian or state_jacobian is so small that the response of "
+            f"shape {tuple(response.shape)} overflows; scale the unknowns or the parameters"
+        )
+    return response
+
+
 def _response(matrix: Array, condition: float) -> Response:
+    matrix = _finite(matrix)
     unit = float(numpy.finfo(numpy.dtype(matrix.dtype)).eps) / 2
     certificate = Certificate(
         "relative rounding error of the response",

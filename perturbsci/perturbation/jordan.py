@@ -101,7 +101,7 @@ def staircase(matrix: numpy.ndarray, eigenvalue: complex, tolerance: float) -> S
         nearest = nearest[numpy.abs(nearest - eigenvalue).argmin()]
         raise ParameterError(
             f"eigenvalue is {eigenvalue:.12g}, which is none of matrix to the relative "
-            f"tolerance {tolerance:g}; the nearest one is {nearest:.12g}"
+            f"tolerance {tolerance:g}; pass one, the nearest one is {nearest:.12g}"
         )
     whole = basis.conj().T @ shifted @ basis
     nilpotent = _strictly_upper(whole[:done, :done], nullities)

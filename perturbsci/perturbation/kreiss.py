@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.perturbation.ascent import climbed
 from perturbsci.perturbation.criss_cross import MARGIN, TRUST, clean_lines
 from perturbsci.perturbation.extremum import Extremum, settled
@@ -129,6 +130,7 @@ def kreiss_constant(
     >>> round(kreiss_constant([[-1.0, 10.0], [0.0, -1.0]]).value, 12)
     2.6
     """
+    strict = flag(strict, "strict")
     tolerance = clean_tolerance(tolerance)
     lines = clean_lines(matrix, domain)
     border = float(lines.discrete)

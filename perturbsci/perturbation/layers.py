@@ -126,7 +126,7 @@ class LayerExpansion(Result):
         """
         part = one_of(part, "part", PARTS)
         points, small = self._checked(x, epsilon)
-        if part == "inner":
+        if isinstance(part, str) and part == "inner":
             nearest = self._nearest(points)
             values = [self._inner(layer, points, small) for layer in range(len(self.rates))]
             return numpy.choose(nearest, values)[()]

@@ -108,7 +108,7 @@ def stationary_expansion(
     >>> found.distribution.coefficients[0].round(12).tolist(), found.singular
     ([0.75, 0.25], True)
     """
-    given = matrix_family(transition, perturbation)
+    given = matrix_family(transition, perturbation, first_name="transition")
     order = whole(order, "order", least=0)
     p, *rest = (to_host(a) for a in given)
     _check_chain(p, rest)

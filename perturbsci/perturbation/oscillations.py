@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from perturbsci.arguments import whole
+from perturbsci.arguments import flag, whole
 from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -172,6 +172,7 @@ def lindstedt(
     >>> lindstedt((x**2 - 1) * v, x, v, order=2, amplitude=None).amplitude.exact
     (Fraction(2, 1), Fraction(0, 1), Fraction(1, 96))
     """
+    strict = flag(strict, "strict")
     f, x, v, w = checked_oscillator(force, displacement, velocity, frequency)
     n = whole(order, "order", least=0)
     if others := sorted(map(str, (f.free_symbols | w.free_symbols) - {x, v})):
@@ -181,6 +182,11 @@ def lindstedt(
         )
     cycle = amplitude is None
     a = _cycle(f, x, v, w) if cycle else _amplitude(amplitude)
+    for name, given in (("frequency", w), ("amplitude", a)):
+        if not numpy.finfo(float).tiny <= abs(given) <= numpy.finfo(float).max:
+            raise ParameterError(
+                f"{name} is {given!s:.60}; pass a number in reach of float"
+            )
     scaled = f.subs({x: a * x, v: a * w * v}, simultaneous=True) / (a * w**2)
     terms = _rational_terms(scaled, x, v)
     degree = max([i + j for i, j in terms], default=1) if terms is not None else 1
@@ -208,6 +214,8 @@ def lindstedt(
 def _amplitude(amplitude: object) -> "sympy.Expr":
     from perturbsci.perturbation.formulas import as_formulas  # noqa: PLC0415 (loads SymPy)
 
+    if isinstance(amplitude, (list, tuple)):
+        raise ParameterError(f"amplitude is {amplitude!r:.60}; pass one real number")
     a = as_formulas(amplitude, 1, "amplitude")[0]
     if not (a.is_number and a.is_extended_real) or a.is_zero:
         raise ParameterError(

@@ -118,6 +118,11 @@ def phase_moment(
     w = per_frequency(weights, "weights", omega, real=False)
     t = as_array(times, name="times", ndim=1, real=True)
     n = whole(mode, "mode")
+    if not bool(to_host(namespace(w).isfinite(namespace(w).sum(abs(w))))):
+        raise ParameterError(
+            f"weights reaches {float(to_host(namespace(w).max(abs(w)))):.3g} and has an "
+            "infinite sum; scale weights down"
+        )
     damping = damping_of(diffusion, shear, omega, n)
     xp = namespace(omega, w, t, names=("frequencies", "weights", "times"))
     if diffusion > 0 and float(to_host(xp.min(t))) < 0:
@@ -263,7 +268,8 @@ def damping_of(diffusion: float, shear: Array | None, omega: Array, n: int) -> A
     ParameterError
         If there is diffusion and no shear.
     """
-    if number(diffusion, "diffusion", least=0) == 0:
+    diffusion = number(diffusion, "diffusion", least=0)
+    if shear is None and diffusion == 0:
         return 0 * omega
     if shear is None:
         raise ParameterError(

@@ -14,8 +14,8 @@ from numbers import Integral
 
 import numpy
 
-from perturbsci.arguments import one_of
-from perturbsci.backend import to_host
+from perturbsci.arguments import flag, one_of
+from perturbsci.backend import get_backend, to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
@@ -95,6 +95,7 @@ def smallest_singular_values(
     >>> smallest_singular_values(numpy.diag([1.0, 2.0]), [0.0, 2.0, 3.0])
     array([1., 0., 1.])
     """
+    strict = flag(strict, "strict")
     method = one_of(method, "method", METHODS)
     tolerance = clean_tolerance(tolerance)
     family = clean_family(matrix, mass, lower)
@@ -200,6 +201,7 @@ def resolvent_grid(
     0.12310562...
     """
     tolerance = clean_tolerance(tolerance)
+    strict = flag(strict, "strict")
     nx, ny = _clean_shape(shape)
     family = clean_family(matrix, mass, lower)
     shifted = reduce_shifted(*family)
@@ -256,6 +258,12 @@ def _clean_shape(shape: object) -> tuple[int, int]:
         raise ParameterError(
             f"shape is {shape!r}; pass (nx, ny), the numbers of real and of imaginary "
             "parts, at least 2 each"
+        )
+    needed, limit = 64 * pair[0] * pair[1], get_backend().memory
+    if needed > limit:
+        raise ParameterError(
+            f"shape is {shape!r:.60}, which needs about {min(needed, 2**900):.3g} bytes, "
+            f"more than the {limit:.3g} of the backend; pass a coarser grid"
         )
     return int(pair[0]), int(pair[1])
 

@@ -32,6 +32,7 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["Quantization", "quantize"]
 
+LARGEST = 1e100  # hbar or its reciprocal
 SCAN = 2001  # points on which the well is looked for
 WIDEST = 2.0**20
 NODES = 256
@@ -130,6 +131,8 @@ def quantize(
     low, high = as_interval(bracket, "bracket")
     level, order = whole(level, "level", least=0), whole(order, "order", least=0, most=2)
     hbar = positive(hbar, "hbar")
+    if not 1 / LARGEST <= hbar <= LARGEST:
+        raise ParameterError(f"hbar is {hbar:.3g}, whose square overflows; rescale x")
     well = _Well(v, x, high)
     target = (level + 0.5) * math.pi * hbar
 

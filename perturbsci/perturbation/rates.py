@@ -16,6 +16,7 @@ from perturbsci.arguments import whole
 from perturbsci.backend import linalg, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.perturbation.families import check_range
 from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
@@ -101,6 +102,7 @@ def split_rates(jacobian: Array, *, n_fast: int | None = None) -> RateSplitting:
     array([-50.,  -1.])
     """
     given = as_array(jacobian, name="jacobian", ndim=2)
+    check_range(given, "jacobian")
     matrix = to_host(given)
     n = len(matrix)
     if matrix.shape != (n, n):

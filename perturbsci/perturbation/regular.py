@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.arguments import one_of, whole
+from perturbsci.arguments import flag, one_of, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -192,6 +192,7 @@ def expand_regular(
     >>> series.terms[1][0], series.secular.tolist()
     (-3*t*sin(t)/8 - cos(t)/32 + cos(3*t)/32, [False, True])
     """
+    strict = flag(strict, "strict")
     order = whole(order, "order", least=0)
     method = one_of(method, "method", METHODS)
     if not isinstance(conditions, Mapping):

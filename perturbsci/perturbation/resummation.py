@@ -20,6 +20,7 @@ from fractions import Fraction
 
 import numpy
 
+from perturbsci.arguments import flag
 from perturbsci.backend import to_host
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.borel import Resummation, borel_sum
@@ -213,6 +214,7 @@ def radius_of_convergence(expansion: Expansion, *, strict: bool = True) -> Singu
     >>> round(radius_of_convergence(logarithm).radius, 9)
     1.0
     """
+    strict = flag(strict, "strict")
     series = taylor(expansion)
     present = [n for n, c in enumerate(series) if c]
     if len(present) < 5 or any(isinstance(c, complex) for c in series):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy
 import sympy
 
+from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.formulas import values
 from perturbsci.types import Array
@@ -95,26 +96,25 @@ def as_interval(interval: object, name: str = "interval") -> tuple[float, float]
     return pair
 
 
-def as_pair(values: object) -> tuple[float, float] | None:
-    """Return two finite real numbers, None for everything else.
+def as_pair(numbers: object) -> tuple[float, float] | None:
+    """Return two finite real numbers of Python or SymPy, or None if they are none.
 
     Parameters
     ----------
-    values : object
-        A dict or a set is refused: it has keys, or no order.
+    numbers : pair of real numbers
+        What was passed; a dict or a set has keys, or no order.
 
     Returns
     -------
-    pair : tuple of float, or None
-        In order.
+    pair : pair of float, or None
+        Text and truth values are no numbers.
     """
-    if not isinstance(values, (tuple, list, numpy.ndarray)):
+    if not isinstance(numbers, (tuple, list, numpy.ndarray, sympy.Tuple)):
         return None
-    try:
-        first, second = (float(value) for value in values)
-    except (TypeError, ValueError):
+    given = [float(n) if isinstance(n, sympy.Expr) and n.is_real else n for n in numbers]
+    if len(given) != 2 or not all(is_finite_number(n) for n in given):
         return None
-    return (first, second) if numpy.isfinite([first, second]).all() else None
+    return float(given[0]), float(given[1])
 
 
 def sampled(expression: sympy.Expr, x: sympy.Symbol, points: Array) -> Array:

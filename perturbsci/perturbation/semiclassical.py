@@ -12,11 +12,12 @@ Reference: Bender and Orszag (1999), section 10.1.
 
 import itertools
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy
 import sympy
 
-from perturbsci.arguments import positive, whole
+from perturbsci.arguments import is_finite_number, positive, whole
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.formulas import as_symbol
@@ -30,6 +31,7 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["WKBExpansion", "wkb"]
 
+SMALLEST = 1e-150  # epsilon, whose powers divide the phases
 TESTED = (0.37, 0.81, 1.43)  # where the recursion is checked; any points would do
 AGREES = 1e-10
 
@@ -89,8 +91,10 @@ class WKBExpansion(Result):
         ParameterError
             If a phase is not finite at a point, or an argument is out of range.
         """
-        if sign not in (1, -1):
+        if isinstance(sign, bool) or not isinstance(sign, Integral) or sign not in (1, -1):
             raise ParameterError(f"sign is {sign!r}; pass 1 or -1")
+        if positive(epsilon, "epsilon") < SMALLEST:
+            raise ParameterError(f"epsilon is {epsilon:.3g}; pass one above {SMALLEST:g}")
         total = sum(
             sign ** (k + 1) * small ** (k - 1) * phase
             for small in (positive(epsilon, "epsilon"),)
@@ -183,7 +187,9 @@ def wkb(
     if sympy.simplify(q) == 0:
         raise ParameterError(f"frequency_squared is {q}, zero; pass another function")
     order = whole(order, "order", least=0)
-    place = sympy.S(start)
+    place = sympy.S(start) if isinstance(start, sympy.Expr) else sympy.nan
+    if is_finite_number(start):
+        place = sympy.S(start)
     if not (place.is_real and place.is_finite):
         raise ParameterError(f"start is {start!r}; pass one finite real number")
     slopes = _slopes(q, x, max(order, 2))

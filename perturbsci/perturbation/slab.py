@@ -28,6 +28,8 @@ from perturbsci.verification.certificate import Certificate
 
 __all__ = ["SlabOrbits", "count_arms", "slab_orbit"]
 
+LARGE = 1e60  # fourth powers stay in range
+DEEP = 1e12  # energy over 2 dispersion^2: 16 million points an orbit
 TOLERANCE = 1e-12
 # y/(e^y - 1) = 1 - y/2 + sum B_k y^k/k!, so that g'/g = -1/2 + y/12 - y^3/720 + ...
 BERNOULLI = (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000)
@@ -106,6 +108,12 @@ def slab_orbit(
     """
     sigma = positive(dispersion, "dispersion")
     h = positive(scale_height, "scale_height")
+    for name, unit in (("dispersion", sigma), ("scale_height", h)):
+        if not 1 / LARGE <= unit <= LARGE:
+            raise ParameterError(
+                f"{name} is {unit:.3g}, whose powers overflow; pass it in a unit in which "
+                "it is about one"
+            )
     values = as_array(energy, name="energy", real=True, empty=True)
     xp = namespace(values)
     if bool(to_host(xp.any(values < 0))):
@@ -115,6 +123,11 @@ def slab_orbit(
         )
     e = xp.reshape(values, (-1,)) / (2 * sigma**2)
     top = float(to_host(xp.max(e))) if e.shape[0] else 0.0
+    if top > DEEP:
+        raise ParameterError(
+            f"energy reaches {top:.3g} times 2 dispersion^2, at most {DEEP:g} is resolved; "
+            "pass lower energies"
+        )
     points = 2 * int(16 + 8 * math.sqrt(top))
     parts = [_integrals(e[part], points) for part in blocks(e.shape[0], 64 * points)]
     columns = xp.concat(parts, axis=0) if parts else xp.zeros((0, 4), dtype=e.dtype)

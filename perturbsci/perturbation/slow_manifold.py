@@ -169,6 +169,8 @@ class SlowManifold(Result):
             points = points[..., None]
         points = as_array(points, name="x", columns=n_slow, real=True, empty=True)
         small = finite_number(epsilon, "epsilon")
+        if isinstance(small, complex):
+            raise ParameterError(f"epsilon is {epsilon!r:.60}; pass one real number")
         xp = namespace(points)
         columns = {name: points[..., k] for k, name in enumerate(self.slow_variables)}
         self._check_hyperbolic(to_host(points))

@@ -12,7 +12,7 @@ from numbers import Number as PlainNumber
 import numpy
 import sympy
 
-from perturbsci.arguments import whole
+from perturbsci.arguments import is_finite_number, whole
 from perturbsci.backend import linalg
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.composition import Composer, Values
@@ -172,7 +172,9 @@ def _start(start: Iterable[object], names: list[sympy.Symbol]) -> list[Number]:
         listed = [start] if isinstance(start, (PlainNumber, sympy.Expr)) else start
         given = [sympy.S(value) for value in listed if not isinstance(value, str)]
         values = [wide(number(value)) for value in given]
-    except (TypeError, AttributeError, sympy.SympifyError):
+        if not all(is_finite_number(abs(complex(value))) for value in values):
+            raise TypeError
+    except (TypeError, AttributeError, OverflowError, ParameterError, sympy.SympifyError):
         raise ParameterError(f"start is {start!r:.60}; pass a tuple of numbers") from None
     if len(values) != len(names):
         raise ShapeError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import matplotlib.style
+import numpy
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from matplotlib.figure import Figure
 from perturbsci.errors import ParameterError
 from perturbsci.files import write_atomically
 
-__all__ = ["COLORS", "style", "save_figure", "new_axes", "label_ends"]
+__all__ = ["COLORS", "style", "save_figure", "new_axes", "label_ends", "unit_circle"]
 
 COLORS = (
     "#000000",
@@ -116,10 +117,16 @@ def save_figure(
     ['empty.png', 'empty.pdf']
     """
     listed = isinstance(formats, Sequence) and not isinstance(formats, str)
-    if not listed or any(name not in METADATA for name in formats):
+    if not listed or not all(
+        isinstance(name, str) and name in METADATA for name in formats
+    ):
         raise ParameterError(
             f"formats is {formats!r}; pass a sequence of 'png', 'pdf' and 'svg'"
         )
+    if not isinstance(figure, Figure):
+        raise ParameterError(f"figure is {figure!r:.60}; pass a matplotlib Figure")
+    if not isinstance(stem, (str, Path)) or not Path(stem).name:
+        raise ParameterError(f"stem is {stem!r:.60}; pass a path without its suffix")
     paths = []
     for name in formats:
         buffer = io.BytesIO()
@@ -146,9 +153,16 @@ def new_axes(ax: Axes | None) -> Axes:
     -------
     ax : Axes
         To draw on.
+
+    Raises
+    ------
+    ParameterError
+        If something else was passed.
     """
-    if ax is not None:
+    if isinstance(ax, Axes):
         return ax
+    if ax is not None:
+        raise ParameterError(f"ax is {ax!r:.60}; pass one matplotlib Axes, or leave it out")
     import matplotlib.pyplot  # noqa: PLC0415 (chooses a window system on import)
 
     return matplotlib.pyplot.subplots()[1]
@@ -176,6 +190,20 @@ def label_ends(
     heights = _spread([height for height, _, _ in ends], gap)
     for height, (_, text, color) in zip(heights, ends, strict=True):
         ax.text(1.02, height, text, color=color, va="center", transform=ax.transAxes)
+
+
+def unit_circle(ax: Axes, *, alpha: float = 1.0) -> None:
+    """Draw the unit circle, where the spectrum of a measure-preserving system lies.
+
+    Parameters
+    ----------
+    ax : Axes
+        Of the complex plane.
+    alpha : float, optional
+        Its opacity.
+    """
+    angle = numpy.linspace(0, 2 * numpy.pi, 361)
+    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=alpha)
 
 
 def _spread(heights: list[float], gap: float) -> list[float]:

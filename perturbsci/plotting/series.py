@@ -65,6 +65,8 @@ def draw_series(
                 f"series[{label!r}] has shape {values.shape} but times {abscissa.shape}; "
                 "pass one value a time"
             )
+    if odd := [label for label in columns if not isinstance(label, str)]:
+        raise ParameterError(f"series has the key {odd[0]!r:.60}; pass labels as text")
     ax = new_axes(ax)
     lines = {label: ax.plot(abscissa, values)[0] for label, values in columns.items()}
     ends = []

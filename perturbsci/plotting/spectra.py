@@ -1,19 +1,22 @@
 """Eigenvalues colored by their residual, and level curves of residuals in the plane."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
+from perturbsci.arguments import is_finite_number, number
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.plotting.appearance import COLORS, new_axes
+from perturbsci.plotting.appearance import COLORS, new_axes, unit_circle
 from perturbsci.types import Array
 
 __all__ = ["draw_eigenvalues", "draw_pseudospectrum"]
+
+FARTHEST = 1e100  # that axes can show
 
 LOWEST = 1e-3  # residuals below share one color: they are all good
 
@@ -41,7 +44,8 @@ def draw_eigenvalues(
     Returns
     -------
     ax : Axes
-        With the scatter plot and, in a new figure as in an old one, no color bar.
+        With the scatter plot; in a new figure with a color bar, on which the threshold is
+        marked.
 
     Raises
     ------
@@ -67,15 +71,15 @@ def draw_eigenvalues(
         )
     if (residual < 0).any():
         raise ParameterError(
-            f"residuals holds {residual.min():g}; residuals are not negative"
+            f"residuals holds {residual.min():g}; residuals are not negative, pass norms"
         )
-    ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    if threshold is not None:
+        threshold = number(threshold, "threshold", least=0.0)
+    alone, ax = ax is None, _plane(ax)
     trusted = residual <= (numpy.inf if threshold is None else threshold)
     norm = LogNorm(LOWEST, 1.0)
     for chosen, size, alpha in ((~trusted, 16, 0.7), (trusted, 42, 1.0)):
-        ax.scatter(
+        points = ax.scatter(
             values.real[chosen],
             values.imag[chosen],
             c=numpy.clip(residual[chosen], LOWEST, 1.0),
@@ -87,6 +91,10 @@ def draw_eigenvalues(
             linewidths=0.6,
             zorder=3,
         )
+    if alone:  # in a figure of the caller there may be no room for it
+        bar = ax.figure.colorbar(points, ax=ax, extend="both", label="residual (no unit)")
+        if threshold is not None:
+            bar.ax.axhline(threshold, color=COLORS[6])
     return _labeled(ax, "eigenvalue")
 
 
@@ -141,14 +149,19 @@ def draw_pseudospectrum(
         )
     if not (tau >= 0).all():
         raise ParameterError(
-            f"values holds {tau.min():g}; residuals are not negative, and no NaN"
+            f"values holds {tau.min():g}; residuals are not negative, and no NaN: pass "
+            "norms"
         )
-    steps = [float(level) for level in levels]
+    if numpy.abs(z).max() > FARTHEST:
+        raise ParameterError(
+            f"grid reaches {numpy.abs(z).max():.3g}; scale it to at most {FARTHEST:g}"
+        )
+    listed = isinstance(levels, Iterable) and not isinstance(levels, str)
+    sound = listed and all(is_finite_number(level) for level in levels)
+    steps = [float(level) for level in levels] if sound else []
     if not steps or steps[0] <= 0 or any(b <= a for a, b in itertools.pairwise(steps)):
         raise ParameterError(f"levels is {levels!r}; pass positive numbers that increase")
-    ax = new_axes(ax)
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8, alpha=0.5)
+    ax = _plane(ax)
     colors = [f"{0.15 + 0.5 * k / len(steps):.3f}" for k in range(len(steps))]
     draw = ax.contour if z.ndim == 2 and min(z.shape) > 1 else ax.tricontour
     flat = (lambda a: a) if draw == ax.contour else numpy.ravel
@@ -157,6 +170,13 @@ def draw_pseudospectrum(
     )
     ax.clabel(lines, fmt=lambda level: f"ε = {level:g}", fontsize=8, inline=True)
     return _labeled(ax, "z")
+
+
+def _plane(ax: Axes | None) -> Axes:
+    """Return axes with the unit circle."""
+    ax = new_axes(ax)
+    unit_circle(ax, alpha=0.5)
+    return ax
 
 
 def _labeled(ax: Axes, what: str) -> Axes:

@@ -181,7 +181,7 @@ def _check_texts(problem: Problem) -> None:
                 f"{field} of the problem {problem.name!r} is {text!r}; give one line for "
                 "people as title, a key of the bibliography as source"
             )
-    if problem.kind not in KINDS:
+    if not isinstance(problem.kind, str) or problem.kind not in KINDS:
         raise ParameterError(
             f"kind is {problem.kind!r}; it must be one of {', '.join(KINDS)}"
         )
@@ -230,7 +230,7 @@ def _parameters(parameters: object, small: str | None) -> dict[str, float]:
             raise ParameterError(
                 f"parameters has the key {name!r}; each must be a name such as 'epsilon'"
             )
-    if small is not None and small not in parameters:
+    if small is not None and (not isinstance(small, str) or small not in parameters):
         raise ParameterError(
             f"small is {small!r}; it must be None or one of the parameters "
             f"{list(parameters)}"

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy
 import sympy
 
+from perturbsci.arguments import flag
 from perturbsci.backend.arrays import as_array, blocks, namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.problems.operations import FUNCTIONS, JOINS, Operation, where
@@ -91,6 +92,7 @@ def compile_expressions(
     """
     names = _symbols(arguments)
     formulas = _formulas(expressions, names)
+    jacobian = flag(jacobian, "jacobian")
     shape: tuple[int, ...] = (len(formulas),)
     if jacobian:
         shape = (len(formulas), len(names))
@@ -135,6 +137,8 @@ def _formulas(expressions: object, names: Sequence[sympy.Symbol]) -> list[sympy.
                 f"expressions holds {item!r} of type {type(item).__name__}; it must be a "
                 "SymPy expression, text goes through parse_expression first"
             )
+        if item.has(sympy.nan, sympy.zoo):
+            raise ParameterError(f"expressions holds {item!s:.60}; pass finite formulas")
         if unknown := item.free_symbols - set(names):
             raise ParameterError(
                 f"expressions holds the symbols {sorted(map(str, unknown))}, which are no "

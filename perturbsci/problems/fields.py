@@ -34,7 +34,7 @@ from perturbsci.problems.translation import translated_parameters, translation
 
 __all__ = ["FieldProblem", "coordinates", "field"]
 
-DEFECT = 1e-20  # relative, of an exact solution in 30 digits
+DEFECT = 1e-20  # relative, of an exact solution in 40 digits
 
 
 def coordinates(names: str) -> tuple[sympy.Symbol, ...]:
@@ -299,6 +299,8 @@ class FieldProblem:
         {u(x, t): exp(-diffusion*t*wavenumber**2)*sin(wavenumber*x)}
         """
         conditions = checked_conditions(conditions)
+        if not isinstance(domain, (Box, Mapped, Region)):
+            raise ParameterError(f"domain is {domain!r:.60}; pass a Box, Mapped or Region")
         translate = translation(problem, domain, conditions)
         values = translated_parameters(problem, parameters)
         names = {item.name: item for item in values}
@@ -335,7 +337,7 @@ class FieldProblem:
             if not value <= DEFECT:
                 raise ParameterError(
                     f"exact misses {text} by {value:.2g} relative (inconsistent-exact), "
-                    f"needed {DEFECT:g} in 30 digits; correct it, write numbers such as pi "
+                    f"needed {DEFECT:g} in 40 digits; correct it, write numbers such as pi "
                     "and 1/3 with SymPy, or leave it out"
                 )
 

@@ -56,8 +56,12 @@ class Finding:
     advice: str
 
     def __post_init__(self) -> None:
-        """Check the severity."""
-        if self.severity not in SEVERITIES:
+        """Check the severity and the texts."""
+        for name in ("code", "message", "advice"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not text:
+                raise ParameterError(f"{name} is {text!r:.60}; pass it in words")
+        if not isinstance(self.severity, str) or self.severity not in SEVERITIES:
             raise ParameterError(
                 f"severity is {self.severity!r}; it must be one of {SEVERITIES}"
             )

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 import sympy
 from sympy.core.function import AppliedUndef
 
+from perturbsci.arguments import number
 from perturbsci.backend.arrays import as_array, namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.problems.base import EVOLUTIONS, TIME, Problem
 from perturbsci.problems.compile import DIGITS, compile_expressions, sample_points
-from perturbsci.problems.parameters import finite_parameter
 from perturbsci.problems.registry import get_problem, list_problems
 from perturbsci.types import Array
 
@@ -212,7 +212,7 @@ def with_small(problem: Problem, value: float) -> Problem:
             f"problem {problem.name!r} has small = None, no parameter that could be "
             f"{value!r}; build it again with other parameters"
         )
-    parameters = {**problem.parameters, small: finite_parameter(small, value)}
+    parameters = {**problem.parameters, small: number(value, "value")}
     if problem.name in list_problems():
         same = set(get_problem(problem.name).parameters) == set(parameters)
         rebuilt = get_problem(problem.name, parameters) if same else problem

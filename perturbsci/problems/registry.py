@@ -91,7 +91,8 @@ def get_problem(name: str, parameters: Mapping[str, float] | None = None) -> Pro
     if not isinstance(name, str) or name not in _CONSTRUCTORS:
         near = difflib.get_close_matches(str(name), _CONSTRUCTORS, n=1, cutoff=0.0)
         raise ParameterError(
-            f"problem {name!r} is unknown; did you mean {near[0]!r}? All names: "
+            f"name is {name!r}, a problem that is unknown; did you mean {near[0]!r}? All "
+            "names: "
             f"{', '.join(list_problems())}"
         )
     constructor = _CONSTRUCTORS[name]
@@ -137,6 +138,6 @@ def list_problems(*, kind: str | None = None) -> tuple[str, ...]:
     """
     if kind is None:
         return tuple(sorted(_CONSTRUCTORS))
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ParameterError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
     return tuple(name for name in sorted(_CONSTRUCTORS) if get_problem(name).kind == kind)

@@ -6,6 +6,7 @@ them.
 
 import sympy
 
+from perturbsci.arguments import flag
 from perturbsci.errors import ParameterError
 from perturbsci.problems.conditions import Dirichlet, Initial
 from perturbsci.problems.domains import Box
@@ -111,7 +112,8 @@ def klein_gordon(
     w = sympy.Symbol("frequency")
     u = field("u", x, y, t)
     value = (x + y) * sympy.cos(w * t) + x * y * sympy.sin(w * t)
-    rate = [Initial(u, w * x * y, order=1)] if initial_rate else []
+    with_rate = flag(initial_rate, "initial_rate")
+    rate = [Initial(u, w * x * y, order=1)] if with_rate else []
     return FieldProblem.from_problem(
         problem,
         Box({x: (-1, 1), y: (-1, 1)}, time=(t, 0, positive_parameter("end", end))),

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import numpy
 
-from perturbsci.arguments import one_of, whole
+from perturbsci.arguments import checked_seed, one_of, whole
 from perturbsci.backend import namespace, to_device
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import shared_namespace
@@ -23,7 +23,6 @@ from perturbsci.statespace.labels import clean_labels
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.network import logits_of, objective, pieces
 from perturbsci.statespace.parameters import expected_shapes, starting_values
-from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, BackendName, Seed
 
 __all__ = [
@@ -200,7 +199,13 @@ def sequence_classifier(
     w, m = sizes["width"], sizes["n_inputs"] + sizes["n_classes"]
     entries = w * (m + (2 * w + 8 * sizes["n_state"]) * sizes["depth"])
     check_memory(32 * entries, "sequence_classifier", "lower width or depth")
-    values = starting_values(layer, initialization, sizes, step_range, generator(seed))
+    values = starting_values(
+        layer,
+        initialization,
+        sizes,
+        step_range,
+        numpy.random.default_rng(checked_seed(seed)),
+    )
     arrays = tuple(to_device(each, backend) for each in values.values())
     return SequenceClassifier(layer, tuple(values), arrays)
 

@@ -16,6 +16,7 @@ import numpy
 from perturbsci.arguments import number, whole
 from perturbsci.backend import linalg, namespace, random, to_device, to_host
 from perturbsci.backend.arrays import as_array, blocks, scalar
+from perturbsci.backend.kernels.complexes import divided, times
 from perturbsci.backend.launch import kernel
 from perturbsci.errors import ParameterError
 from perturbsci.statespace.memory import check_memory
@@ -30,44 +31,6 @@ __all__ = [
 ]
 
 NEWTON_STEPS = 60
-
-
-def quotient(xr: float, xi: float, yr: float, yi: float) -> tuple[float, float]:
-    """Return x/y in the language of kernels; y is scaled, so that no square overflows.
-
-    Parameters
-    ----------
-    xr, xi : float
-        x.
-    yr, yi : float
-        y, not zero.
-
-    Returns
-    -------
-    real, imaginary : float
-        To about 4 unit roundoffs of the modulus.
-    """
-    scale = max(abs(yr), abs(yi))
-    a = yr / scale
-    b = yi / scale
-    size = scale * (a * a + b * b)
-    return (xr * a + xi * b) / size, (xi * a - xr * b) / size
-
-
-def product(xr: float, xi: float, yr: float, yi: float) -> tuple[float, float]:
-    """Return xy in the language of kernels.
-
-    Parameters
-    ----------
-    xr, xi, yr, yi : float
-        x and y.
-
-    Returns
-    -------
-    real, imaginary : float
-        To sqrt(5)/2 unit roundoffs of the modulus.
-    """
-    return xr * yr - xi * yi, xr * yi + xi * yr
 
 
 def _frequencies(dtype: str, seed: int) -> tuple[Array, int]:
@@ -91,10 +54,10 @@ def legendre_states(i: int, s: Array, n: int, states: Array) -> None:
     im = 0.0
     for k in range(n):
         root = sqrt(2.0 * k + 1.0)
-        xr, xi = quotient(re, im, s[i, 0] + (k + 1.0), s[i, 1])
+        xr, xi = divided(re, im, s[i, 0] + (k + 1.0), s[i, 1])
         states[i, k, 0] = root * xr
         states[i, k, 1] = root * xi
-        re, im = product(xr, xi, s[i, 0] - float(k), s[i, 1])
+        re, im = times(xr, xi, s[i, 0] - float(k), s[i, 1])
 
 
 @kernel(
@@ -108,8 +71,8 @@ def legendre_inner(i: int, s: Array, n: int, inner: Array) -> None:
     re = 1.0
     im = 0.0
     for k in range(n):
-        xr, xi = quotient(s[i, 0] - float(k), s[i, 1], s[i, 0] + (k + 1.0), s[i, 1])
-        re, im = product(re, im, xr, xi)
+        xr, xi = divided(s[i, 0] - float(k), s[i, 1], s[i, 0] + (k + 1.0), s[i, 1])
+        re, im = times(re, im, xr, xi)
     inner[i, 0] = re
     inner[i, 1] = im
 

@@ -12,7 +12,7 @@ from perturbsci.backend import namespace
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.fft import fft, ifft, irfft, next_fast_length, rfft
 from perturbsci.backend.operands import shared_namespace
-from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.errors import ShapeError
 from perturbsci.statespace.impulse import (
     hankel_response,
     low_rank_response,
@@ -20,39 +20,12 @@ from perturbsci.statespace.impulse import (
     modal_response,
 )
 from perturbsci.statespace.memory import check_memory
+from perturbsci.statespace.requirements import check_discrete
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
-__all__ = ["check_discrete", "convolution_kernel", "convolve"]
-
-
-def check_discrete(system: StateSpace, purpose: str, name: str = "system") -> None:
-    """Refuse what is no system, or one in continuous time.
-
-    Parameters
-    ----------
-    system : StateSpace
-        What was passed.
-    purpose : str
-        What needs a step, for the message.
-    name : str
-        Of the argument.
-
-    Raises
-    ------
-    ParameterError
-        If it has no step.
-    """
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"{name} is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
-    if not system.is_discrete:
-        raise ParameterError(
-            f"{name} has step None, needed a discrete one for {purpose}; pass "
-            f"discretize({name}, step)"
-        )
+__all__ = ["convolution_kernel", "convolve"]
 
 
 def convolution_kernel(system: StateSpace, length: int) -> Array:
@@ -99,9 +72,8 @@ def convolution_kernel(system: StateSpace, length: int) -> Array:
         return matrix_response(system, count)
     if isinstance(system, LowRankSystem):
         return low_rank_response(system, count)
-    if isinstance(system, HankelSystem):
-        return hankel_response(system, count)
-    raise ParameterError(f"system is a {type(system).__name__}, needed a known class")
+    assert isinstance(system, HankelSystem)
+    return hankel_response(system, count)
 
 
 def convolve(inputs: Array, kernel: Array) -> Array:

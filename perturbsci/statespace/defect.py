@@ -14,7 +14,7 @@ from perturbsci.backend.linalg import eigh
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.skew_modes import SkewModes, skew_modes
 
-__all__ = ["Defect", "defect_of", "given_factor"]
+__all__ = ["MOST_COLUMNS", "Defect", "defect_of", "given_factor"]
 
 MOST_COLUMNS = 4  # of P, up to which the secular equation is solved
 

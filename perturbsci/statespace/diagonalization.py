@@ -22,7 +22,7 @@ from perturbsci.backend import random
 from perturbsci.errors import AccuracyWarning, ConvergenceError
 from perturbsci.results import Status
 from perturbsci.statespace.basis import dense_basis, normal_basis
-from perturbsci.statespace.defect import defect_of
+from perturbsci.statespace.defect import MOST_COLUMNS, defect_of
 from perturbsci.statespace.eigenbasis import USELESS, Diagonalization
 from perturbsci.statespace.given import Given, given_matrix
 from perturbsci.statespace.measures import Hippo
@@ -297,10 +297,16 @@ def _problem(
 
 def _advice(found: Found, asked: _Asked) -> str:
     """Say how to leave an exceptional theta, else how to lower the condition."""
-    if found.shift is None or found.shift.core.shape != (1, 1):
+    shift = found.shift
+    if shift is not None and shift.core.shape[0] > MOST_COLUMNS:
+        return (
+            f"A is normal less a term of rank {shift.core.shape[0]}, too high for a small "
+            "shift: use method='optimize' with size or condition"
+        )
+    if shift is None or shift.core.shape != (1, 1):
         less = asked.target.name in ("condition", "weight")
         return f"{'lower' if less else 'raise'} {asked.target.name}"
-    where = found.shift.exceptional
+    where = shift.exceptional
     known = f"the nearest exceptional value is {where:.9g}; " * math.isfinite(where)
     return f"{known}raise theta by 10 % or change n by one"
 

@@ -25,6 +25,7 @@ from perturbsci.backend.linalg import expm, solve
 from perturbsci.errors import AccuracyWarning, ParameterError
 from perturbsci.statespace.ports import clean_step
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
@@ -49,16 +50,18 @@ def discretize(
         h, positive, in the time unit of the system; of a DiagonalSystem also one a copy,
         or one a state.
     rule : str
-        ``"zoh"``, ``"bilinear"``, ``"euler"``, ``"backward_euler"``, ``"generalized"`` or
-        ``"dirac"``; for a HankelSystem ``"zoh"`` and ``"bilinear"`` both mean its own
-        rule, and a LowRankSystem keeps its form under the four rational ones only.
+        ``"zoh"`` (exact where u is held over each step), ``"bilinear"`` (order 2 where
+        u_k is the value in the middle of step k, order 1 where it is that at its end),
+        ``"euler"``, ``"backward_euler"``, ``"generalized"`` or ``"dirac"`` (pulses); for a
+        HankelSystem ``"zoh"`` and ``"bilinear"`` both mean its own rule, and a
+        LowRankSystem keeps its form under the four rational ones only.
     alpha : float
         Of ``"generalized"``, in [0, 1].
 
     Returns
     -------
     discrete : StateSpace
-        Of the same class.
+        Of the same class; x_k is the state at time k h, after the input of step k.
 
     Raises
     ------
@@ -84,10 +87,7 @@ def discretize(
     >>> discrete.eigenvalues.round(6), discrete.b[:, 0].round(6)
     (array([1.      , 0.606531]), array([0.5     , 0.393469]))
     """
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
+    check_system(system)
     if system.is_discrete:
         raise ParameterError(
             f"system has step {system.step!r:.60}: it is discrete already; discretize the "

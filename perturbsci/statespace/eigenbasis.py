@@ -1,5 +1,6 @@
 """The result of perturb-then-diagonalize: A + E = V diag(lambda) V^{-1}, and its claims."""
 
+import math
 from dataclasses import dataclass
 
 import numpy
@@ -107,9 +108,8 @@ class Diagonalization(Result):
         """
         lines = Result.summary(self).split("\n")
         kappa, u = self.eigenvector_condition, unit_roundoff(self.right)
-        total = u * kappa + (1 / (kappa - 1) if kappa > 1 else 0.0)
         numbers = [
-            f"rounding and perturbation together, u kappa + 1/(kappa - 1): {total:.3g}",
+            self._error(kappa, u),
         ]
         values = to_host(self.eigenvalues)
         lone = [k for k in self.unreached if abs(values[k].real) <= u * abs(values).max()]
@@ -120,3 +120,16 @@ class Diagonalization(Result):
         if not isinstance(self.right, numpy.ndarray):
             numbers.append("computed on the host: the eigenproblem has no device routine")
         return clip([lines[0], *numbers, *lines[1:]])
+
+    def _error(self, kappa: float, u: float) -> str:
+        """Say how far off transfer functions are; 1/(kappa - 1) is for one column only."""
+        if self.status is Status.EXACT:
+            return f"rounding, u kappa: {u * kappa:.3g}"
+        if math.isnan(self.transfer_bound):
+            advice = "of perturbation see hinf_norm(difference(...))"
+            return f"error of rounding, u kappa: {u * kappa:.3g}; {advice}"
+        term, change = "rho/(1 - rho)", self.transfer_bound
+        if self.core is not None and self.core.shape == (1, 1) and kappa > 1:
+            term, change = "1/(kappa - 1)", 1 / (kappa - 1)
+        total = u * kappa + change
+        return f"rounding and perturbation together, u kappa + {term}: {total:.3g}"

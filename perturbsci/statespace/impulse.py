@@ -10,7 +10,6 @@ Reference: Gu, Goel and Ré (2022), appendix C.3.
 """
 
 import math
-from types import ModuleType
 
 import numpy
 
@@ -23,7 +22,7 @@ from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem
-from perturbsci.statespace.transfer import cauchy_products
+from perturbsci.statespace.transfer import low_rank_products
 from perturbsci.types import Array
 
 __all__ = [
@@ -54,11 +53,8 @@ def modal_response(system: DiagonalSystem, length: int) -> Array:
         Real if the system is.
     """
     xp = namespace(system.eigenvalues)
-    c = system.c
-    if system.weights is not None:
-        c = c * system.weights[..., None, :]
+    b, c = system.b, system.weighted_c
     ratio, single = system.eigenvalues, xp.finfo(system.eigenvalues.dtype).bits == 32
-    b = system.b
     if system.exponents is not None and single:
         # A rounded pole is wrong by l roundoffs after l steps; its logarithm is not.
         ratio = xp.exp(xp.astype(system.exponents, xp.complex128))
@@ -126,9 +122,7 @@ def matrix_response(system: DenseSystem, length: int) -> Array:
         while len(rows) < min(BLOCK, length):
             rows.append(rows[-1] @ system.a)
         block = xp.concat(rows, axis=0)
-        jump = system.a
-        for _doubling in range(BLOCK.bit_length() - 1):
-            jump = jump @ jump
+        jump = xp.linalg.matrix_power(system.a, BLOCK)
         column, pieces = system.b, []
         for _start in range(0, length, BLOCK):
             pieces.append(block @ column)
@@ -160,14 +154,8 @@ def low_rank_response(system: LowRankSystem, length: int) -> Array:
     """
     xp = namespace(system.eigenvalues)
     full = unfold(system)
-    a = dense(full).a
-    last = xp.eye(full.n_state, dtype=a.dtype)
-    square, exponent = a, length
     with numpy.errstate(over="ignore", invalid="ignore"):
-        while exponent:
-            last = last @ square if exponent & 1 else last
-            exponent >>= 1
-            square = square @ square if exponent else square
+        last = xp.linalg.matrix_power(dense(full).a, length)
     if not bool(scalar(xp.isfinite(last).all())):
         return matrix_response(dense(system), length)
     c = full.c - full.c @ last / CIRCLE
@@ -175,31 +163,11 @@ def low_rank_response(system: LowRankSystem, length: int) -> Array:
     angle = xp.asarray(2 * math.pi / length * numpy.arange(count))
     z = CIRCLE ** (1 / length) * xp.exp(1j * angle)
     z = xp.astype(z, xp.result_type(full.eigenvalues.dtype, xp.complex64))
-    arrays = (c, xp.conj(full.q).T, full.b, full.p)
-    c, q, b, p = (xp.astype(each, z.dtype) for each in arrays)
-    values = _resolvent_products(xp, (c, q), full.eigenvalues, (b, p), z)
     # K^(z_j) = sum_l K_l radius^-l e^(-2 pi i j l / L)
-    values = values * z[:, None, None]
+    values = low_rank_products(full, c, z) * z[:, None, None]
     scaled = irfft(values, length, axis=0) if system.is_real else ifft(values, axis=0)
     growth = CIRCLE ** (numpy.arange(length) / length)
     return scaled * xp.asarray(growth[:, None, None], dtype=xp.real(scaled).dtype)
-
-
-def _resolvent_products(
-    xp: ModuleType,
-    left: tuple[Array, Array],
-    poles: Array,
-    right: tuple[Array, Array],
-    z: Array,
-) -> Array:
-    """Return C R B - C R P (I + Q* R P)^-1 Q* R B with R = (z - diag)^-1."""
-    outputs, m, rank = left[0].shape[0], right[0].shape[1], right[1].shape[1]
-    found = cauchy_products(xp.concat(left, axis=0), poles, xp.concat(right, axis=1), z)
-    direct = found[:, :outputs, :m]
-    if not rank:
-        return direct
-    inner = xp.eye(rank, dtype=z.dtype) + found[:, outputs:, m:]
-    return direct - found[:, :outputs, m:] @ xp.linalg.solve(inner, found[:, outputs:, :m])
 
 
 def hankel_response(system: HankelSystem, length: int) -> Array:

@@ -1,7 +1,9 @@
 """The matrices of polynomial and Fourier memories (HiPPO), with their low-rank defect.
 
-x' = A x + B u keeps the coefficients of the past of u in an orthogonal basis; the measure
-says which past counts how much. For all but ``lmu`` a matrix P of at most two columns makes
+x' = A x + B u keeps coefficients of the past of u: x_k(t) is the integral of
+phi_k(tau) u(t - tau) over tau > 0, with phi = e^(A tau) B polynomials or waves times a
+weight, which says which past counts how much. For all but ``lmu`` a matrix P of at most two
+columns makes
 
     A + P P^T = -c I + S,   S skew-symmetric,
 
@@ -35,7 +37,7 @@ class Hippo:
     Parameters
     ----------
     measure : str
-        Its name.
+        Its name; what the states mean stands in ``hippo``.
     a : real array, shape (n, n)
         A; per unit of time.
     b : real array, shape (n,)
@@ -67,10 +69,10 @@ def hippo(measure: str, n: int, *, backend: BackendName | None = None) -> Hippo:
     Parameters
     ----------
     measure : str
-        ``"legs"`` (all of the past alike, scaled Legendre), ``"legt"`` (a window of length
-        1, Legendre), ``"lagt"`` (exponentially fading, Laguerre), ``"fout"`` (a window,
-        Fourier), ``"fourd"`` (fading, Fourier: normal), ``"lmu"`` (a window, as published
-        for the Legendre memory unit).
+        ``"legs"`` (fading like e^-tau, scaled Legendre), ``"legt"`` (a window of length 2,
+        Legendre), ``"lagt"`` (fading like e^(-tau/2), Laguerre), ``"fout"`` (a window of
+        length 2, Fourier), ``"fourd"`` (fading like e^(-tau/2), Fourier: normal),
+        ``"lmu"`` (a window of length 1, as published for the Legendre memory unit).
     n : int
         Number of coefficients, from 1 on.
     backend : str, optional
@@ -91,6 +93,20 @@ def hippo(measure: str, n: int, *, backend: BackendName | None = None) -> Hippo:
     -----
     O(n^2). Eigenvalues: -1, ..., -n for legs; -1/2 alone for lagt, one Jordan block;
     0 for index 1 of fout, which no input reaches.
+
+    State k is the integral of phi_k(tau) u(t - tau), with P_k of Legendre, L_k of Laguerre:
+
+    * legs: sqrt(2k + 1) e^-tau P_k(2 e^-tau - 1), exactly
+    * legt: sqrt(2k + 1) P_k(1 - tau)/2 on 0 < tau < 2, as n grows
+    * lagt: e^(-tau/2) L_k(tau), exactly
+    * fout: 1/2, 0, then cos(pi j tau)/sqrt(2) and sin(pi j tau)/sqrt(2) by turns,
+      j = 1, 2, ..., on 0 < tau < 2, as n grows
+    * fourd: e^(-tau/2) times 1, 0, then sqrt(2) cos(2 pi j tau) and sqrt(2) sin(2 pi j tau)
+      by turns, exactly
+    * lmu: (2k + 1) P_k(2 tau - 1) on 0 < tau < 1, as n grows
+
+    So the sum over k of sqrt(2k + 1) P_k(1 - tau) x_k reads u(t - tau) out of legt, and
+    that of P_k(2 tau - 1) x_k out of lmu. Another unit of time T: A/T and B/T.
 
     References
     ----------

@@ -256,8 +256,7 @@ def unfold(system: Modal) -> Modal:
     if isinstance(system, LowRankSystem):
         return _unfolded_low_rank(system)  # type: ignore[return-value]
     xp = namespace(system.eigenvalues)
-    c = system.c * system.weights[..., None, :]
-    b, c, single = alone(system.eigenvalues, system.b, c)
+    b, c, single = alone(system.eigenvalues, system.b, system.weighted_c)
     (pair,) = returned(b, numpy.flatnonzero(~single))
     (scale,) = returned(b, numpy.where(single, 1.0, 0.5))
     c = c * xp.astype(scale, xp.real(c).dtype)

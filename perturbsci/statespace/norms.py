@@ -20,7 +20,6 @@ from perturbsci.arguments import positive
 from perturbsci.backend import to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.statespace.convolution import check_discrete
 from perturbsci.statespace.given import scaled
 from perturbsci.statespace.impulse import matrix_response, modal_sums
 from perturbsci.statespace.magnitudes import with_ports_of_size_one
@@ -28,6 +27,7 @@ from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.readout import power
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_discrete, check_single
 from perturbsci.statespace.responses import settled
 from perturbsci.statespace.stability import without_silent_modes
 from perturbsci.statespace.structured import HankelSystem
@@ -37,7 +37,7 @@ from perturbsci.types import Array
 __all__ = ["gramians", "h2_norm", "hankel_singular_values", "kernel_l1_norm"]
 
 MOST_DOUBLINGS = 60
-UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
+SPACING = float(numpy.finfo(numpy.float64).eps)  # of numbers at 1: two roundoffs
 LONGEST = 2**24
 FIRST_LENGTH = 1024
 
@@ -99,15 +99,7 @@ def h2_norm(system: StateSpace) -> float:
 
 def _one(system: StateSpace) -> StateSpace:
     """Return the system in double precision on the host, with states."""
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
-    if system.copies:
-        raise ShapeError(
-            f"system has copies {system.copies}, needed one system; take one of them by "
-            "an index into its arrays"
-        )
+    check_single(system)
     return settled(dense(system) if isinstance(system, HankelSystem) else system)
 
 
@@ -238,7 +230,7 @@ def _root(system: DenseSystem, *, dual: bool) -> numpy.ndarray:
     for _doubling in range(MOST_DOUBLINGS):
         added = a @ z
         z = _compressed(numpy.concatenate([z, added], axis=1), n)
-        if numpy.linalg.norm(added) <= UNIT_ROUNDOFF**2 * numpy.linalg.norm(z):
+        if numpy.linalg.norm(added) <= SPACING**2 * numpy.linalg.norm(z):
             return z
         a = a @ a
     raise ConvergenceError(

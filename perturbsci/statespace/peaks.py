@@ -18,12 +18,13 @@ import numpy
 
 from perturbsci.arguments import positive
 from perturbsci.backend.operands import lapack
-from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
+from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.results import Result, Status, clip
 from perturbsci.statespace.gain_search import GainSearch, first_places
 from perturbsci.statespace.magnitudes import with_ports_of_size_one
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.realizations import dense
+from perturbsci.statespace.requirements import check_single
 from perturbsci.statespace.responses import (
     Realization,
     Response,
@@ -125,7 +126,7 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
         If the tolerance is not positive, or the Hamiltonian matrix would not fit into the
         memory of the backend.
     ConvergenceError
-        If 40 levels do not suffice.
+        If 40 levels do not suffice; ``partial`` has the lower bound.
 
     Notes
     -----
@@ -145,15 +146,9 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
     (10.012523, 0.997497)
     """
     accuracy = positive(tolerance, "tolerance")
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
-    if system.copies:
-        raise ShapeError(
-            f"system has copies {system.copies}, needed one system; take one of them by "
-            "an index into its arrays"
-        )
+    if accuracy >= 1:
+        raise ParameterError(f"tolerance is {accuracy:.3g}; pass a relative one below 1")
+    check_single(system)
     needed = 48 * (4 * system.n_state) ** 2
     check_memory(needed, "the Hamiltonian matrix of hinf_norm", "take fewer states")
     sized = with_ports_of_size_one(settled(system))
@@ -173,18 +168,22 @@ def hinf_norm(system: StateSpace, *, tolerance: float = 1e-10) -> HinfNorm:
             break
         best = better
     else:
-        raise ConvergenceError(
-            f"after {MOST_LEVELS} levels the gain {best[0]:.6g} still rises; raise "
-            "tolerance"
-        )
+        level = math.inf  # nothing is known from above
     best = search.upright(search.centered(best))
     found = _found(system, stable, best, level, accuracy)
-    return replace(
+    found = replace(
         found,
         value=sized.restored(found.value),
         lower=sized.restored(found.lower),
         upper=sized.restored(found.upper),
     )
+    if math.isinf(level):
+        raise ConvergenceError(
+            f"after {MOST_LEVELS} levels the gain {found.value:.6g} still rises; raise "
+            "tolerance",
+            found,
+        )
+    return found
 
 
 def _unstable(stable: Stability) -> HinfNorm:

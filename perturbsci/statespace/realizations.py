@@ -13,6 +13,7 @@ from perturbsci.backend.operands import returned, shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.memory import check_memory
 from perturbsci.statespace.modes import alone, unfold
+from perturbsci.statespace.requirements import check_single, check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
@@ -52,24 +53,16 @@ def dense(system: StateSpace) -> DenseSystem:
     array([[-1., -2.],
            [ 2., -1.]])
     """
-    if system.copies if isinstance(system, StateSpace) else False:
-        raise ShapeError(
-            f"system has copies {system.copies}, needed one system; take one of them by "
-            "an index into its arrays"
-        )
+    check_single(system)
     if isinstance(system, DenseSystem):
         return system
-    if isinstance(system, StateSpace):
-        check_memory(64 * (2 * system.n_state) ** 2, "dense", "take fewer states")
+    check_memory(64 * (2 * system.n_state) ** 2, "dense", "take fewer states")
     if isinstance(system, DiagonalSystem):
         return _dense_diagonal(system)
     if isinstance(system, LowRankSystem):
         return _dense_low_rank(system)
-    if isinstance(system, HankelSystem):
-        return _dense_hankel(system)
-    raise ParameterError(
-        f"system is a {type(system).__name__}, needed a system such as DenseSystem"
-    )
+    assert isinstance(system, HankelSystem)
+    return _dense_hankel(system)
 
 
 def _dense_diagonal(system: DiagonalSystem) -> DenseSystem:
@@ -78,7 +71,7 @@ def _dense_diagonal(system: DiagonalSystem) -> DenseSystem:
     if system.weights is None:
         a = _diagonal(xp, system.eigenvalues)
         return DenseSystem(a, system.b, system.c, d=system.d, step=step)
-    b, c, single = alone(system.eigenvalues, system.b, system.c * system.weights)
+    b, c, single = alone(system.eigenvalues, system.b, system.weighted_c)
     (keep,) = returned(b, numpy.flatnonzero(numpy.append(numpy.ones_like(single), ~single)))
     a = _real_form(xp, _diagonal(xp, system.eigenvalues))
     return DenseSystem(
@@ -202,11 +195,8 @@ def difference(first: StateSpace, second: StateSpace) -> StateSpace:
     >>> difference(fast, slow).c
     array([[ 1., -1.]])
     """
-    for name, system in (("first", first), ("second", second)):
-        if not isinstance(system, StateSpace):
-            raise ParameterError(
-                f"{name} is a {type(system).__name__}, needed a system such as DenseSystem"
-            )
+    check_system(first, "first")
+    check_system(second, "second")
     _check_alike(first, second)
     shared_namespace({"first": first.feedthrough(), "second": second.feedthrough()})
     d = first.feedthrough() - second.feedthrough()

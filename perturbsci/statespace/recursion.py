@@ -129,14 +129,11 @@ def _block_matrices(
     later = xp.reshape(xp.take(k, xp.reshape(place, (-1,)), axis=0), (BLOCK, BLOCK, p, m))
     toeplitz = xp.where(causal[..., None, None], later, xp.zeros_like(later))
     response = xp.reshape(xp.permute_dims(toeplitz, (0, 2, 1, 3)), (BLOCK * p, BLOCK * m))
-    jump = system.a
-    for _doubling in range(BLOCK.bit_length() - 1):
-        jump = jump @ jump
     return (
         xp.concat(rows, axis=0),
         xp.asarray(response, dtype=k.dtype),
         xp.concat(columns[::-1], axis=1),
-        jump,
+        xp.linalg.matrix_power(system.a, BLOCK),
     )
 
 

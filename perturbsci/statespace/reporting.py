@@ -190,7 +190,7 @@ def _target_met(
     if target.name == "condition":
         claim = "condition of the eigenvectors"
         return Certificate(claim, kappa, target.value, "a-posteriori", "singular values")
-    claim, method = "size of the perturbation, relative to A", "Frobenius norm"
+    claim, method = "size of E, relative to A", "Frobenius norm"
     if target.name == "weight":
         why = ("the objective decides the size; none was asked for",)
         return Certificate(claim, math.nan, math.nan, "none", method, why)

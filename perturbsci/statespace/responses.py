@@ -17,6 +17,7 @@ from perturbsci.statespace.modes import unfold
 from perturbsci.statespace.realizations import dense
 from perturbsci.statespace.structured import HankelSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
+from perturbsci.statespace.transfer import substituted
 from perturbsci.types import Array
 
 __all__ = ["Realization", "Response", "axis_realization", "frequency_response", "settled"]
@@ -185,13 +186,8 @@ def _matrix_values(system: DenseSystem) -> Callable[[numpy.ndarray], Values]:
     d = system.feedthrough()
 
     def values(points: numpy.ndarray) -> Values:
-        n, m = right.shape
-        x = numpy.empty((n, len(points), m), dtype=complex)
-        scale = points[:, None] if system.is_discrete else 1.0
-        with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            for k in reversed(range(n)):
-                above = numpy.tensordot(t[k, k + 1 :], x[k + 1 :], axes=1)
-                x[k] = (scale * right[k] + above) / (points[:, None] - t[k, k])
+        x = substituted(t, right, points, discrete=system.is_discrete)
+        with numpy.errstate(invalid="ignore", over="ignore"):
             g = numpy.moveaxis(numpy.tensordot(left, x, axes=1), 1, 0) + d
             moduli = numpy.linalg.norm(left, axis=0) @ numpy.linalg.norm(x, axis=2)
         return g, moduli + numpy.linalg.norm(d)

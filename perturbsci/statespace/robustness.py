@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import number, positive, whole
+from perturbsci.arguments import checked_seed, number, positive, whole
 from perturbsci.backend import namespace, to_device, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.operands import returned, shared_namespace
@@ -26,7 +26,7 @@ from perturbsci.results import Result, Status
 from perturbsci.statespace.convolution import convolution_kernel
 from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.seeds import generator
+from perturbsci.statespace.requirements import check_system
 from perturbsci.statespace.systems import StateSpace
 from perturbsci.types import Array, BackendName, Seed
 from perturbsci.verification.certificate import Certificate, decisive
@@ -130,7 +130,7 @@ def fourier_noise(
     extents = tuple(whole(each, "shape", least=1) for each in shape)
     check_memory(24 * math.prod(extents), "fourier_noise", "lower an extent of shape")
     size = number(amplitude, "amplitude", least=0.0)
-    scales = size * generator(seed).random(extents[0])
+    scales = size * numpy.random.default_rng(checked_seed(seed)).random(extents[0])
     wave = _wave(number(frequency, "frequency"), positive(step, "step"), extents[1])
     noise = (scales[:, None] * wave).reshape(*extents[:2], *(1,) * len(extents[2:]))
     return to_device(numpy.broadcast_to(noise, extents).copy(), backend)
@@ -182,11 +182,8 @@ def frozen_features(system: StateSpace, inputs: Array, *, moments: int = 4) -> A
     return _features(system, convolution_kernel(system, u.shape[1]), u, count)
 
 
-def _check_sequences(system: object, u: Array) -> None:
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DiagonalSystem"
-        )
+def _check_sequences(system: StateSpace, u: Array) -> None:
+    check_system(system)
     if system.copies or u.ndim != 3 or u.shape[2] != system.n_inputs:
         raise ShapeError(
             f"inputs has shape {u.shape} and system copies {system.copies}; needed (batch, "
@@ -286,7 +283,7 @@ def noise_robustness(
         raise ParameterError(f"inputs has {n} sequence; some to train and some to test")
     count = whole(moments, "moments", least=1, most=length)
     size, ridge = number(amplitude, "amplitude", least=0.0), positive(penalty, "penalty")
-    rng = generator(seed)
+    rng = numpy.random.default_rng(checked_seed(seed))
     order = rng.permutation(n)
     scales = size * rng.random(n - first)
     if not isinstance(system.step, float):
@@ -355,7 +352,13 @@ class _Ridge:
         y = numpy.eye(len(self.names))[place]
         self.intercept = y.mean(axis=0)
         gram = x.T @ x + penalty * numpy.eye(x.shape[1])
-        self.weights = numpy.linalg.solve(gram, x.T @ (y - self.intercept))
+        try:
+            self.weights = numpy.linalg.solve(gram, x.T @ (y - self.intercept))
+        except numpy.linalg.LinAlgError:
+            raise ParameterError(
+                f"penalty is {penalty:.3g}, which leaves dependent features singular; pass "
+                "a larger one"
+            ) from None
 
     def accuracy(self, features: numpy.ndarray, classes: numpy.ndarray) -> float:
         """Return the share of classes that are named right."""

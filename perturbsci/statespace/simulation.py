@@ -17,7 +17,7 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.results import Result, Status
-from perturbsci.statespace.convolution import check_discrete, convolution_kernel, convolve
+from perturbsci.statespace.convolution import convolution_kernel, convolve
 from perturbsci.statespace.impulse import modal_sums
 from perturbsci.statespace.readout import modal_scan
 from perturbsci.statespace.recursion import (
@@ -26,6 +26,7 @@ from perturbsci.statespace.recursion import (
     one_step,
     structured_states,
 )
+from perturbsci.statespace.requirements import check_discrete
 from perturbsci.statespace.roundoff import rounding_claim
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DiagonalSystem, StateSpace
@@ -35,6 +36,7 @@ from perturbsci.verification.certificate import Certificate, decisive
 __all__ = ["Simulation", "advance", "bidirectional", "simulate"]
 
 METHODS = ("scan", "recurrence", "convolution")
+AXES = {"inputs": ("batch", "length"), "sample": ("batch",)}  # before copies and inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +122,7 @@ def simulate(
     """
     check_discrete(system, "a simulation")
     one_of(method, "method", METHODS)
-    u = _clean_inputs(system, inputs, length=True)
+    u = _clean_inputs(system, inputs, "inputs")
     state = _clean_state(system, initial, u)
     xp = namespace(u)
     with numpy.errstate(over="ignore", invalid="ignore"):
@@ -152,7 +154,8 @@ def advance(system: StateSpace, state: Array, sample: Array) -> tuple[Array, Arr
     system : StateSpace
         Discrete.
     state : array, shape (batch, n)
-        x_(k-1); with copies (batch, ..., n).
+        x_(k-1); with copies (batch, ..., n). To begin at rest: zeros of that shape, n is
+        ``system.n_state``.
     sample : array, shape (batch, m)
         u_k; with copies (batch, ..., m).
 
@@ -186,12 +189,13 @@ def advance(system: StateSpace, state: Array, sample: Array) -> tuple[Array, Arr
         raise ParameterError(
             f"system is a {type(system).__name__}, which has no states; pass dense(system)"
         )
-    u = _clean_inputs(system, sample, length=False)
+    u = _clean_inputs(system, sample, "sample")
     x = as_array(state, name="state")
     needed = (u.shape[0], *system.copies, system.n_state)
     if x.shape != needed:
         raise ShapeError(
-            f"state has shape {x.shape}, needed {needed}: one row a sequence of sample"
+            f"state has shape {x.shape}, needed {needed}: one row a sequence of sample; to "
+            "begin at rest pass zeros of that shape"
         )
     shared_namespace({"state": x, "sample": u})
     x, y = one_step(system, x, u)
@@ -241,15 +245,17 @@ def bidirectional(forward: StateSpace, backward: StateSpace, inputs: Array) -> A
     return xp.concat([ahead, xp.flip(back, axis=1)], axis=-1)
 
 
-def _clean_inputs(system: StateSpace, inputs: Array, *, length: bool) -> Array:
-    name, axes = ("inputs", ("batch", "length")) if length else ("sample", ("batch",))
+def _clean_inputs(system: StateSpace, inputs: Array, name: str) -> Array:
     u = as_array(inputs, name=name)
+    axes = AXES[name]
     last = (*system.copies, system.n_inputs)
     if u.ndim != len(axes) + len(last) or u.shape[len(axes) :] != last:
         needed = "(" + ", ".join([*axes, *map(str, last)]) + ")"
+        advice = f"pass {name}[None], for one input {name}[..., None]"
+        if u.ndim == len(axes) - 1 and last == (1,):
+            advice = f"and one input pass {name}[None, ..., None]"
         raise ShapeError(
-            f"{name} has shape {u.shape}, needed {needed}; for one sequence pass "
-            f"{name}[None], for one input {name}[..., None]"
+            f"{name} has shape {u.shape}, needed {needed}; for one sequence {advice}"
         )
     shared_namespace({"system": system.feedthrough(), name: u})
     halved = isinstance(system, (DiagonalSystem, LowRankSystem))
@@ -276,7 +282,8 @@ def _clean_state(system: StateSpace, initial: Array | None, u: Array) -> Array:
     shared_namespace({"inputs": u, "initial": state})
     if state.shape not in (needed, needed[1:]):
         raise ShapeError(
-            f"initial has shape {state.shape}, needed {needed}: one state a sequence"
+            f"initial has shape {state.shape}, needed {needed}: one state a sequence; pass "
+            "a final_state, or None to begin at rest"
         )
     kind = xp.result_type(kind, state.dtype)
     return xp.asarray(xp.broadcast_to(state, needed), dtype=kind, order="C")
@@ -302,7 +309,7 @@ def _modal_scan(system: DiagonalSystem, u: Array, state: Array) -> tuple[Array, 
     xp = namespace(u)
     n, copies = system.n_state, math.prod(system.copies)
     kind = xp.result_type(u.dtype, xp.complex64)
-    c = system.c if system.weights is None else system.c * system.weights[..., None, :]
+    c = system.weighted_c
     is_complex = not (system.is_real and u.dtype.kind == state.dtype.kind == "f") and (
         system.weights is None
     )
@@ -359,8 +366,7 @@ def _convolution(system: StateSpace, u: Array, state: Array) -> tuple[Array, Arr
 def _decay(system: DiagonalSystem, length: int, state: Array) -> Array:
     """Return C a^(k+1) x, k = 0..length-1."""
     xp = namespace(state)
-    c = system.c if system.weights is None else system.c * system.weights[..., None, :]
-    rows = c * (system.eigenvalues * state)[..., None, :]
+    rows = system.weighted_c * (system.eigenvalues * state)[..., None, :]
     ratio = xp.broadcast_to(system.eigenvalues[..., None, :], rows.shape)
     real = system.weights is not None or rows.dtype.kind == "f"
     return xp.moveaxis(modal_sums(rows, ratio, length, real=real), -1, 1)

@@ -22,7 +22,7 @@ __all__ = ["Stability", "without_silent_modes"]
 
 SILENT = 1e-12
 LARGEST = 1e151  # squares of so many entries as memory holds stay finite
-UNIT_ROUNDOFF = float(numpy.finfo(numpy.float64).eps)
+SPACING = float(numpy.finfo(numpy.float64).eps)  # of numbers at 1: two roundoffs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def _of_modes(system: DiagonalSystem) -> Stability:
     values = system.eigenvalues
     residues = numpy.linalg.norm(system.b, axis=1) * numpy.linalg.norm(system.c, axis=0)
     far = _outside(system, values)
-    rounding = len(values) * UNIT_ROUNDOFF * float(numpy.abs(values).max())
+    rounding = len(values) * SPACING * float(numpy.abs(values).max())
     silent = (numpy.abs(far) <= rounding) & (residues <= SILENT * residues.sum())
     keep = ~silent
     if silent.any() and keep.any():
@@ -134,7 +134,7 @@ def _of_matrices(system: DenseSystem) -> Stability:
             return _judged(system, top, "numerical range")
     values, right = numpy.linalg.eig(a)
     far = _outside(system, values)
-    rounding = 10 * len(a) * UNIT_ROUNDOFF * float(numpy.linalg.norm(a))
+    rounding = 10 * len(a) * SPACING * float(numpy.linalg.norm(a))
     rim = numpy.flatnonzero(numpy.abs(far) <= rounding)
     if len(rim):
         a, silent = _moved_inside(system, values, right, rim)
@@ -156,7 +156,7 @@ def _moved_inside(
     b, c = left @ system.b, system.c @ right
     residues = numpy.linalg.norm(b, axis=1) * numpy.linalg.norm(c, axis=0)
     silent = rim[residues[rim] <= SILENT * residues.sum()]
-    shift = 0.5 if system.is_discrete else max(float(numpy.abs(values).mean()), 1e-300)
+    shift = 0.5 if system.is_discrete else float(numpy.abs(values).mean()) or 1.0
     factor = (shift - 1) * values[silent] if system.is_discrete else -shift
     moved = system.a + (right[:, silent] * factor) @ left[silent]
     if system.a.dtype.kind == "f":  # silent modes come in conjugate pairs

@@ -15,7 +15,7 @@ from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.operands import shared_namespace
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.ports import clean_ports, clean_step, clean_weights
-from perturbsci.statespace.systems import StateSpace, check_halved
+from perturbsci.statespace.systems import StateSpace, all_real, check_halved, freeze
 from perturbsci.types import Array
 
 __all__ = ["HankelSystem", "LowRankSystem"]
@@ -91,12 +91,9 @@ class LowRankSystem(StateSpace):
         check_halved(weights, d)
         if weights is not None:
             _check_pairs(weights, {**state, "b": b, "c": c.T})
-        checked = {
-            "eigenvalues": eigenvalues, "p": p, "q": q, "b": b, "c": c, "d": d,
-            "step": clean_step(self.step, optional=True), "weights": weights,
-        }  # fmt: skip
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        step = clean_step(self.step, optional=True)
+        rest = {"b": b, "c": c, "d": d, "step": step, "weights": weights}
+        freeze(self, {**state, **rest})
 
     @property
     def n_state(self) -> int:
@@ -104,21 +101,10 @@ class LowRankSystem(StateSpace):
         return int(self.eigenvalues.shape[0])
 
     @property
-    def n_inputs(self) -> int:
-        """The number of inputs, m."""
-        return int(self.b.shape[-1])
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs, p."""
-        return int(self.c.shape[-2])
-
-    @property
     def is_real(self) -> bool:
         """True if the system is halved or all arrays are real."""
         arrays = (self.eigenvalues, self.p, self.q, self.b, self.c, self.d)
-        all_real = all(each is None or each.dtype.kind == "f" for each in arrays)
-        return self.weights is not None or all_real
+        return self.weights is not None or all_real(*arrays)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +159,7 @@ class HankelSystem(StateSpace):
                 )
         shared_namespace({"markov": markov, "d": d})
         step = clean_step(self.step, optional=True)
-        for name, value in {"markov": markov, "d": d, "step": step}.items():
-            object.__setattr__(self, name, value)
+        freeze(self, {"markov": markov, "d": d, "step": step})
 
     @property
     def n_state(self) -> int:
@@ -194,7 +179,7 @@ class HankelSystem(StateSpace):
     @property
     def is_real(self) -> bool:
         """True if the Markov parameters and D are real."""
-        return all(each is None or each.dtype.kind == "f" for each in (self.markov, self.d))
+        return all_real(self.markov, self.d)
 
 
 def _check_pairs(weights: Array, rows: dict[str, Array]) -> None:

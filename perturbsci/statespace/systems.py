@@ -7,6 +7,7 @@ Reference: Gu, Goel and Ré (2022).
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy
@@ -17,7 +18,14 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.ports import clean_ports, clean_step, clean_weights
 from perturbsci.types import Array
 
-__all__ = ["DenseSystem", "DiagonalSystem", "StateSpace"]
+__all__ = [
+    "DenseSystem",
+    "DiagonalSystem",
+    "StateSpace",
+    "all_real",
+    "check_halved",
+    "freeze",
+]
 
 
 class StateSpace:
@@ -37,6 +45,8 @@ class StateSpace:
     """
 
     __slots__ = ()
+    b: Array  # of all but a HankelSystem
+    c: Array
     d: Array | None
     step: float | Array | None
 
@@ -58,12 +68,12 @@ class StateSpace:
     @property
     def n_inputs(self) -> int:
         """The number of inputs, m."""
-        raise NotImplementedError(f"{type(self).__name__} has no inputs")
+        return int(self.b.shape[-1])
 
     @property
     def n_outputs(self) -> int:
         """The number of outputs, p."""
-        raise NotImplementedError(f"{type(self).__name__} has no outputs")
+        return int(self.c.shape[-2])
 
     @property
     def copies(self) -> tuple[int, ...]:
@@ -139,7 +149,7 @@ class DenseSystem(StateSpace):
         ports = {"b": self.b, "c": self.c, "d": self.d}
         b, c, d = clean_ports({"a": a}, a.shape[0], (), ports)
         step = clean_step(self.step, optional=True)
-        _freeze(self, a=a, b=b, c=c, d=d, step=step)
+        freeze(self, {"a": a, "b": b, "c": c, "d": d, "step": step})
 
     @property
     def n_state(self) -> int:
@@ -147,19 +157,9 @@ class DenseSystem(StateSpace):
         return int(self.a.shape[0])
 
     @property
-    def n_inputs(self) -> int:
-        """The number of inputs, m."""
-        return int(self.b.shape[-1])
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs, p."""
-        return int(self.c.shape[-2])
-
-    @property
     def is_real(self) -> bool:
         """True if all arrays are real."""
-        return _all_real(self.a, self.b, self.c, self.d)
+        return all_real(self.a, self.b, self.c, self.d)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,25 +231,14 @@ class DiagonalSystem(StateSpace):
         exponents = self.exponents
         if exponents is not None:
             exponents = _clean_exponents(exponents, eigenvalues)
-        _freeze(
-            self, eigenvalues=eigenvalues, b=b, c=c, d=d, step=step, weights=weights,
-            exponents=exponents,
-        )  # fmt: skip
+        ports = {"b": b, "c": c, "d": d}
+        rest = {"step": step, "weights": weights, "exponents": exponents}
+        freeze(self, {**state, **ports, **rest})
 
     @property
     def n_state(self) -> int:
         """The number of modes, kept ones if the system is halved."""
         return int(self.eigenvalues.shape[-1])
-
-    @property
-    def n_inputs(self) -> int:
-        """The number of inputs, m."""
-        return int(self.b.shape[-1])
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs, p."""
-        return int(self.c.shape[-2])
 
     @property
     def copies(self) -> tuple[int, ...]:
@@ -260,7 +249,12 @@ class DiagonalSystem(StateSpace):
     def is_real(self) -> bool:
         """True if the system is halved or all arrays are real."""
         halved = self.weights is not None
-        return halved or _all_real(self.eigenvalues, self.b, self.c, self.d)
+        return halved or all_real(self.eigenvalues, self.b, self.c, self.d)
+
+    @property
+    def weighted_c(self) -> Array:
+        """C diag(weights), C itself where all modes are kept."""
+        return self.c if self.weights is None else self.c * self.weights[..., None, :]
 
 
 def check_halved(weights: Array | None, d: Array | None) -> None:
@@ -285,12 +279,33 @@ def check_halved(weights: Array | None, d: Array | None) -> None:
         )
 
 
-def _freeze(system: StateSpace, **values: object) -> None:
+def freeze(system: StateSpace, values: Mapping[str, object]) -> None:
+    """Set the checked fields of a frozen system.
+
+    Parameters
+    ----------
+    system : StateSpace
+        While it is made.
+    values : mapping of str to object
+        By field.
+    """
     for name, value in values.items():
         object.__setattr__(system, name, value)
 
 
-def _all_real(*arrays: Array | None) -> bool:
+def all_real(*arrays: Array | None) -> bool:
+    """Tell whether arrays are real.
+
+    Parameters
+    ----------
+    *arrays : array, shape (...), or None
+        None counts as real.
+
+    Returns
+    -------
+    real : bool
+        By their dtypes.
+    """
     return all(each is None or each.dtype.kind == "f" for each in arrays)
 
 

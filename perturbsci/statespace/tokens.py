@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import whole
+from perturbsci.arguments import checked_seed, whole
 from perturbsci.errors import ParameterError
 from perturbsci.statespace.memory import check_memory
-from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
 
 __all__ = ["ListOps", "listops", "listops_value"]
@@ -142,7 +141,7 @@ def _check_reach(least: int, depth: int, arguments: int) -> None:
 
 def _uniform(seed: Seed) -> Iterator[float]:
     """Yield uniform numbers without end."""
-    rng = generator(seed)
+    rng = numpy.random.default_rng(checked_seed(seed))
     while True:
         yield from rng.random(POOL).tolist()
 
@@ -166,9 +165,7 @@ def _tree(uniform: Iterator[float], most: int, depth: int, arguments: int) -> li
     names, end = list(OPERATORS), VOCABULARY.index(END)
     first = 1 + len(DIGITS)
     tokens: list[int] = []
-    missing = [
-        1
-    ]  # children to come, one entry a level; the root is the only one of level 0
+    missing = [1]  # children to come, one entry a level; the root is alone on its own
     while missing and len(tokens) <= most:
         if missing[-1] == 0:
             missing.pop()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import flag, positive, whole
+from perturbsci.arguments import checked_seed, flag, positive, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ConvergenceError
@@ -27,7 +27,6 @@ from perturbsci.statespace.classifier import (
 )
 from perturbsci.statespace.labels import clean_labels, commonest_share
 from perturbsci.statespace.network import objective
-from perturbsci.statespace.seeds import generator
 from perturbsci.types import Array, Seed
 from perturbsci.verification.certificate import Certificate, decisive
 
@@ -142,7 +141,11 @@ def train(
     true = clean_labels(labels, u.shape[0], model.n_classes)
     namespace(u, true, names=("inputs", "labels"))
     n_epochs, size = whole(epochs, "epochs", least=1), whole(batch, "batch", least=1)
-    begin, rng, n = positive(rate, "rate"), generator(seed), u.shape[0]
+    begin, rng, n = (
+        positive(rate, "rate"),
+        numpy.random.default_rng(checked_seed(seed)),
+        u.shape[0],
+    )
     n_steps = n_epochs * -(-n // size)
     descent, sums = _Adam(model.parameters), numpy.zeros((n_epochs, 2))
     with numpy.errstate(over="ignore", invalid="ignore", divide="ignore"):

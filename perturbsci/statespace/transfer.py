@@ -12,17 +12,18 @@ from types import ModuleType
 import numpy
 
 from perturbsci.backend import namespace, to_host
-from perturbsci.backend.arrays import as_array, blocks
+from perturbsci.backend.arrays import as_array, blocks, scalar
 from perturbsci.backend.kernels.sums import cauchy_sum
 from perturbsci.backend.linalg import schur
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.statespace.modes import unfold
+from perturbsci.statespace.requirements import check_system
 from perturbsci.statespace.structured import HankelSystem, LowRankSystem
 from perturbsci.statespace.systems import DenseSystem, DiagonalSystem, StateSpace
 from perturbsci.types import Array
 
-__all__ = ["cauchy_products", "transfer_function"]
+__all__ = ["low_rank_products", "substituted", "transfer_function"]
 
 
 def transfer_function(system: StateSpace, s: Array) -> Array:
@@ -57,10 +58,7 @@ def transfer_function(system: StateSpace, s: Array) -> Array:
     >>> transfer_function(DiagonalSystem([-1.0], [1.0], [1.0]), [0.0, 1.0])[:, 0, 0]
     array([1. +0.j, 0.5+0.j])
     """
-    if not isinstance(system, StateSpace):
-        raise ParameterError(
-            f"system is a {type(system).__name__}, needed a system such as DenseSystem"
-        )
+    check_system(system)
     points = as_array(s, name="s")
     points = points[None] if points.ndim == 0 else points
     if points.ndim != 1:
@@ -68,39 +66,61 @@ def transfer_function(system: StateSpace, s: Array) -> Array:
     d = system.feedthrough()
     xp = namespace(d, points, names=("system", "s"))
     single = xp.finfo(d.dtype).bits == 32
+    farthest, limit = float(scalar(xp.max(xp.abs(points)))), 1e30 if single else 1e150
+    if farthest > limit:
+        raise ParameterError(
+            f"s reaches {farthest:.3g}, where squares overflow; pass points up to "
+            f"{limit:g}, beyond them the value is d"
+        )
     points = xp.astype(points, xp.complex64 if single else xp.complex128)
     if isinstance(system, DiagonalSystem):
         values = _of_modes(xp, system, points)
     elif isinstance(system, LowRankSystem):
-        values = _of_low_rank(xp, unfold(system), points)
+        full = unfold(system)
+        values = low_rank_products(full, full.c, points)
+        values = values * points[:, None, None] if system.is_discrete else values
     elif isinstance(system, HankelSystem):
         values = _of_markov(xp, system, points)
-    elif isinstance(system, DenseSystem):
-        values = _of_matrices(system, points)
     else:
-        raise ParameterError(f"system is a {type(system).__name__}, needed a known class")
+        assert isinstance(system, DenseSystem)
+        values = _of_matrices(system, points)
     return values + d[..., None, :, :]
 
 
-def cauchy_products(left: Array, poles: Array, right: Array, points: Array) -> Array:
-    """Return left (z - diag(poles))^-1 right, a Cauchy sum an entry.
+def low_rank_products(system: LowRankSystem, c: Array, points: Array) -> Array:
+    """Return C (z - diag + P Q*)^-1 B.
+
+    C R B - C R P (I + Q* R P)^-1 Q* R B with R = (z - diag)^-1: Cauchy sums.
 
     Parameters
     ----------
-    left : array, shape (p, n)
-        Rows.
-    poles : array, shape (n,)
-        Of the diagonal.
-    right : array, shape (n, m)
-        Columns.
+    system : LowRankSystem
+        With all its modes.
+    c : array, shape (p, n)
+        C, that of the system or another one.
     points : complex array, shape (k,)
         z.
 
     Returns
     -------
     products : complex array, shape (k, p, m)
-        Infinite where a point is a pole.
+        Infinite where a point is an eigenvalue of the diagonal.
     """
+    xp = namespace(points)
+    arrays = (c, xp.conj(system.q).T, system.b, system.p)
+    c, q, b, p = (xp.astype(each, points.dtype) for each in arrays)
+    left, right = xp.concat([c, q], axis=0), xp.concat([b, p], axis=1)
+    found = _cauchy_products(left, system.eigenvalues, right, points)
+    outputs, m, rank = c.shape[0], system.n_inputs, p.shape[1]
+    direct = found[:, :outputs, :m]
+    if not rank:
+        return direct
+    inner = xp.eye(rank, dtype=points.dtype) + found[:, outputs:, m:]
+    return direct - found[:, :outputs, m:] @ xp.linalg.solve(inner, found[:, outputs:, :m])
+
+
+def _cauchy_products(left: Array, poles: Array, right: Array, points: Array) -> Array:
+    """Return left (z - diag(poles))^-1 right, a Cauchy sum an entry."""
     xp = namespace(points)
     poles = xp.astype(poles, points.dtype)
     entries = [
@@ -116,35 +136,19 @@ def _flat(xp: ModuleType, products: Array, points: Array) -> Array:
 
 def _of_modes(xp: ModuleType, system: DiagonalSystem, points: Array) -> Array:
     n, m, p = system.n_state, system.n_inputs, system.n_outputs
-    c = system.c
-    if system.weights is not None:
-        # The modes left out contribute conj(F(conj s)), F the sum over the kept ones.
-        c = c * system.weights[..., None, :] / 2
+    # The modes left out contribute conj(F(conj s)), F half the sum over the kept ones.
+    c = system.c if system.weights is None else system.weighted_c / 2
     poles = xp.reshape(system.eigenvalues, (-1, n))
     b, c = xp.reshape(system.b, (-1, n, m)), xp.reshape(c, (-1, p, n))
     rows = []
     for row, left, right in zip(poles, c, b, strict=True):
-        found = cauchy_products(left, row, right, points)
+        found = _cauchy_products(left, row, right, points)
         if system.weights is not None:
-            mirrored = cauchy_products(left, row, right, xp.conj(points))
+            mirrored = _cauchy_products(left, row, right, xp.conj(points))
             found = found + xp.conj(mirrored)
         rows.append(found)
     values = xp.reshape(xp.stack(rows), (*system.copies, len(points), p, m))
     return values * points[:, None, None] if system.is_discrete else values
-
-
-def _of_low_rank(xp: ModuleType, system: LowRankSystem, points: Array) -> Array:
-    rank = system.p.shape[1]
-    arrays = (system.c, xp.conj(system.q).T, system.b, system.p)
-    c, q, b, p = (xp.astype(each, points.dtype) for each in arrays)
-    left, right = xp.concat([c, q], axis=0), xp.concat([b, p], axis=1)
-    found = cauchy_products(left, system.eigenvalues, right, points)
-    outputs, m = system.n_outputs, system.n_inputs
-    if rank:
-        inner = xp.eye(rank, dtype=points.dtype) + found[:, outputs:, m:]
-        back = xp.linalg.solve(inner, found[:, outputs:, :m])
-        found = found[:, :outputs, :m] - found[:, :outputs, m:] @ back
-    return found * points[:, None, None] if system.is_discrete else found
 
 
 def _of_markov(xp: ModuleType, system: HankelSystem, points: Array) -> Array:
@@ -169,7 +173,7 @@ def _of_matrices(system: DenseSystem, points: Array) -> Array:
     host = to_host(points)
     values = numpy.empty((len(host), system.n_outputs, system.n_inputs), dtype=host.dtype)
     for block in blocks(len(host), 3 * right.size * host.itemsize):
-        solved = _substituted(t, right, host[block], discrete=system.is_discrete)
+        solved = substituted(t, right, host[block], discrete=system.is_discrete)
         lost = ~numpy.isfinite(solved).all(axis=(0, 2))
         solved[:, lost] = 0
         values[block] = numpy.moveaxis(numpy.tensordot(left, solved, axes=1), 1, 0)
@@ -178,10 +182,27 @@ def _of_matrices(system: DenseSystem, points: Array) -> Array:
     return values
 
 
-def _substituted(
+def substituted(
     t: numpy.ndarray, right: numpy.ndarray, points: numpy.ndarray, *, discrete: bool
 ) -> numpy.ndarray:
-    """Return (z - T)^-1 right, z times that in discrete time; shape (n, k, m)."""
+    """Return (z - T)^-1 right, z times that in discrete time, by substitution.
+
+    Parameters
+    ----------
+    t : complex array, shape (n, n)
+        T, upper triangular.
+    right : complex array, shape (n, m)
+        Right sides.
+    points : complex array, shape (k,)
+        z; all of them side by side.
+    discrete : bool
+        Multiply by z.
+
+    Returns
+    -------
+    x : complex array, shape (n, k, m)
+        Not finite where a point is on the diagonal.
+    """
     n, m = right.shape
     x = numpy.empty((n, len(points), m), dtype=points.dtype)
     scale = points[:, None] if discrete else 1.0

@@ -252,7 +252,8 @@ def error(found: Array, exact: Array, rest: Array) -> Array:
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw the largest errors along the range, one row a function."""
-    figure = Figure(figsize=(7.6, 6.6))
+    figure = Figure(figsize=(7.6, 6.8))
+    figure.suptitle("The portable functions keep their bounds")
     axes = figure.subplots(1, 2, sharey=True)
     middles = (data["edges"][1:] + data["edges"][:-1]) / 2
     for k, (ax, dtype) in enumerate(zip(axes, RANGES, strict=True)):

@@ -87,7 +87,10 @@ def draw(data: Mapping[str, Array]) -> Figure:
     figure = Figure(figsize=(9.6, 4.2))
     panels = figure.subplots(1, 2)
     for ax, dtype, title in zip(
-        panels, BITS, ("float32 numbers", "float64 numbers"), strict=True
+        panels,
+        BITS,
+        ("float32: exact, where a loop drifts", "float64: at rounding, below its bound"),
+        strict=True,
     ):
         _panel(ax, data, dtype)
         ax.set_title(title)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
+import numpy
+
 from perturbsci.errors import ParameterError
 from perturbsci.results import clip
 from perturbsci.types import Array
@@ -60,13 +62,21 @@ class Claim:
         """Check text, value and relation."""
         if not isinstance(self.text, str) or not self.text.strip():
             raise ParameterError(f"text is {self.text!r}; say in words what is claimed")
-        if self.relation not in RELATIONS:
+        own = isinstance(self.reference, Reference)
+        if not own and not (isinstance(self.reference, str) and self.reference):
+            raise ParameterError(
+                f"reference is {self.reference!r:.60}; pass the identifier of a reference "
+                "number, or a Reference"
+            )
+        if not isinstance(self.relation, str) or self.relation not in RELATIONS:
             raise ParameterError(
                 f"relation is {self.relation!r}; it must be one of {', '.join(RELATIONS)}"
             )
         try:
+            if isinstance(self.value, (str, bool, numpy.bool_)):
+                raise TypeError
             object.__setattr__(self, "value", float(self.value))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ParameterError(
                 f"value is {self.value!r} for {self.text!r}; pass one real number"
             ) from None
@@ -205,14 +215,23 @@ class Study:
                 f"name is {self.name!r}; use letters, digits and underscores"
             )
         for label in ("title", "source"):
-            if not str(getattr(self, label)).strip():
+            text = getattr(self, label)
+            if not isinstance(text, str) or not text.strip():
                 raise ParameterError(
-                    f"{label} of study {self.name!r} is empty; say it in words"
+                    f"{label} of study {self.name!r} is {text!r:.60} or empty; say it in "
+                    "words"
                 )
-        unknown = [size for size in self.sizes if size not in SIZES]
-        if unknown or not self.sizes:
+        if not isinstance(self.caption, str):
+            raise ParameterError(f"caption is {self.caption!r:.60}; pass a text")
+        for label in ("run", "draw", "claims"):
+            if not callable(getattr(self, label)):
+                raise ParameterError(
+                    f"{label} is {getattr(self, label)!r:.60}; pass a function"
+                )
+        listed = isinstance(self.sizes, Collection) and not isinstance(self.sizes, str)
+        if not listed or not self.sizes or any(size not in SIZES for size in self.sizes):
             raise ParameterError(
-                f"sizes is {self.sizes!r}; it holds 'small', 'full' or both"
+                f"sizes is {self.sizes!r:.60}; it holds 'small', 'full' or both"
             )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "conservation_law",
     "helmholtz_collocation",
     "reaction_diffusion",
+    "chebyshev_slopes",
 ]
 
 CONTOUR = 32  # points of the circle on which the coefficients are averaged
@@ -236,12 +237,7 @@ def helmholtz_collocation(
     -----
     One eigenvalue problem of size n - 1, then four products of matrices.
     """
-    x = numpy.cos(math.pi * numpy.arange(n + 1) / n)
-    weights = numpy.ones(n + 1)
-    weights[[0, -1]] = 2.0
-    weights *= (-1.0) ** numpy.arange(n + 1)
-    slopes = weights[:, None] / weights / (x[:, None] - x + numpy.eye(n + 1))
-    slopes -= numpy.diag(slopes.sum(axis=1))
+    x, slopes = chebyshev_slopes(n)
     rates, modes = numpy.linalg.eig((slopes @ slopes)[1:-1, 1:-1])
     inverse = numpy.linalg.inv(modes)
     right = source(x[1:-1, None], x[None, 1:-1])
@@ -250,3 +246,26 @@ def helmholtz_collocation(
     values = numpy.zeros((n + 1, n + 1))
     values[1:-1, 1:-1] = (modes @ inner @ modes.T).real
     return x, values
+
+
+def chebyshev_slopes(n: int) -> tuple[Array, Array]:
+    """Return the Chebyshev points of [-1, 1] and the matrix of first derivatives there.
+
+    Parameters
+    ----------
+    n : int
+        Points less one.
+
+    Returns
+    -------
+    x : array, shape (n + 1,)
+        Descending from 1 to -1.
+    slopes : array, shape (n + 1, n + 1)
+        Derivatives at the points of the polynomial through given values; rows sum to zero.
+    """
+    x = numpy.cos(math.pi * numpy.arange(n + 1) / n)
+    weights = numpy.ones(n + 1)
+    weights[[0, -1]] = 2.0
+    weights *= (-1.0) ** numpy.arange(n + 1)
+    slopes = weights[:, None] / weights / (x[:, None] - x + numpy.eye(n + 1))
+    return x, slopes - numpy.diag(slopes.sum(axis=1))

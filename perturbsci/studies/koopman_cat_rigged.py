@@ -22,6 +22,7 @@ from perturbsci.koopman import (
     spectral_measure,
 )
 from perturbsci.plotting import COLORS, draw_measure
+from perturbsci.plotting.appearance import unit_circle
 from perturbsci.studies.base import Claim, Study
 from perturbsci.types import Array
 
@@ -112,8 +113,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 
 def _draw_plane(ax: Axes, data: Mapping[str, Array]) -> None:
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8)
+    unit_circle(ax)
     for name, marker, color in (("plain", "o", COLORS[6]), ("eigenvalues", "D", COLORS[5])):
         values = data[name]
         ax.plot(values.real, values.imag, marker, color=color, markersize=4)

@@ -161,8 +161,9 @@ def _draw_residuals(ax: Axes, data: Mapping[str, Array]) -> None:
             ax.semilogy(delays, values, mark, color=color, markersize=3.5, linewidth=1.2)
             ends.append((float(values[-1]), label + kind, color))
     ax.axhline(THRESHOLD, color=COLORS[0], linewidth=0.8)
-    ax.text(30, 0.97 * THRESHOLD, "threshold 0.10", va="top", ha="center")
-    ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.4], ["0.02", "0.05", "0.1", "0.2", "0.4"])
+    ax.set_yticks(
+        [0.02, 0.05, 0.1, 0.2, 0.4], ["0.02", "0.05", "threshold\n0.1", "0.2", "0.4"]
+    )
     ax.minorticks_off()
     ax.set_xlabel("number of delays (months)")
     ax.set_ylabel("residual (no unit)")

@@ -22,7 +22,7 @@ from perturbsci.koopman import (
     spectral_measure,
 )
 from perturbsci.plotting import COLORS
-from perturbsci.plotting.appearance import label_ends
+from perturbsci.plotting.appearance import label_ends, unit_circle
 from perturbsci.studies.base import Claim, Study
 from perturbsci.types import Array
 
@@ -105,8 +105,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     """Draw eigenvalues, the cumulative measure, and forecasts with their bounds."""
     figure = Figure(figsize=(13.4, 4.3))
     plane, measure, forecast = figure.subplots(1, 3, gridspec_kw={"wspace": 0.06})
-    angle = numpy.linspace(0, 2 * numpy.pi, 361)
-    plane.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8)
+    unit_circle(plane)
     for name, color, height, text in (
         ("plain", COLORS[6], 0.1, "EDMD: in the disk"),
         ("unitary", COLORS[5], -0.1, "mpEDMD: on the circle"),
@@ -117,7 +116,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     plane.set_aspect("equal")
     plane.set_xlabel("real part of eigenvalue (no unit)")
     plane.set_ylabel("imaginary part of eigenvalue (no unit)")
-    plane.set_title(f"{DELAYS} delays, {DELAYS} eigenvalues")
+    plane.set_title("EDMD damps, mpEDMD cannot")
     _draw_cumulative(measure, data)
     _draw_forecast(forecast, data)
     return figure
@@ -125,7 +124,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 def _draw_cumulative(ax: Axes, data: Mapping[str, Array]) -> None:
     frequency = data["angles"] / STEP
-    ax.plot(frequency, data["atoms"], color=COLORS[1], linewidth=1)
+    ax.plot(frequency, data["atoms"], color=COLORS[1], linewidth=3.5)
     ax.plot(frequency, data["smooth"], color=COLORS[5], linewidth=1)
     for height, text, color in (
         (0.93, "atoms of mpEDMD", COLORS[1]),
@@ -155,7 +154,7 @@ def _draw_forecast(ax: Axes, data: Mapping[str, Array]) -> None:
     ax.text(0.97, 0.93, "dashed: bounds", ha="right", transform=ax.transAxes)
     ax.set_xlabel("lead (time units)")
     ax.set_ylabel("root mean square error (standard deviations)")
-    ax.set_title("Forecasts of windows not used")
+    ax.set_title("Soon no forecast beats the mean by much")
 
 
 def claims(data: Mapping[str, Array]) -> list[Claim]:

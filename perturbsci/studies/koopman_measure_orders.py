@@ -69,7 +69,8 @@ def _measure(name: str, n: int) -> tuple[Array, float]:
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw errors against the width, one line an order."""
-    figure = Figure(figsize=(11.0, 4.4))
+    figure = Figure(figsize=(11.0, 4.6))
+    figure.suptitle("A kernel of order m gains m powers of its width")
     for ax, name in zip(figure.subplots(1, 2), WIDTHS, strict=True):
         _draw_errors(ax, data[f"{name}_epsilon"], data[f"{name}_error"])
         ax.set_title(f"{TITLES[name]}, density at angle {ANGLES[name]:g}")

@@ -79,6 +79,7 @@ def _results(
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw residuals against the modulus of the eigenvalues, and the covariance."""
     figure = Figure(figsize=(10.2, 3.7))
+    figure.suptitle("The averaged operator hides the noise, the variance shows all of it")
     axes = figure.subplots(1, 3)
     _draw_residuals(axes[0], data, "ou", "Ornstein-Uhlenbeck process")
     _draw_residuals(axes[1], data, "rotation", "Rotation with uniform noise")

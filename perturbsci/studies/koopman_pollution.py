@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from perturbsci.koopman import Snapshots, Spectrum, edmd, place_centers, radial
 from perturbsci.plotting import COLORS, draw_eigenvalues
+from perturbsci.plotting.appearance import unit_circle
 from perturbsci.problems import get_problem
 from perturbsci.studies.base import Claim, Study
 from perturbsci.studies.flows import carried
@@ -82,8 +83,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
 
 
 def _draw_plain(ax: Axes, eigenvalues: Array) -> None:
-    angle = numpy.linspace(0, 2 * numpy.pi, 400)
-    ax.plot(numpy.cos(angle), numpy.sin(angle), color=COLORS[0], linewidth=0.8)
+    unit_circle(ax)
     ax.plot(eigenvalues.real, eigenvalues.imag, "o", color=COLORS[6], markersize=4)
     ax.text(0, 1.06, "the true spectrum is this circle", ha="center", va="bottom")
     ax.set_xlim(-1.25, 1.25)

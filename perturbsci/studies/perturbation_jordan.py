@@ -84,7 +84,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     left.set_aspect("equal", adjustable="datalim")
     left.set_xlabel("Re λ (no unit)")
     left.set_ylabel("Im λ (no unit)")
-    left.set_title("ε from 0 to 0.2")
+    left.set_title("One eigenvalue bursts into five ...")
     epsilons, ends = data["decades"], []
     for k, size in enumerate(SIZES):
         theory = data["leading"][k] * epsilons ** (1 / size)
@@ -95,7 +95,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
     right.annotate("first order, ε", (1e-7, 1e-7), (6, -10), textcoords="offset points")
     right.set_xlabel("size ε of the perturbation (no unit)")
     right.set_ylabel("modulus of the eigenvalues (no unit)")
-    right.set_title("Powers 1/3 and 1/2, not 1")
+    right.set_title("... by the powers 1/3 and 1/2, not 1")
     label_ends(right, ends)
     return figure
 

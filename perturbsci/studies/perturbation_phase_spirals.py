@@ -112,7 +112,8 @@ def _exponent(t: Array, size: Array) -> float:
 
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw both spirals at four times, and the decay of three means."""
-    figure = Figure(figsize=(12.5, 4.8))
+    figure = Figure(figsize=(12.5, 5.0))
+    figure.suptitle("A disturbance winds up and never decays, but its mean does")
     grid = figure.add_gridspec(2, 6)
     for row, name in enumerate(MODES):
         for column, time in enumerate(TIMES):

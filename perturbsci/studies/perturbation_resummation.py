@@ -106,10 +106,11 @@ def draw(data: Mapping[str, Array]) -> Figure:
         if shown.all():
             ends.append((float(errors[-1]), label, COLORS[color]))
         else:
-            ax.text(orders[shown][-1] + 1, 1e3, label, color=COLORS[color])
+            ax.text(orders[shown][-1] + 1, errors[shown][-1], label, color=COLORS[color])
     ax.set_yscale("log")
     ax.set_xlabel("order of the series (no unit)")
     ax.set_ylabel("relative error of the energy at g = 1 (no unit)")
+    ax.set_title("The series diverges, its Borel sums converge")
     label_ends(ax, ends, gap=0.08)
     return figure
 

@@ -116,6 +116,9 @@ def _non_normal(n: int) -> dict[str, Array]:
     }
 
 
+PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # behind a label
+
+
 def draw(data: Mapping[str, Array]) -> Figure:
     """Draw the three panels."""
     figure = Figure(figsize=(12.6, 4.0))
@@ -151,7 +154,13 @@ def _draw_singular(ax: Axes, data: Mapping[str, Array]) -> None:
         ax.plot(points, data["solutions"][k], color=COLORS[0], linewidth=1)
         ax.plot(points, data["composites"][k], "--", color=COLORS[5], linewidth=1.5)
         peak = int(data["solutions"][k].argmax())
-        ax.text(points[peak], data["solutions"][k][peak], f"ε = {width:g}", va="bottom")
+        ax.text(
+            points[peak],
+            data["solutions"][k][peak],
+            f"ε = {width:g}",
+            va="bottom",
+            bbox=PLAIN,
+        )
     ax.plot(points, data["outer"], ":", color=COLORS[6])
     ax.text(0.45, 1.62, "limit, one boundary value lost", color=COLORS[6])
     ax.text(0.45, 1.75, "layer and outer solution", color=COLORS[5])
@@ -167,7 +176,7 @@ def _draw_non_normal(ax: Axes, data: Mapping[str, Array]) -> None:
     colors = [COLORS[k] for k in (2, 5, 3, 1)]
     ax.contour(data["re"], data["im"], depth, levels=sorted(LEVELS), colors=colors[::-1])
     for level, color, place in zip(LEVELS, colors, (26, 20, 14, 8), strict=True):
-        ax.text(-53, place, f"ε = 1e{level:.0f}", color=color)
+        ax.text(-53, place, f"ε = 1e{level:.0f}", color=color, bbox=PLAIN)
     inside = data["eigenvalues"].real > BOX[0]
     values = data["eigenvalues"][inside]
     ax.plot(values.real, values.imag, ".", color=COLORS[7])

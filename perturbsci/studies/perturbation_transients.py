@@ -80,7 +80,7 @@ def _draw_curves(ax: Axes, data: Mapping[str, Array]) -> None:
     text = f"Kε = {point.real:.2f}"
     ax.annotate(text, (point.real, 0), xytext=(6, 4), textcoords="offset points")
     ax.plot([-1], [0], "x", color=COLORS[0], markersize=8)
-    ax.annotate("eigenvalues", (-1, 0), xytext=(0, -14), textcoords="offset points",
+    ax.annotate("double eigenvalue", (-1, 0), xytext=(0, -46), textcoords="offset points",
                 ha="center")  # fmt: skip
     ax.set_aspect("equal")
     ax.set_xlim(BOX[:2])
@@ -104,7 +104,7 @@ def _draw_growth(ax: Axes, data: Mapping[str, Array]) -> None:
         (0.2, 3e-3, r"exp($\alpha t$), eigenvalues alone", COLORS[3]),
         (0.8, ceiling * 1.5, r"exp($\omega t$), numerical range", COLORS[1]),
         (5.3, value, f"K = {value:.3g} ≤ the peak", COLORS[6]),
-        (4.6, ceiling, f"e n K = {ceiling:.3g} ≥ the peak", COLORS[0]),
+        (5.3, ceiling / 2.2, f"the peak ≤ e n K = {ceiling:.3g}", COLORS[0]),
     ):
         ax.annotate(text, (x, y), xytext=(4, 4), textcoords="offset points", color=color)
     ax.set_ylim(1e-4, 4 * ceiling)

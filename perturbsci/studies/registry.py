@@ -56,7 +56,7 @@ def get_study(name: str) -> "Study":
     >>> get_study("koopman_sunspots").name
     'koopman_sunspots'
     """
-    if name not in list_studies():
+    if not isinstance(name, str) or name not in list_studies():
         near = difflib.get_close_matches(str(name), list_studies(), n=1, cutoff=0.0)
         raise ParameterError(
             f"name is {name!r}, which is no study; did you mean {near[0]!r}? "

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy
 
 from perturbsci import io
+from perturbsci.arguments import flag
 from perturbsci.backend import get_backend, to_host, use
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.files import RESOURCE_ERRORS
@@ -77,10 +78,14 @@ def run_study(
         raise ParameterError(
             f"study is a {type(study).__name__}; pass get_study(name) or a Study"
         )
-    if size not in study.sizes:
+    if not isinstance(size, str) or size not in study.sizes:
         raise ParameterError(
-            f"size is {size!r}, but study {study.name!r} knows {', '.join(study.sizes)}"
+            f"size is {size!r}, but study {study.name!r} knows {', '.join(study.sizes)}; "
+            "pass one of these"
         )
+    force = flag(force, "force")
+    if output is not None and not isinstance(output, (str, Path)):
+        raise ParameterError(f"output is {output!r:.60}; pass a folder, or None")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ParameterError(f"seed is {seed!r}; pass a whole number from 0 on")
     name = get_backend().name if backend is None else backend

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy
 from numpy.polynomial import chebyshev
 
+from perturbsci.studies.classical import chebyshev_slopes
 from perturbsci.types import Array
 
 __all__ = ["characteristics", "porous_diffusion", "wave_collocation"]
@@ -92,7 +93,7 @@ def wave_collocation(
     values : array, shape (k, n + 1, n + 1)
         u there.
     """
-    x, slopes = _chebyshev_slopes(n)
+    x, slopes = chebyshev_slopes(n)
     bends, places = slopes @ slopes, (x[:, None], x[None, :])
     inner = numpy.zeros((n + 1, n + 1))
     inner[1:-1, 1:-1] = 1.0
@@ -120,16 +121,6 @@ def wave_collocation(
         now = goal
         kept.append(u)
     return x, numpy.array(kept)
-
-
-def _chebyshev_slopes(n: int) -> tuple[Array, Array]:
-    """Return the Chebyshev points and the matrix of first derivatives there."""
-    x = numpy.cos(math.pi * numpy.arange(n + 1) / n)
-    weights = numpy.ones(n + 1)
-    weights[[0, -1]] = 2.0
-    weights *= (-1.0) ** numpy.arange(n + 1)
-    slopes = weights[:, None] / weights / (x[:, None] - x + numpy.eye(n + 1))
-    return x, slopes - numpy.diag(slopes.sum(axis=1))
 
 
 def porous_diffusion(

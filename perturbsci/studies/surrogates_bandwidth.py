@@ -94,9 +94,9 @@ def draw(data: Mapping[str, Array]) -> Figure:
     figure = Figure(figsize=(7.2, 4.6))
     ax = figure.subplots()
     r = data["bandwidths"]
-    for name, color, text in (
-        ("residuals", COLORS[5], "held-out residual"),
-        ("errors", COLORS[6], "error"),
+    for name, color, text, place in (
+        ("residuals", COLORS[5], "held-out residual", (2, -36)),
+        ("errors", COLORS[6], "error", (12, 0)),
     ):
         middle = numpy.median(data[name], axis=0)
         ax.loglog(r, data[name].T, color=color, alpha=0.25, linewidth=0.8)
@@ -104,7 +104,7 @@ def draw(data: Mapping[str, Array]) -> Figure:
         k = int(middle.argmin())
         ax.plot(r[k], middle[k], "o", color=color)
         ax.annotate(
-            text, (r[k], middle[k]), xytext=(7, -4), textcoords="offset points", color=color
+            text, (r[0], middle[0]), xytext=place, textcoords="offset points", color=color
         )
     for name, text in (
         ("neutral", f"{N_GRID**2} fixed Gaussians, error"),

@@ -163,9 +163,10 @@ def _draw_work(ax: Axes, data: Mapping[str, Array]) -> None:
         ax.annotate(
             _label(tolerance),
             (x, y),
-            xytext=(8, 2),
+            xytext=(8, -3),
             textcoords="offset points",
             color=COLORS[5],
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )
     peer = load_reference("surrogates_peers.deepxde_burgers")
     x = float(data["network_work"])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.elements import SpaceShapes, gauss
+from perturbsci.surrogates.elements import SpaceShapes
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.residual import Grid, Slab, noise, residuals
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import element_norms, norm_of_shares

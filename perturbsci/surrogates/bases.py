@@ -75,6 +75,12 @@ class _Tensor:
         """The number of functions in each coordinate."""
         raise NotImplementedError
 
+    def _set_plain(self, name: str) -> None:
+        """Check and store intervals and counts as plain tuples."""
+        object.__setattr__(self, "domain", _intervals(self.domain))
+        counts = _degrees(getattr(self, name), len(self.domain), name, 0)
+        object.__setattr__(self, name, counts)
+
     @property
     def n_features(self) -> int:
         """The number of products."""
@@ -108,9 +114,7 @@ class Legendre(_Tensor):
 
     def __post_init__(self) -> None:
         """Check and store plain tuples."""
-        object.__setattr__(self, "domain", _intervals(self.domain))
-        degrees = _degrees(self.degrees, len(self.domain), "degrees", 0)
-        object.__setattr__(self, "degrees", degrees)
+        self._set_plain("degrees")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -145,9 +149,7 @@ class Chebyshev(_Tensor):
 
     def __post_init__(self) -> None:
         """Check and store plain tuples."""
-        object.__setattr__(self, "domain", _intervals(self.domain))
-        degrees = _degrees(self.degrees, len(self.domain), "degrees", 0)
-        object.__setattr__(self, "degrees", degrees)
+        self._set_plain("degrees")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -182,9 +184,7 @@ class Fourier(_Tensor):
 
     def __post_init__(self) -> None:
         """Check and store plain tuples."""
-        object.__setattr__(self, "domain", _intervals(self.domain))
-        modes = _degrees(self.modes, len(self.domain), "modes", 0)
-        object.__setattr__(self, "modes", modes)
+        self._set_plain("modes")
 
     @property
     def shape(self) -> tuple[int, ...]:

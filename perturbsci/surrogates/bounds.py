@@ -6,11 +6,14 @@ residual on fresh points is all that is said. Energy means ||grad e||_2 of a ste
 statement, and sqrt(||e_t||_2^2 + sum_i c_i^2 ||e_i||_2^2) of a wave.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 
 import numpy
 
+from perturbsci.problems import FieldProblem
+from perturbsci.results import Status
 from perturbsci.surrogates.coercive import coercive_bound, spectral_bound
 from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.histories import bound_history, size_at
@@ -23,22 +26,16 @@ from perturbsci.surrogates.panels import (
     slab_ends,
     supremum,
 )
+from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
 
-__all__ = ["WORDS", "certificate", "error_norm", "steady_bound"]
-__all__ = ["certificate", "certificate_and_history", "error_norm", "steady_bound"]
+__all__ = ["certificate", "certified_surrogate", "error_norm", "steady_bound"]
 
 ROUNDING = 16.0 * 2.0**-52  # of the size: no evaluation of the surrogate is better
 NEAR = "no solution is proven near this function"
-WORDS = {
-    "energy": "energy norm of the error",
-    "L2": "L2 norm of the error",
-    "L1": "L1 norm of the error",
-    "max": "largest error",
-}
 Bound = Callable[[Corrected, Sequence[Array], Sequence[int]], float]
 
 
@@ -108,8 +105,57 @@ def certificate_and_history(
     ends, counts = panel_ends(surrogate, theorem.dimension)
     scale = error_norm(fixed.surrogate.derivative, theorem.norm, ends, counts)
     value = steady_bound(fixed, ends, counts) + ROUNDING * scale
-    claim = f"{WORDS[theorem.norm]}, where the surrogate itself has {scale:.3g}"
+    claim = f"{theorem.claim} (surrogate: {scale:.3g})"
     return _certificate(theorem, claim, value, tolerance * _size(scale)), ()
+
+
+def certified_surrogate(
+    problem: FieldProblem, found: Solution, tolerance: float, norm: str | None
+) -> Surrogate:
+    """Return what a solver found with its problem, its certificate and its status.
+
+    Parameters
+    ----------
+    problem : FieldProblem
+        That was solved.
+    found : Solution
+        With a certificate, or without: then it is found here.
+    tolerance : float
+        On the bound, relative.
+    norm : str or None
+        Of the bound.
+
+    Returns
+    -------
+    surrogate : Surrogate
+        CONVERGED where the bound is within the tolerance, whatever the residual is.
+    """
+    pending = ("error of the surrogate", math.nan, math.nan, "none", "solve")
+    surrogate = Surrogate(
+        problem,
+        found.basis,
+        found.coefficients,
+        found.edges,
+        {k: v if isinstance(v, tuple) else float(v) for k, v in problem.parameters.items()},
+        found.statistics,
+        found.status,
+        found.certificate or Certificate(*pending, ("not looked at yet",)),
+    )
+    reached, statistics, status = surrogate.certificate, found.statistics, found.status
+    if found.certificate is None:
+        reached, history = certificate_and_history(surrogate, tolerance, norm)
+        kept = history if reached.kind == "a-posteriori" else ()
+        statistics = dataclasses.replace(statistics, bound_history=numpy.array(kept))
+        if found.scale is not None and reached.kind == "a-posteriori":
+            reached = dataclasses.replace(reached, bound=tolerance * found.scale)
+    if status.ok and not reached.passed:
+        status = Status.TOLERANCE_NOT_REACHED
+    elif status is Status.TOLERANCE_NOT_REACHED and reached.kind == "a-posteriori":
+        # a solver stops by the residual; the tolerance is one on the bound
+        status = Status.CONVERGED if reached.passed else status
+    return dataclasses.replace(
+        surrogate, certificate=reached, statistics=statistics, status=status
+    )
 
 
 def _evolution(
@@ -122,10 +168,7 @@ def _evolution(
     start, end = theorem.bounds[-1][0], float(slabs[-1][0][1])
     scale = size_at(theorem, fixed.surrogate_on_grid, start, slabs[0][1], counts)
     value = max(bound for _, bound in history) + ROUNDING * scale
-    claim = (
-        f"{WORDS[theorem.norm]} up to time {end:.6g}, where the surrogate itself has "
-        f"{scale:.3g} at the start"
-    )
+    claim = f"{theorem.claim} up to time {end:.6g} (surrogate at the start: {scale:.3g})"
     if end < theorem.bounds[-1][1]:
         value = math.inf
     return _certificate(theorem, claim, value, tolerance * _size(scale))
@@ -208,12 +251,10 @@ def _semilinear_bound(
     """Return the radius of Newton-Kantorovich in the norm that is asked for."""
     theorem = fixed.theorem
     radius = kantorovich_radius(fixed, ends, counts)
-    sides = zip(theorem.viscosities, theorem.lengths, strict=True)
-    lowest = sum(a * (math.pi / length) ** 2 for a, length in sides)
     a = min(theorem.viscosities)
     return {
         "energy": radius / math.sqrt(a),
-        "L2": radius / math.sqrt(lowest),
+        "L2": radius / math.sqrt(theorem.lowest),
         "max": 0.5 * radius * math.sqrt(theorem.lengths[0] / a),
     }[theorem.norm]
 

@@ -33,7 +33,7 @@ FLOOR = 30.0  # multiples of rounding that count as rounding
 HIGHEST = 192  # functions in a direction of space
 ATTEMPTS = 40  # at one slab
 SHORTEST = 1e-6  # of the interval: a slab that has to be shorter will not end
-SLOW = 0.4  # a residual that falls by less with the degree is that of a singularity
+SLOW = 2.0  # order in the degree up to which a residual falls at a singularity
 KRYLOV = 50  # applications in one linear system beyond which a slab is too long
 # tolerance from which on -> functions of time in a slab, beyond the initial data
 FUNCTIONS = ((1e-4, 7), (1e-6, 8), (1e-8, 10), (0.0, 12))
@@ -139,13 +139,9 @@ def _slab(state: _March, n_time: int, allowed: float, max_unknowns: int) -> int:
     before: tuple[tuple[int, ...], float, float] = ((), 0.0, math.inf)
     for attempt in range(1, ATTEMPTS + 1):
         left = end - state.now
-        step = (
-            left
-            if state.step >= left
-            else min(state.step, 0.5 * left)
-            if (left < 1.3 * state.step)
-            else state.step
-        )
+        step = min(state.step, left)
+        if step < left < 1.3 * step:  # no short slab at the end
+            step = 0.5 * left
         budget = 0.5 * allowed * step / span + state.pool / FIRST
         counts = (*state.counts, n_time)
         space, fit, m = _attempt(state, counts, step, budget)
@@ -162,8 +158,10 @@ def _slab(state: _March, n_time: int, allowed: float, max_unknowns: int) -> int:
             return attempt
         larger = _raised(fit.coefficients, in_space, 0.3 * budget)
         slow = fit.krylov >= KRYLOV
-        if before[0] < counts and before[1] == step and used > SLOW * before[2]:
-            state.ceiling = max(counts)  # a singularity: degrees hardly help
+        if before[0] < counts and before[1] == step:
+            more = max(n / m for n, m in zip(counts, before[0], strict=True))
+            if used * more**SLOW > before[2]:
+                state.ceiling = max(counts)  # a singularity: degrees hardly help
         full = max(larger) > state.ceiling or math.prod(larger) * n_time > max_unknowns
         time_bad = in_time > 0.5 * budget and in_time > 0.1 * max(in_space)
         if good or stuck or (full and not time_bad and not slow and math.isfinite(used)):
@@ -271,7 +269,7 @@ def _accept(
     state.ends.append(state.now)
     root = space.roots()
     values = state.statement.lin(space.points(), space.jets(fit.coefficients))[0]
-    state.square += float((root[:, None] * values).__pow__(2).sum())
+    state.square += float(((root[:, None] * values) ** 2).sum())
 
 
 def _solution(state: _March, n_time: int, allowed: float, seconds: float) -> Solution:

@@ -14,7 +14,8 @@ import numpy
 from perturbsci.problems.linearization import Linearization
 from perturbsci.surrogates.jets import polynomial_jets
 from perturbsci.surrogates.least_squares import least_squares
-from perturbsci.surrogates.tensor_space import SPARE, TensorSpace, gauss
+from perturbsci.surrogates.quadrature import gauss
+from perturbsci.surrogates.tensor_space import SPARE, TensorSpace
 from perturbsci.surrogates.tensor_systems import dense_step, krylov_step
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array
@@ -38,15 +39,12 @@ class Fit:
         Of Legendre polynomials.
     steps : int
         Linear systems solved.
-    converged : bool
-        Whether the residual stopped falling at what the space can represent.
     krylov : int
         The most applications in one linear system; 0 where all were dense.
     """
 
     coefficients: Array
     steps: int
-    converged: bool
     krylov: int = 0
 
 
@@ -119,7 +117,6 @@ def newton(
     *,
     max_steps: int = 20,
     target: float = 0.0,
-    dense: int = DENSE,
     max_krylov: int = 100,
 ) -> Fit:
     """Return coefficients with the least residual that Newton's method finds.
@@ -136,8 +133,6 @@ def newton(
         Linear systems.
     target : float, optional
         Residual norm that is small enough.
-    dense : int, optional
-        Unknowns up to which QR is used.
     max_krylov : int, optional
         Applications of the operator in one linear system.
 
@@ -152,13 +147,12 @@ def newton(
     less than 5 %.
     """
     points, roots = space.points(), space.roots()[:, None]
-    best, size = start, numpy.inf
-    current, steps, krylov, converged = start, 0, 0, False
+    current, steps, krylov = start, 0, 0
     residual, slopes, _ = lin(points, space.jets(current))
     size = float(numpy.linalg.norm(roots * residual))
     while steps < max_steps and numpy.isfinite(size) and size > target:
         inner = min(max(0.1 * target / size, TIGHTEST), LOOSEST)
-        change, applied = _step(space, slopes, residual, inner, dense, max_krylov)
+        change, applied = _step(space, slopes, residual, inner, max_krylov)
         if change is None:
             break
         steps, krylov = steps + 1, max(krylov, applied)
@@ -171,14 +165,12 @@ def newton(
                 break
             factor *= 0.5
         if not found < size:
-            converged = True
             break
         current, (residual, slopes, _) = trial, new
-        best, slow, size = trial, found > 0.95 * size, found
+        slow, size = found > 0.95 * size, found
         if slow:
-            converged = True
             break
-    return Fit(best, steps, converged or size <= target, krylov)
+    return Fit(current, steps, krylov)
 
 
 def _step(
@@ -186,13 +178,12 @@ def _step(
     slopes: Array,
     residual: Array,
     inner: float,
-    dense: int,
     max_krylov: int,
 ) -> tuple[Array | None, int]:
     """Return the change of the coefficients, None where nothing solves the system."""
     unknowns, square = space.n_unknowns, residual.shape[1] == space.n_fields
     steps = 0
-    if unknowns > dense and square:
+    if unknowns > DENSE and square:
         step, reached, steps = krylov_step(
             space, slopes, residual, tolerance=inner, max_steps=max_krylov
         )

@@ -89,20 +89,13 @@ def box_statement(problem: FieldProblem) -> BoxStatement:
     Raises
     ------
     ParameterError
-        If the domain is no box, a parameter is an interval, or a condition cannot be
-        satisfied by a tensor product.
+        If the domain is no box, or a condition cannot be satisfied by a tensor product.
     """
     if not isinstance(problem.domain, Box):
         raise ParameterError(
             f"problem has a {type(problem.domain).__name__} for its domain; a tensor "
             "product lives on a Box: write the equation in the coordinates of the box, or "
             "use RandomFourier"
-        )
-    wide = [name for name, value in problem.parameters.items() if isinstance(value, tuple)]
-    if wide:
-        raise ParameterError(
-            f"parameters holds the interval of {wide[0]}; give it a number for a tensor "
-            "product"
         )
     lin = linearize(problem)
     n_fields = len(problem.fields) * (2 if lin.is_complex else 1)

@@ -14,7 +14,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy
 
@@ -22,11 +21,13 @@ from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
 from perturbsci.surrogates.bases import Legendre
+from perturbsci.surrogates.bounds import certified_surrogate
 from perturbsci.surrogates.box_degrees import SHARE, SMALLEST, first_counts, slab_counts
 from perturbsci.surrogates.box_marching import march
 from perturbsci.surrogates.box_newton import Fit, Measure, finer, measured, newton
 from perturbsci.surrogates.box_statement import BoxStatement, box_statement
 from perturbsci.surrogates.cell_marching import march_cells
+from perturbsci.surrogates.guesses import Guess, guessed_values
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
@@ -35,13 +36,12 @@ from perturbsci.types import Array, Seed
 
 __all__ = ["adapted", "solve_box"]
 
-Guess: TypeAlias = Callable[[Array], Array] | None  # points to fields
-
 LARGEST = 8000  # unknowns of a whole interval of time to begin with
 ONE_SLAB = 16000  # unknowns up to which that goes on
 POOR = 1e-4  # relative residual of one slab from which on several are tried
 ROUNDING = 3.0  # multiples of the rounding of one evaluation that count as rounding
-STALLS = 6  # raised degrees without a residual that is half as large
+STALLS = 6  # raised degrees without a residual that is half of that at the last such
+HIGHEST = 160  # functions in a direction, where more hardly pay
 NEAR = 1e3  # multiples of rounding where two such are enough
 
 
@@ -50,7 +50,7 @@ def solve_box(
     basis: Legendre | None,
     *,
     tolerance: float,
-    norm: str | None,  # noqa: ARG001 (every solver has it)
+    norm: str | None,
     guess: Guess,
     max_unknowns: int,
     max_steps: int,
@@ -67,7 +67,7 @@ def solve_box(
     tolerance : float
         Relative; it decides when the residual is small enough.
     norm : str or None
-        Not used: every norm of the residual falls alike.
+        Of the bound, at which a steady statement ends whose residual falls slowly.
     guess : callable or None
         Fields at points, from where Newton's method starts.
     max_unknowns, max_steps : int
@@ -106,9 +106,15 @@ def solve_box(
             return _solution(found, tolerance, time.perf_counter() - begun)
         walls = disagreements(statement, SHARE * tolerance)
         if walls is not None and any(walls):
-            limits = {"max_unknowns": max_unknowns, "max_steps": max_steps}
-            return march_cells(statement, walls, tolerance=tolerance, **limits)
-        best = _one_slab(statement, tolerance, guess, max_unknowns, max_steps)
+            return march_cells(
+                statement,
+                walls,
+                tolerance=tolerance,
+                max_unknowns=max_unknowns,
+                max_steps=max_steps,
+            )
+        limits = (max_unknowns, max_steps)
+        best = _one_slab(statement, tolerance, norm, guess, limits)
         if best is not None:
             return _solution(best, tolerance, time.perf_counter() - begun)
         return march(
@@ -123,18 +129,24 @@ def solve_box(
 def _one_slab(
     statement: BoxStatement,
     tolerance: float,
+    norm: str | None,
     guess: Guess,
-    max_unknowns: int,
-    max_steps: int,
+    limits: tuple[int, int],
 ) -> "Adapted | None":
     """Return a fit over the whole time, None where slabs are needed."""
     counts, resolved = first_counts(statement, tolerance)
     if statement.problem.domain.time is None:
-        return adapted(statement, counts, tolerance, guess, max_unknowns, max_steps)
+
+        def enough(found: Adapted) -> bool:
+            solution = _solution(found, tolerance, 0.0)
+            one = certified_surrogate(statement.problem, solution, tolerance, norm)
+            return one.status is Status.CONVERGED
+
+        return adapted(statement, counts, tolerance, guess, *limits, enough=enough)
     if not resolved or math.prod(counts) > LARGEST:
         return None
-    most = min(max_unknowns, ONE_SLAB)
-    found = adapted(statement, counts, tolerance, guess, most, max_steps)
+    most = min(limits[0], ONE_SLAB)
+    found = adapted(statement, counts, tolerance, guess, most, limits[1])
     return found if found.measure.residual <= POOR * found.measure.scale else None
 
 
@@ -165,6 +177,11 @@ class Adapted:
     rejected: int = 0
     floored: bool = False
 
+    @property
+    def is_near_rounding(self) -> bool:
+        """Whether higher degrees have little to remove."""
+        return self.measure.residual <= NEAR * self.measure.rounding
+
     def reached(self, tolerance: float) -> bool:
         """Tell whether the residual is as small as the tolerance asks.
 
@@ -190,6 +207,8 @@ def adapted(
     guess: Guess,
     max_unknowns: int,
     max_steps: int,
+    *,
+    enough: Callable[[Adapted], bool] | None = None,
 ) -> Adapted:
     """Return a fit whose degrees were raised until the residual was small.
 
@@ -205,6 +224,9 @@ def adapted(
         Where Newton's method starts.
     max_unknowns, max_steps : int
         Limits.
+    enough : callable, optional
+        Whether a fit whose residual is above the tolerance will do; asked where the
+        residual falls slowly.
 
     Returns
     -------
@@ -215,42 +237,37 @@ def adapted(
         k = counts.index(max(counts))
         counts = (*counts[:k], max(SMALLEST, int(0.85 * counts[k])), *counts[k + 1 :])
     best: Adapted | None = None
-    stalls, steps, start = 0, 0, None
+    mark, stalls, steps, start = math.inf, 0, 0, None
     for attempt in range(max_steps):
         space = statement.space(counts)
         if best is not None and space.n_unknowns > max_unknowns:
-            near = best.measure.residual <= NEAR * best.measure.rounding
-            best = dataclasses.replace(best, steps=steps, floored=near)
             break
         begin = _start(statement, space, guess) if start is None else start
         fit = newton(space, statement.lin, begin)
         steps += fit.steps
         now = measured(finer(space), statement.lin, fit.coefficients)
         if best is None or now.residual < best.measure.residual:
-            stalls = (
-                0
-                if best is None or now.residual < 0.5 * best.measure.residual
-                else (stalls + 1)
-            )
             best = Adapted(space, fit, now, steps, attempt)
-        else:
-            stalls += 1
-        near = best.measure.residual <= NEAR * best.measure.rounding
-        stuck = stalls >= (2 if near else STALLS)
-        if best.reached(tolerance) or stuck or not math.isfinite(now.residual):
-            best = dataclasses.replace(best, steps=steps, floored=near and stuck)
+        # a singularity lowers the residual little by little: measured from the last half
+        halved = now.residual < 0.5 * mark
+        mark, stalls = (now.residual, 0) if halved else (mark, stalls + 1)
+        stuck = stalls >= (2 if best.is_near_rounding else STALLS)
+        larger = _raised(counts, now.tails)
+        stuck = stuck or larger == counts or not math.isfinite(now.residual)
+        if best.reached(tolerance) or stuck:
             break
-        counts = _raised(counts, now.tails)
-        start = _continued(statement, fit.coefficients, counts)
+        if stalls and enough is not None and enough(best):
+            break
+        counts, start = larger, _continued(statement, fit.coefficients, larger)
     assert best is not None
-    return best
+    return dataclasses.replace(best, steps=steps, floored=best.is_near_rounding)
 
 
 def _raised(counts: Sequence[int], tails: Sequence[float]) -> tuple[int, ...]:
     """Return more polynomials where the tail is near the largest."""
     largest = max(tails)
     return tuple(
-        n + max(4, n // 6) if tail >= 0.03 * largest else n
+        max(n, min(n + max(4, n // 6), HIGHEST)) if tail >= 0.03 * largest else n
         for n, tail in zip(counts, tails, strict=True)
     )
 
@@ -260,13 +277,9 @@ def _start(statement: BoxStatement, space: TensorSpace, guess: Guess) -> Array:
     lifted = space.lift(statement.data(space))
     if guess is None:
         return lifted
-    values = numpy.asarray(guess(space.points()), dtype=numpy.float64)
-    values = values.reshape(len(values), -1)
-    if values.shape[1] != statement.n_fields or not numpy.isfinite(values).all():
-        raise ParameterError(
-            f"guess gives values of shape {values.shape} at points of the domain; needed "
-            f"{statement.n_fields} finite columns, one a field"
-        )
+    values = guessed_values(
+        guess, space.points(), statement.n_fields, is_complex=statement.lin.is_complex
+    )
     projections = space.projections()
     near = numpy.stack(
         [

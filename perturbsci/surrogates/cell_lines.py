@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.panels import gauss
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.types import Array
 
 __all__ = ["CellLine", "cell_line", "graded_cells"]

@@ -25,6 +25,7 @@ from perturbsci.surrogates.bases import Legendre
 from perturbsci.surrogates.box_statement import BoxStatement
 from perturbsci.surrogates.cell_lines import CellLine, cell_line, graded_cells
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss, grid_points
 from perturbsci.surrogates.solution import Solution, SolveStatistics
 from perturbsci.surrogates.wall_layers import initial_data
 from perturbsci.types import Array
@@ -86,10 +87,7 @@ class _Cells:
                 continue
             own = self.values(unknowns, index)
             columns.append(own if any(index) else own + self.level)
-        grid = numpy.meshgrid(
-            *(line.points for line in self.lines), [moment], indexing="ij"
-        )
-        points = numpy.stack([item.ravel() for item in grid], axis=1)
+        points = grid_points([*(line.points for line in self.lines), numpy.array([moment])])
         residual, slopes, _ = self.statement.lin(points, numpy.stack(columns, axis=1))
         return residual[:, 0], slopes[:, 0, :]
 
@@ -322,7 +320,7 @@ def _distance(cells: _Cells, other: _Cells) -> float:
         numpy.union1d(a.edges, b.edges)
         for a, b in zip(cells.lines, other.lines, strict=True)
     ]
-    nodes, weights = numpy.polynomial.legendre.leggauss(10)
+    nodes, weights = gauss(10)
     axes = [
         (0.5 * (e[1:] + e[:-1])[:, None] + 0.5 * numpy.diff(e)[:, None] * nodes).ravel()
         for e in ends

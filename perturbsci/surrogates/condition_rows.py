@@ -13,13 +13,14 @@ import sympy
 
 from perturbsci.errors import ParameterError
 from perturbsci.problems.compile import compile_expressions
-from perturbsci.problems.conditions import Data, Initial, Neumann, Periodic, Robin
+from perturbsci.problems.conditions import Data, Initial, Periodic
 from perturbsci.problems.domains import Mapped
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import Linearization
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.scattered import Wall, start_points, wall_points
+from perturbsci.surrogates.wall_conditions import wall_terms
 from perturbsci.types import Array
 
 __all__ = ["Block", "Leg", "condition_blocks"]
@@ -152,13 +153,9 @@ def _wall_terms(
     item: Any, problem: FieldProblem, wall: Wall
 ) -> list[tuple[Array, tuple[int, ...]]]:
     """Return coefficients and orders of a Dirichlet, Neumann or Robin condition."""
-    d, ones = len(_symbols(problem)), numpy.ones(len(wall.points))
-    alpha, beta = ones, numpy.zeros_like(ones)
-    if isinstance(item, Neumann):
-        alpha, beta = beta, ones
-    elif isinstance(item, Robin):
-        alpha = _values(item.alpha, problem, wall.points)
-        beta = _values(item.beta, problem, wall.points)
+    d, known = len(_symbols(problem)), wall_terms(item)
+    assert known is not None  # sides belong to walls
+    alpha, beta = (_values(factor, problem, wall.points) for factor in known[:2])
     terms = [(alpha, (0,) * d)]
     for k in range(wall.normals.shape[1]):
         terms.append((beta * wall.normals[:, k], _orders(d, k, 1)))

@@ -3,23 +3,24 @@
 import dataclasses
 import math
 import time as clock
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
 
 from perturbsci.backend.blas_threads import one_blas_thread
-from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import shares_of
 from perturbsci.surrogates.bases import Elements
-from perturbsci.surrogates.elements import gauss
 from perturbsci.surrogates.ends import ends_of
 from perturbsci.surrogates.evolution import Growth
+from perturbsci.surrogates.guesses import Guess, guessed_values
 from perturbsci.surrogates.marching import March, march, piece_of
 from perturbsci.surrogates.newton import fit_slab, start_of
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.reconstruction import tightened
 from perturbsci.surrogates.refinement import refine
 from perturbsci.surrogates.residual import Slab, grid_of, residuals
@@ -47,7 +48,7 @@ def solve_elements(
     *,
     tolerance: float,
     norm: str | None,
-    guess: object,
+    guess: Guess,
     max_unknowns: int,
     max_steps: int,
     seed: Seed,  # noqa: ARG001 (nothing is drawn)
@@ -85,7 +86,7 @@ def _solved(
     basis: Elements,
     tolerance: float,
     norm: str | None,
-    guess: object,
+    guess: Guess,
     limits: tuple[int, int],
 ) -> Solution:
     """Return the solution of a steady problem or of an evolution."""
@@ -156,25 +157,16 @@ def _smoothest(problem: FieldProblem, setting: Setting, edges: Array) -> tuple[A
     return tuple(found[:, k] for k in range(setting.fields))
 
 
-def _guess(setting: Setting, edges: Array, guess: object) -> tuple[Array, ...]:
+def _guess(
+    setting: Setting, edges: Array, guess: Callable[[Array], Array]
+) -> tuple[Array, ...]:
     """Return Legendre coefficients of a function on a mesh, (n, p + 1) each field."""
-    if not callable(guess):
-        raise ParameterError(
-            f"guess is {guess!r:.80}; it must be a Surrogate, or a function of points "
-            "(n, 1), or None"
-        )
     xi, weights = gauss(setting.degree + 1)
     places = edges[:-1, None] + numpy.diff(edges)[:, None] * ((xi + 1.0) / 2.0)
-    values = numpy.asarray(guess(setting.x(places).reshape(-1, 1)))
-    values = values.reshape(places.size, -1)
-    if setting.lin.is_complex:
-        values = numpy.stack([values.real, values.imag], axis=2).reshape(places.size, -1)
-    if values.shape[1] != setting.fields or not numpy.isfinite(values).all():
-        raise ParameterError(
-            f"guess gives values of shape {values.shape} (all finite: "
-            f"{bool(numpy.isfinite(values).all())}), needed a finite one for each of "
-            f"{setting.fields} real fields"
-        )
+    points = setting.x(places).reshape(-1, 1)
+    values = guessed_values(
+        guess, points, setting.fields, is_complex=setting.lin.is_complex
+    )
     table = legendre_table(xi, setting.degree) * weights[:, None]
     table = table * (2.0 * numpy.arange(setting.degree + 1) + 1.0) / 2.0
     columns = values.T.reshape(setting.fields, *places.shape)
@@ -313,16 +305,15 @@ def _certificate(
 ) -> Certificate:
     """Return the bound that the march has reached."""
     end = setting.start + setting.length
+    claim = f"{theorem.claim} up to time {end:.6g} (data: {scale:.6g})"
     value = max(value for _, value in found.history)
     if not found.status.ok or not math.isfinite(value):
         reason = f"the march ended at {found.history[-1][0]:.6g} of {end:.6g}"
         if found.status.ok:
             reason = "the bound grew beyond the size of the solution"
-        text = f"{theorem.norm} error up to {end:.6g}"
-        return Certificate(text, math.nan, math.nan, "none", theorem.name, (reason,))
+        return Certificate(claim, math.nan, math.nan, "none", theorem.name, (reason,))
     return Certificate(
-        f"{theorem.norm} error up to time {end:.6g}, for data of {theorem.norm} norm "
-        f"{scale:.6g}",
+        claim,
         value,
         target,
         "a-posteriori",

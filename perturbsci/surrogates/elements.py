@@ -17,7 +17,7 @@ import sympy
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
 
-__all__ = ["SpaceShapes", "TimeShapes", "gauss", "radau", "space_shapes", "time_shapes"]
+__all__ = ["SpaceShapes", "TimeShapes", "space_shapes", "time_shapes"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,45 +196,6 @@ def time_shapes(count: int, order: int) -> TimeShapes:
             series = _integral(series)
         table[:, j] = series[: count + order]
     return TimeShapes(count, order, table)
-
-
-@functools.lru_cache(maxsize=64)
-def gauss(count: int) -> tuple[Array, Array]:
-    """Return Gauss-Legendre nodes and weights on [-1, 1].
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    nodes, weights : array, shape (count,)
-        Exact for degree 2 count - 1.
-    """
-    nodes, weights = numpy.polynomial.legendre.leggauss(count)
-    return nodes, weights
-
-
-@functools.lru_cache(maxsize=64)
-def radau(count: int) -> Array:
-    """Return Radau nodes on (-1, 1] with the right end among them.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    nodes : array, shape (count,)
-        The zeros of P_count - P_(count-1), ascending.
-    """
-    series = numpy.zeros(count + 1)
-    series[count], series[count - 1] = 1.0, -1.0
-    nodes = numpy.sort(numpy.polynomial.legendre.legroots(series).real)
-    nodes[-1] = 1.0
-    return nodes
 
 
 def _integral(series: Array) -> Array:

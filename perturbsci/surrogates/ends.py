@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.elements import radau
+from perturbsci.surrogates.quadrature import radau
 from perturbsci.surrogates.residual import Slab
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.wall_tables import Wall

@@ -11,14 +11,13 @@ import math
 import numpy
 
 from perturbsci.surrogates.adaptivity import shares_of
+from perturbsci.surrogates.gronwall import grown_bound, growth_factor
 from perturbsci.surrogates.residual import Grid, Slab, grid_of, jets, residuals
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.theorems import Theorem
 from perturbsci.types import Array
 
 __all__ = ["Growth"]
-
-LARGE = 10.0  # sizes of the state, at which a bound says nothing any more
 
 
 class Growth:
@@ -151,36 +150,18 @@ class Growth:
             more = added
             if self.norm != "max":
                 more = float(shares_of(setting, slab, found, grid, "max").sum())
-            radius, self.largest = self._enlarged(setting, slab, unknowns, grid, more)
-        rate = self._rate(self.theorem, setting, slab, unknowns, grid, radius)
-        up = math.exp(min(max(rate * step, 0.0), 700.0))
+
+            def rate(radius: float) -> float:
+                return self._rate(self.pointwise, setting, slab, unknowns, grid, radius)
+
+            radius, self.largest = grown_bound(rate, self.largest, more, step)
+        fastest = self._rate(self.theorem, setting, slab, unknowns, grid, radius)
+        up = growth_factor(max(fastest * step, 0.0))
         highest = up * (self.bound + added)
-        self.bound = math.exp(min(rate * step, 700.0)) * self.bound + up * added
-        if not math.isfinite(rate):
+        self.bound = growth_factor(fastest * step) * self.bound + up * added
+        if not math.isfinite(fastest):
             self.bound = highest = math.inf
         return highest
-
-    def _enlarged(
-        self,
-        setting: Setting,
-        slab: Slab,
-        unknowns: tuple[Array, ...],
-        grid: Grid,
-        added: float,
-    ) -> tuple[float, float]:
-        """Return a radius that errors stay within in this slab, and their size after it."""
-        step = slab.step * setting.length
-        radius = 1.2 * (self.largest + added)
-        for _ in range(30):
-            rate = self._rate(self.pointwise, setting, slab, unknowns, grid, radius)
-            up = math.exp(min(max(rate * step, 0.0), 700.0))
-            highest = up * (self.largest + added)
-            if highest <= radius:
-                return radius, math.exp(min(rate * step, 700.0)) * self.largest + up * added
-            radius = 1.5 * highest
-            if not math.isfinite(radius):
-                break
-        return math.inf, math.inf
 
     def _rate(
         self,

@@ -9,11 +9,12 @@ M the inverse of the table P_n(z_j); every u_j keeps its own basis and its own m
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
+import sympy
 
 from perturbsci.arguments import whole
 from perturbsci.backend.arrays import as_array, namespace
@@ -22,7 +23,15 @@ from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.pieces import legendre_table
 from perturbsci.types import Array
 
-__all__ = ["Family", "last_time", "member_weights", "members", "nodes_of", "to_modes"]
+__all__ = [
+    "Family",
+    "last_time",
+    "member_weights",
+    "members",
+    "nodes_of",
+    "parameter_columns",
+    "to_modes",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +162,44 @@ def member_weights(family: Family, values: Array, piece: int, order: int) -> Arr
     table = legendre_table(local, family.n_nodes - 1, order)
     modes = namespace(values).asarray(to_modes(family.n_nodes), device=values.device)
     return table @ modes * (2.0 / (high - low)) ** order
+
+
+def parameter_columns(
+    parameters: Mapping[sympy.Symbol, Any],
+    names: Sequence[sympy.Symbol],
+    points: Array,
+    first: int,
+) -> Array:
+    """Return the parameters of a statement at points.
+
+    Parameters
+    ----------
+    parameters : dict of sympy.Symbol to float or (low, high)
+        Values; an interval is one more column of the points.
+    names : sequence of sympy.Symbol
+        Which parameters, in which order.
+    points : array, shape (n, n_columns)
+        Space, time, then the parameters that are intervals.
+    first : int
+        The column of the first of these.
+
+    Returns
+    -------
+    columns : array, shape (n, n_parameters)
+        On the device of the points.
+    """
+    xp, wide = namespace(points), first
+    found = xp.empty(
+        (points.shape[0], len(names)), dtype=points.dtype, device=points.device
+    )
+    for k, name in enumerate(names):
+        value = parameters[name]
+        if isinstance(value, tuple):
+            found[:, k] = points[:, wide]
+            wide += 1
+        else:
+            found[:, k] = float(value)
+    return found
 
 
 def last_time(basis: object, edges: tuple[Array, ...]) -> float:

@@ -128,11 +128,14 @@ def solve_features(
     Raises
     ------
     ParameterError
-        If a parameter is an interval, the basis has another dimension, or a condition has
-        no rows.
+        If the basis has another dimension, or a condition has no rows.
     """
     begun = time.perf_counter()
-    _check(problem, basis)
+    if basis is not None and basis.dimension != len(problem.coordinates):
+        raise ParameterError(
+            f"basis has {basis.dimension} coordinates, but the problem "
+            f"{len(problem.coordinates)}: {problem.coordinates}; they must be as many"
+        )
     number = seed if isinstance(seed, int) else int(seed.integers(2**31))
     tried = 0
     if basis is not None:
@@ -175,21 +178,6 @@ def _bandwidth_text(basis: object) -> str:
     """Return the bandwidth of random features in words."""
     found = getattr(basis, "bandwidth", None)
     return f", bandwidth {found}" if found else ""
-
-
-def _check(problem: FieldProblem, basis: Features | None) -> None:
-    """Raise for what features cannot do."""
-    wide = [name for name, value in problem.parameters.items() if isinstance(value, tuple)]
-    if wide:
-        raise ParameterError(
-            f"parameters holds the interval of {wide[0]}; give it a number for features on "
-            "scattered points"
-        )
-    if basis is not None and basis.dimension != len(problem.coordinates):
-        raise ParameterError(
-            f"basis has {basis.dimension} coordinates, but the problem "
-            f"{len(problem.coordinates)}: {problem.coordinates}"
-        )
 
 
 def _fitted(

@@ -1,11 +1,9 @@
 """Solve a statement: choose the basis, call its solver, attach the certificate."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy
 import sympy
 
 from perturbsci.arguments import (
@@ -18,9 +16,8 @@ from perturbsci.arguments import (
 from perturbsci.backend.context import use
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.problems import Box, FieldProblem, Finding, Region, lint
-from perturbsci.results import Status
 from perturbsci.surrogates.bases import Chebyshev, Elements, Fourier, Legendre
-from perturbsci.surrogates.bounds import certificate_and_history
+from perturbsci.surrogates.bounds import certified_surrogate
 from perturbsci.surrogates.boxes import solve_box
 from perturbsci.surrogates.element_solution import solve_elements
 from perturbsci.surrogates.feature_solver import solve_features
@@ -34,7 +31,6 @@ from perturbsci.surrogates.solution import Solution
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.training import solve_trained
 from perturbsci.types import BackendName, Seed
-from perturbsci.verification import Certificate
 
 __all__ = ["solve"]
 
@@ -157,9 +153,10 @@ def solve(
     else:
         surrogate = _over_interval(problem, symbol, chosen, solver, tolerance, options)
     if strict and not surrogate.status.ok:
+        warned = ", ".join(item.code for item in lint(problem))
         raise ConvergenceError(
-            f"{_reached(surrogate, symbol)}: {surrogate.status.value} The result so far is "
-            "`partial` of this error",
+            f"{_reached(surrogate)}: {surrogate.status.value} The result so far is "
+            "`partial` of this error" + (f"; lint warns of {warned}" if warned else ""),
             surrogate,
         )
     return surrogate
@@ -197,12 +194,17 @@ def _over_interval(
     return solve_family(problem, symbol, at, tolerance, options["norm"])
 
 
-def _reached(surrogate: Surrogate, symbol: sympy.Symbol | None) -> str:
-    """Return how far a solution is from its tolerance, in words."""
-    known = surrogate.certificate
-    if known.kind == "none" and symbol is not None:
+def _reached(surrogate: Surrogate) -> str:
+    """Return how far a solution is from its tolerance or from its end, in words."""
+    known, problem = surrogate.certificate, surrogate.problem
+    if known.kind == "none":
         return known.assumptions[0]
-    return f"the bound reached {known.value:.3g} of {known.bound:.3g}"
+    last = len(problem.coordinates) - 1
+    end, until = problem.domain.box.bounds[last][1], surrogate.ranges()[last][1]
+    if problem.domain.time is not None and until < end:
+        return f"the march ended at {until:.6g} of {end:.6g}"
+    word = "residual" if known.kind == "held-out" else "bound"
+    return f"the {word} reached {known.value:.3g} of {known.bound:.3g}"
 
 
 def _certified(
@@ -220,7 +222,7 @@ def _certified(
     inner = tolerance
     for _ in range(TRIES):
         found = solver(problem, basis, tolerance=inner, **options)
-        surrogate = _surrogate(problem, found, tolerance, options["norm"])
+        surrogate = certified_surrogate(problem, found, tolerance, options["norm"])
         reached = surrogate.certificate
         if found.certificate is not None or reached.passed or not found.status.ok:
             break
@@ -273,45 +275,3 @@ def _free_solver(problem: FieldProblem) -> Callable[..., Solution]:
     """Return the solver that finds degrees or bandwidths for itself."""
     box = isinstance(problem.domain, Box) and len(problem.coordinates) <= BOXES
     return solve_box if box else solve_features
-
-
-def _surrogate(
-    problem: FieldProblem, found: Solution, tolerance: float, norm: str | None
-) -> Surrogate:
-    """Return a solution with its problem and certificate."""
-    parameters: dict[sympy.Symbol, Any] = {
-        item: value if isinstance(value, tuple) else float(value)
-        for item, value in problem.parameters.items()
-    }
-    pending = Certificate(
-        "error of the surrogate",
-        math.nan,
-        math.nan,
-        "none",
-        "solve",
-        ("not looked at yet",),
-    )
-    surrogate = Surrogate(
-        problem,
-        found.basis,
-        found.coefficients,
-        found.edges,
-        parameters,
-        found.statistics,
-        found.status,
-        found.certificate or pending,
-    )
-    if found.certificate is None:
-        certified, history = certificate_and_history(surrogate, tolerance, norm)
-        kept = history if certified.kind == "a-posteriori" else ()
-        statistics = dataclasses.replace(
-            surrogate.statistics, bound_history=numpy.array(kept)
-        )
-        if found.scale is not None and certified.kind == "a-posteriori":
-            certified = dataclasses.replace(certified, bound=tolerance * found.scale)
-        surrogate = dataclasses.replace(
-            surrogate, certificate=certified, statistics=statistics
-        )
-    if surrogate.status.ok and not surrogate.certificate.passed:
-        surrogate = dataclasses.replace(surrogate, status=Status.TOLERANCE_NOT_REACHED)
-    return surrogate

@@ -23,9 +23,11 @@ from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.conditions import Initial
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.embeddings import embedding_constants
+from perturbsci.surrogates.gronwall import grown_bound, growth_factor
 from perturbsci.surrogates.lifting import Corrected, corrected
-from perturbsci.surrogates.panels import Panels, gauss, panel_counts, slab_ends
-from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue, recognize
+from perturbsci.surrogates.panels import Panels, panel_counts, slab_ends
+from perturbsci.surrogates.quadrature import gauss, grid_points
+from perturbsci.surrogates.theorems import Theorem, recognize
 from perturbsci.surrogates.wave_energies import energy_bounds
 from perturbsci.types import Array
 
@@ -184,7 +186,7 @@ def _possible_growth(fixed: Corrected) -> float | None:
     for _ in range(40):
         radius *= 1.2
         rate = max(0.0, float(pointwise.local_growth(points, values, radius).max()))
-        following = size * math.exp(min(max(rate - least, 0.0) * length, 700.0))
+        following = size * growth_factor(max(rate - least, 0.0) * length)
         if following <= radius:
             return float(theorem.local_growth(points, values, radius).max())
         radius = following
@@ -231,9 +233,8 @@ def _initial_defect(fixed: Corrected) -> Function:
         formula = data[index[-1]]
         for symbol, order in zip(problem.domain.space, index[:d], strict=True):
             formula = formula.diff(symbol, order) if order else formula
-        places = numpy.meshgrid(*axes[:d], indexing="ij")
-        points = numpy.stack([item.ravel() for item in places], axis=1)
-        exact = compile_expressions([formula], problem.domain.space)(points)[:, 0]
+        evaluate = compile_expressions([formula], problem.domain.space)
+        exact = evaluate(grid_points(axes[:d]))[:, 0]
         return fixed.on_grid(axes, index) - exact
 
     return defect
@@ -295,7 +296,7 @@ def _grown(
 ) -> float:
     """Return the bound after a short time in which the residual adds so much."""
     if growth is not None:
-        return math.exp(min(max(growth, 0.0) * step, 700.0)) * (bound + added)
+        return growth_factor(max(growth, 0.0) * step) * (bound + added)
     if states is None:
         return bound + added
     if theorem.norm == "energy":
@@ -303,19 +304,8 @@ def _grown(
     elif theorem.norm == "max":
         rate = _pointwise_rate(theorem, states)
     else:
-        capped = theorem.growth
-        return math.exp(min(max(capped, 0.0) * step, 700.0)) * (bound + added)
-    radius = 1.2 * (bound + added)
-    for _ in range(40):
-        # the largest of both signs within the step: errors at its start may fall later
-        up = math.exp(min(max(rate(radius) * step, 0.0), 700.0))
-        following = up * (bound + added)
-        if following <= radius:
-            return math.exp(min(rate(radius) * step, 700.0)) * bound + up * added
-        radius = 1.3 * following
-        if not math.isfinite(radius) or radius > 1e200:
-            break
-    return math.inf
+        return growth_factor(max(theorem.growth, 0.0) * step) * (bound + added)
+    return grown_bound(rate, bound, added, step)[1]
 
 
 def _pointwise_rate(
@@ -340,14 +330,8 @@ def _wave_rate(theorem: Theorem, states: tuple[Array, Array]) -> Callable[[float
     evaluate = compile_expressions(formulas, (*form.coordinates, u))
     columns = numpy.column_stack(states)
     sizes = numpy.abs(evaluate(columns)).max(axis=0)
-    lowest = sum(
-        a * lowest_eigenvalue(length, pair)
-        for a, length, pair in zip(
-            theorem.viscosities, theorem.lengths, theorem.walls, strict=True
-        )
-    )
     constants = embedding_constants(
-        theorem.lengths, theorem.viscosities, lowest, 2 * degree + 2
+        theorem.lengths, theorem.viscosities, theorem.lowest, 2 * degree + 2
     )
     if d > 2 and degree > 0:
         return lambda _: math.inf
@@ -369,11 +353,10 @@ def _lipschitz_rate(
         return lambda _: math.inf
     a, length = theorem.viscosities[0], theorem.lengths[0]
     reach = math.sqrt(length / a) / (2.0 if theorem.walls[0].count("dirichlet") == 2 else 1)
-    lowest = a * lowest_eigenvalue(length, theorem.walls[0])
 
     def rate(radius: float) -> float:
         sides = (theorem, theorem.mirrored())
         sizes = [float(item.local_growth(*states, reach * radius).max()) for item in sides]
-        return max(0.0, *sizes) / math.sqrt(lowest)
+        return max(0.0, *sizes) / math.sqrt(theorem.lowest)
 
     return rate

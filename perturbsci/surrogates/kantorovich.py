@@ -254,7 +254,7 @@ def _line_growth(
     length = fixed.theorem.lengths[0]
     low, high = _state_range(fixed, ends, counts)
     reach = math.sqrt(length / a) / 2.0
-    lowest = a * (math.pi / length) ** 2
+    lowest = fixed.theorem.lowest
     second = [form.flux[0].diff(form.state, 2), form.reaction.diff(form.state, 2)]
     kept: dict[float, float] = {}
 
@@ -282,10 +282,8 @@ def _plane_growth(
     states = _state_range(fixed, ends, counts)
     slope = form.reaction.diff(u)
     degree = int(sympy.degree(slope, u)) if slope.has(u) else 0
-    sides = zip(theorem.viscosities, theorem.lengths, strict=True)
-    lowest = sum(a * (math.pi / length) ** 2 for a, length in sides)
     constants = embedding_constants(
-        theorem.lengths, theorem.viscosities, lowest, degree + 2
+        theorem.lengths, theorem.viscosities, theorem.lowest, degree + 2
     )
     sizes = [
         _size(slope.diff(u, k) / sympy.factorial(k), form, theorem.bounds, states)

@@ -22,16 +22,17 @@ import sympy
 
 from perturbsci.backend.transfers import to_host
 from perturbsci.problems.compile import compile_expressions
-from perturbsci.problems.conditions import Dirichlet, Neumann, Periodic, Robin
 from perturbsci.problems.derivatives import derivative_of
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import linearize
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.bases import Chebyshev, Legendre
+from perturbsci.surrogates.quadrature import grid_points
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.tensors import expand_tensor
 from perturbsci.surrogates.theorems import Theorem
+from perturbsci.surrogates.wall_conditions import wall_terms
 from perturbsci.types import Array
 
 __all__ = ["Corrected", "corrected"]
@@ -59,6 +60,11 @@ class Corrected:
     theorem: Theorem
     walls: Mapping[Wall, tuple[float, float, sympy.Expr]]
 
+    @property
+    def is_transfinite(self) -> bool:
+        """Whether all walls are Dirichlet walls, between which l interpolates."""
+        return bool(self.walls) and not any(beta for _, beta, _ in self.walls.values())
+
     def lift(self, points: Array, index: Index) -> Array:
         """Return one derivative of l.
 
@@ -74,8 +80,7 @@ class Corrected:
         values : array, shape (n,)
             In the unit of u over those of the coordinates.
         """
-        dirichlet = all(beta == 0.0 for _, beta, _ in self.walls.values())
-        if self.walls and dirichlet:
+        if self.is_transfinite:
             return self._transfinite(points, index)
         return self._line(points, index)
 
@@ -117,9 +122,8 @@ class Corrected:
         -----
         What is missed on the walls is evaluated there only, and spread.
         """
-        dirichlet = all(beta == 0.0 for _, beta, _ in self.walls.values())
-        if not (self.walls and dirichlet):
-            points = _grid(axes)
+        if not self.is_transfinite:
+            points = grid_points(axes)
             return self.derivative(points, index) if raw else -self.lift(points, index)
         shape = tuple(map(len, axes))
         total = numpy.zeros(shape)
@@ -153,9 +157,9 @@ class Corrected:
         """
         surrogate = self.surrogate
         if not isinstance(surrogate.basis, (Legendre, Chebyshev)):
-            return self._raw(_grid(axes), index)
+            return self._raw(grid_points(axes), index)
         parts = (surrogate.basis, to_host(surrogate.coefficients), surrogate.edges)
-        return expand_tensor(*parts, _grid(axes), index)  # not block by block
+        return expand_tensor(*parts, grid_points(axes), index)  # not block by block
 
     def residual_on_grid(self, axes: Sequence[Array]) -> Array:
         """Return by how much u_h - l misses the standard form, on a grid.
@@ -171,7 +175,9 @@ class Corrected:
             In C order, as ``residual`` gives them.
         """
         _, slots, _ = _residual_of(self.surrogate.problem)
-        return self._residual(_grid(axes), [self.on_grid(axes, index) for index in slots])
+        return self._residual(
+            grid_points(axes), [self.on_grid(axes, index) for index in slots]
+        )
 
     def residual(self, points: Array) -> Array:
         """Return by how much u_h - l misses the standard form.
@@ -253,7 +259,7 @@ class Corrected:
         """Return the same on a grid that lies on the walls."""
         orders = tuple(0 if i in chosen else order for i, order in enumerate(index))
         alpha, _, value = self.walls[chosen[0], ends[0]]
-        data = _values(value, self.theorem.form.coordinates, orders, _grid(axes))
+        data = _values(value, self.theorem.form.coordinates, orders, grid_points(axes))
         return self.surrogate_on_grid(axes, orders) - data / alpha
 
     def _line(self, points: Array, index: Index) -> Array:
@@ -317,23 +323,13 @@ def corrected(surrogate: Surrogate, theorem: Theorem) -> Corrected | None:
     space = problem.domain.space
     walls: dict[Wall, tuple[float, float, sympy.Expr]] = {}
     for item in numeric_conditions(problem.conditions, problem.parameters):
-        if isinstance(item, Periodic) or not isinstance(item, (Dirichlet, Neumann, Robin)):
+        terms = wall_terms(item)
+        if terms is None:
             continue
-        parts = (1.0, 0.0)
-        if isinstance(item, Neumann):
-            parts = (0.0, 1.0)
-        elif isinstance(item, Robin):
-            parts = (float(item.alpha), float(item.beta))
         for symbol, end in sides_of(item, problem.domain):
             wall = (space.index(symbol), int(end == "high"))
-            walls[wall] = (*parts, item.value)
+            walls[wall] = (float(terms[0]), float(terms[1]), terms[2])
     return Corrected(surrogate, theorem, walls)
-
-
-def _grid(axes: Sequence[Array]) -> Array:
-    """Return the points of a grid in C order, shape (n, n_coordinates)."""
-    found = numpy.meshgrid(*axes, indexing="ij")
-    return numpy.stack([item.ravel() for item in found], axis=1)
 
 
 def _values(

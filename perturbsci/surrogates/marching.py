@@ -12,6 +12,7 @@ import numpy
 
 from perturbsci.results import Status
 from perturbsci.surrogates.adaptivity import Indicator, bisected, indicate, marked, merged
+from perturbsci.surrogates.budgets import Budget
 from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.newton import Fit, fit_slab
 from perturbsci.surrogates.residual import Grid, Slab, grid_of, hermite_scales
@@ -19,14 +20,14 @@ from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import Start, fitted_data
 from perturbsci.types import Array
 
-__all__ = ["Budget", "March", "Piece", "ends_in_time", "march", "piece_of"]
+__all__ = ["March", "Piece", "ends_in_time", "march", "piece_of"]
 
 ATTEMPTS = 60  # at one slab
-LEAST = 1e-14  # step, of the whole time
+ULPS = 64.0  # of the time now and at the start: a step that is shorter has no digits
 FIRST = 1.0 / 16.0  # step
-SHARE = 0.45  # of the tolerance: even in time, and as a pool each
-SLICE = 16.0  # slabs that could empty the pool
 PATIENCE = 3  # refinements in a row that did not halve the residual
+WINDOW = 40  # slabs by which the pace is judged
+HOPELESS = 10.0  # times as many attempts as are left: the end will not be reached
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,70 +47,6 @@ class Piece:
     edges: Array
     end: float
     coefficients: Array
-
-
-class Budget:
-    """What one slab may spend of the tolerance; errors grow until the end.
-
-    Parameters
-    ----------
-    tolerance : float
-        In all, at the end.
-    pool : float
-        What no slab has used yet.
-    """
-
-    def __init__(self, tolerance: float, pool: float) -> None:
-        self.tolerance = tolerance
-        self.pool = pool
-
-    def of(self, step: float, decay: float) -> float:
-        """Return the budget of a slab whose errors grow by 1/decay until the end.
-
-        Parameters
-        ----------
-        step : float
-            Scaled.
-        decay : float
-            Share of an error now that is within the tolerance at the end.
-
-        Returns
-        -------
-        budget : float
-            On the indicator.
-        """
-        return decay * (SHARE * self.tolerance * step + max(self.pool, 0.0) / SLICE)
-
-    def spend(self, amount: float, step: float, decay: float) -> None:
-        """Take what a slab used beyond its even share from the pool.
-
-        Parameters
-        ----------
-        amount : float
-            The indicator of the slab.
-        step : float
-            Scaled.
-        decay : float
-            Share of an error now that is within the tolerance at the end.
-        """
-        self.pool -= max(0.0, amount / decay - SHARE * self.tolerance * step)
-
-    def of_merging(self, step: float, decay: float) -> float:
-        """Return what the jumps of one coarsening may add.
-
-        Parameters
-        ----------
-        step : float
-            Scaled.
-        decay : float
-            Share of an error now that is within the tolerance at the end.
-
-        Returns
-        -------
-        budget : float
-            On the sum of the jumps.
-        """
-        return decay * (0.02 * self.tolerance * step + max(self.pool, 0.0) / 2000.0)
 
 
 class March:
@@ -194,7 +131,7 @@ def march(
     state = March(start.edges, start.data, (setting.start, growth.bound))
     fit_grid, fine = grid_of(setting, 2, 2), grid_of(setting, 5, 4)
     exact = grid_of(setting, setting.degree + 8, setting.count + 8)
-    budget = Budget(tolerance, SHARE * tolerance)
+    budget = Budget(tolerance)
     while state.time < 1.0 - 1e-12:
         left = 1.0 - state.time
         if state.step >= left:
@@ -207,6 +144,9 @@ def march(
         )
         if found.fit is None or found.indicator is None:
             state.status = found.status
+            break
+        if _is_hopeless(state, max_steps):
+            state.status = Status.MAX_STEPS
             break
         _advance(setting, state, budget, decay, growth, found, exact)
     if state.status.ok and budget.pool < -0.1 * tolerance:  # rounding has overspent it
@@ -227,12 +167,13 @@ def _accepted(
     """Return the first attempt at a slab that is within its budget."""
     edges, start, step = state.edges, state.start, state.step
     before, cuts, useless = (math.inf, 0.0), 0, 0
+    least = ULPS * (math.ulp(state.time) + math.ulp(setting.start) / setting.length)
     for _ in range(ATTEMPTS):
         slab = Slab(edges, state.time, step, start)
         unknowns = (len(edges) - 1) * setting.fields * (setting.degree + 1) * setting.count
         if unknowns > max_unknowns:
             return Trial(slab, None, None, Status.TOLERANCE_NOT_REACHED)
-        if step < LEAST or len(state.pieces) + state.rejected >= max_steps:
+        if step < least or len(state.pieces) + state.rejected >= max_steps:
             return Trial(slab, None, None, Status.MAX_STEPS)
         state.elements = max(state.elements, len(edges) - 1)
         fit = fit_slab(setting, slab, grids[0])
@@ -267,6 +208,21 @@ def _accepted(
             if first:
                 start = fitted_data(setting, edges)
     return Trial(slab, None, None, Status.MAX_STEPS)
+
+
+def _is_hopeless(state: March, max_steps: int) -> bool:
+    """Return whether a pace that does not rise needs far more attempts than are left.
+
+    So it is behind a shock, and behind a jump that travels: steps stay tiny to the end.
+    """
+    if len(state.pieces) < WINDOW:
+        return False
+    first, middle, last = (state.pieces[-k].end for k in (WINDOW, WINDOW // 2, 1))
+    if last - middle > 2.0 * (middle - first):
+        return False
+    done = len(state.pieces) + state.rejected
+    pace = (last - first) / WINDOW * len(state.pieces) / done  # an attempt
+    return 1.0 - last > HOPELESS * (max_steps - done) * pace
 
 
 def _cut(

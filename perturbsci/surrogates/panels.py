@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 import numpy
 
 from perturbsci.surrogates.bases import Elements
+from perturbsci.surrogates.quadrature import gauss, grid_points
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.types import Array
 
 __all__ = [
     "Panels",
-    "gauss",
     "halved",
     "panel_counts",
     "panel_ends",
@@ -51,8 +51,7 @@ class Panels:
             axes.append(((edge[:-1, None] + edge[1:, None]) / 2.0 + half * nodes).ravel())
             shares.append((half * weights).ravel())
         self.axes = tuple(axes)
-        places = numpy.meshgrid(*axes, indexing="ij")
-        self.points = numpy.stack([item.ravel() for item in places], axis=1)
+        self.points = grid_points(axes)
         self.weights = functools.reduce(numpy.multiply.outer, shares).ravel()
 
     def blocks(self, values: Array) -> Array:
@@ -76,23 +75,6 @@ class Panels:
         ]
         order = (*range(0, 2 * d, 2), *range(1, 2 * d, 2))
         return values.reshape(shape).transpose(order).reshape(-1, *self.counts)
-
-
-@functools.lru_cache(maxsize=64)
-def gauss(count: int) -> tuple[Array, Array]:
-    """Return Gauss-Legendre nodes and weights on [-1, 1].
-
-    Parameters
-    ----------
-    count : int
-        Number of nodes.
-
-    Returns
-    -------
-    nodes, weights : array, shape (count,)
-        Do not modify them: they are kept.
-    """
-    return numpy.polynomial.legendre.leggauss(count)
 
 
 def panel_ends(
@@ -214,11 +196,11 @@ def root_mean(
         change = abs(found - previous)
         if change <= 5e-3 * found:
             return found + change
-        if len(values) * 2 ** len(ends) > MOST:
-            break
+        if len(values) * 2 ** len(ends) > MOST and math.isfinite(change):
+            break  # one comparison is made in any case
         previous = found
         ends = tuple(halved(item) for item in ends)
-    return found + (change if math.isfinite(change) else found)
+    return found + change
 
 
 def supremum(
@@ -249,7 +231,7 @@ def supremum(
     Ehlich and Zeller (1964).
     """
     many = [max(32, CALM * count) for count in counts]
-    top, d = 0.0, len(ends)
+    top = 0.0
     places = [numpy.cos(math.pi * (numpy.arange(m) + 0.5) / m) for m in many]
     inverses = [_chebyshev_inverse(m) for m in many]
     for box in itertools.product(*(itertools.pairwise(item) for item in ends)):
@@ -257,8 +239,7 @@ def supremum(
             (low + high) / 2.0 + (high - low) / 2.0 * nodes
             for (low, high), nodes in zip(box, places, strict=True)
         ]
-        points = numpy.stack(numpy.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
-        values = numpy.reshape(function(points), many)
+        values = numpy.reshape(function(grid_points(axes)), many)
         if not bool(numpy.isfinite(values).all()):
             return math.inf
         coefficients = values

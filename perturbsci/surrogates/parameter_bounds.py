@@ -16,6 +16,7 @@ from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.families import nodes_of
 from perturbsci.surrogates.histories import sizes_at
 from perturbsci.surrogates.panels import panel_counts, panel_ends, slab_ends
+from perturbsci.surrogates.quadrature import grid_points
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
 from perturbsci.types import Array
@@ -111,8 +112,7 @@ def _distances(one: Surrogate, member: Surrogate, value: float, norm: str | None
         return whole - expand(*own, points, index)
 
     def on_axes(axes: Sequence[Array], index: tuple[int, ...]) -> Array:
-        places = numpy.meshgrid(*axes, indexing="ij")
-        return missed(numpy.stack([item.ravel() for item in places], axis=1), index)
+        return missed(grid_points(axes), index)
 
     theorem = recognize(member.problem, norm)
     assert theorem is not None

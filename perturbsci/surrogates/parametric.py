@@ -18,7 +18,6 @@ import sympy
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.results import Status
-from perturbsci.surrogates.bounds import WORDS
 from perturbsci.surrogates.evidence import held_out
 from perturbsci.surrogates.families import Family, nodes_of, to_modes
 from perturbsci.surrogates.parameter_bounds import (
@@ -27,6 +26,7 @@ from perturbsci.surrogates.parameter_bounds import (
     joint_history,
     value_bounds,
 )
+from perturbsci.surrogates.quadrature import grid_points
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import recognize
@@ -247,8 +247,7 @@ def _tail(one: Surrogate, symbol: sympy.Symbol) -> float:
     box = numpy.array(one.ranges()[:-1])
     count = max(5, int(SAMPLES ** (1.0 / len(box))))
     share = (numpy.arange(count) + 0.5) / count
-    grids = numpy.meshgrid(*(a + (b - a) * share for a, b in box), indexing="ij")
-    places = numpy.stack([item.ravel() for item in grids], axis=1)
+    places = grid_points([a + (b - a) * share for a, b in box])
     values = []
     for value in nodes_of(low, high, N_NODES):
         points = numpy.column_stack([places, numpy.full(len(places), value)])
@@ -279,7 +278,7 @@ def _certified(
         low, high = whole.ranges()[-1]
         (name,) = (key for key, v in whole.parameters.items() if isinstance(v, tuple))
         certificate = Certificate(
-            f"{WORDS[theorem.norm]} for all {name} from {low:.6g} to {high:.6g}",
+            f"{theorem.claim} for all {name} from {low:.6g} to {high:.6g}",
             max(item.value for item in bounds),
             allowed,
             "estimate",  # between the values that were seen

@@ -6,23 +6,24 @@ that meets the conditions. F_i(c, p) = (R(u, p), phi_i)_2, so that F_u is symmet
 the equation is self-adjoint and its eigenvalues are those of the equation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy
 import sympy
 
-from perturbsci.backend.transfers import to_host
 from perturbsci.errors import ParameterError
 from perturbsci.problems import FieldProblem
 from perturbsci.problems.compile import compile_expressions
-from perturbsci.problems.conditions import Dirichlet, Neumann, Periodic, Robin
+from perturbsci.problems.conditions import Periodic
 from perturbsci.problems.derivatives import JetForm, jet_form
 from perturbsci.problems.domains import Box
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numbers_of
-from perturbsci.surrogates.panels import gauss
+from perturbsci.surrogates.guesses import guessed_values
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss
+from perturbsci.surrogates.wall_conditions import wall_terms
 from perturbsci.types import Array
 
 __all__ = ["PolynomialSpace", "checked_space"]
@@ -235,13 +236,13 @@ class PolynomialSpace:
         size = float(numpy.linalg.norm(c))
         return float(numpy.linalg.norm(c[:, -4:])) / size if size > 1e-12 else 0.0
 
-    def sample(self, guess: object, value: float) -> Array:
+    def sample(self, guess: Callable[[Array], Array], value: float) -> Array:
         """Return the unknowns of a surrogate or a callable of points, shape (n, 1).
 
         Parameters
         ----------
         guess : Surrogate or callable
-            Maps points to values.
+            Maps points, array, shape (n, 1), to values.
         value : float
             Of the parameter.
 
@@ -253,20 +254,9 @@ class PolynomialSpace:
         Raises
         ------
         ParameterError
-            If it cannot be called, or a value is not finite.
+            If a value is missing or not finite.
         """
-        if not callable(guess):
-            raise ParameterError(
-                f"guess is {guess!r:.60}; it must be a Surrogate or map points to values"
-            )
-        points = self.points[:, None]
-        found = numpy.asarray(to_host(guess(points)), dtype=numpy.float64)
-        values = found.reshape(len(points), self.n_fields)
-        if not bool(numpy.isfinite(values).all()):
-            raise ParameterError(
-                f"guess is {guess!r:.60}, whose values are not finite on {self.ends}; it "
-                "must cover the domain"
-            )
+        values = guessed_values(guess, self.points[:, None], self.n_fields)
         table = self.tables[0] * self.weights[:, None] / self.roots**2
         return self.unknowns((table.T @ values).T, value)
 
@@ -364,7 +354,8 @@ def _walls(problem: FieldProblem, parameter: sympy.Symbol) -> tuple[Wall, ...]:
             for k in range(order):
                 found.append(Wall(place, ((1, k, 1.0), (0, k, -1.0)), sympy.S.Zero))
             continue
-        if not isinstance(item, (Dirichlet, Neumann, Robin)):
+        terms = wall_terms(item)
+        if terms is None:
             raise ParameterError(
                 f"conditions holds {type(item).__name__}; a branch is followed with "
                 "Dirichlet, Neumann, Robin and Periodic conditions"
@@ -372,18 +363,14 @@ def _walls(problem: FieldProblem, parameter: sympy.Symbol) -> tuple[Wall, ...]:
         for _, side in sides_of(item, problem.domain):
             end = int(side == "high")
             outward = 1.0 if end else -1.0
-            alpha, beta = 1.0, 0.0
-            if isinstance(item, Neumann):
-                alpha, beta = 0.0, 1.0
-            elif isinstance(item, Robin):
-                parts = [part.xreplace(table) for part in (item.alpha, item.beta)]
-                if not all(part.is_number for part in parts):
-                    raise ParameterError(
-                        f"alpha and beta of a Robin condition are {parts}; in a branch "
-                        "they must not depend on its parameter"
-                    )
-                alpha, beta = (float(part) for part in parts)
-            terms = ((end, 0, alpha), (end, 1, outward * beta))
-            value = item.value.xreplace(table).xreplace({space[0]: sympy.Float(ends[end])})
-            found.append(Wall(place, tuple(t for t in terms if t[2]), value))
+            factors = [part.xreplace(table) for part in terms[:2]]
+            if not all(part.is_number for part in factors):
+                raise ParameterError(
+                    f"alpha and beta of a Robin condition are {factors}; in a branch they "
+                    "must not depend on its parameter"
+                )
+            alpha, beta = map(float, factors)
+            parts = ((end, 0, alpha), (end, 1, outward * beta))
+            value = terms[2].xreplace(table).xreplace({space[0]: sympy.Float(ends[end])})
+            found.append(Wall(place, tuple(part for part in parts if part[2]), value))
     return tuple(found)

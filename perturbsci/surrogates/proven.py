@@ -24,6 +24,7 @@ from perturbsci.surrogates.cells import Cells, Enclosed, enclosed_formula
 from perturbsci.surrogates.coercive import coercive_factor, spectral_distance
 from perturbsci.surrogates.conformity import conforming_box, conforming_line
 from perturbsci.surrogates.exact_tables import restriction_ball
+from perturbsci.surrogates.gronwall import growth_factor
 from perturbsci.surrogates.primitives import integrated_best
 from perturbsci.surrogates.surrogate import Surrogate
 from perturbsci.surrogates.theorems import Theorem, recognize
@@ -242,7 +243,7 @@ def _moving(
         added = float(r.absolutes().sum())
         if theorem.norm == "L2":
             added = math.sqrt(step * float((r.squares() ** 2).sum()))
-        up = math.exp(min(max(rate, 0.0) * step, 700.0)) * (1 + 1e-12)
+        up = growth_factor(max(rate, 0.0) * step) * (1 + 1e-12)
         bound = up * (bound + added) * (1 + 1e-12)
         top = max(top, bound)
         lengths = cells.high[:, 0] - cells.low[:, 0]

@@ -20,7 +20,6 @@ from perturbsci.types import Array
 
 __all__ = ["RandomFourier", "RandomTanh", "random_features"]
 
-
 MOST, LARGEST = 10_000, 2**31 - 1  # coordinates, features
 
 
@@ -58,47 +57,57 @@ def random_features(
     phi[i, j] = factor * turned if order % 4 < 2 else -factor * turned
 
 
-def _set_random(basis: Any) -> None:
-    """Check what the two kinds of random features share."""
-    count = whole(
-        basis.n_features,
-        "n_features",
-        least=1,
-        most=LARGEST,
-        meaning="how many random features",
-    )
-    meaning = "columns of the points"
-    dimension = whole(basis.dimension, "dimension", least=1, most=MOST, meaning=meaning)
-    given = basis.bandwidth
-    several = isinstance(given, Sequence) and not isinstance(given, str)
-    items = list(given) if several else [given] * dimension
-    if len(items) != dimension:
-        raise ParameterError(
-            f"bandwidth is {given!r:.60}; it must be one number or {dimension}, as many as "
-            "dimension says"
-        )
-    meaning = "it must be the largest wavenumber in a coordinate"
-    bandwidth = tuple(positive(item, "bandwidth", meaning=meaning) for item in items)
-    meaning = "it draws the directions"
-    seed = whole(basis.seed, "seed", least=0, most=2**64 - 1, meaning=meaning)
-    for name, value in (
-        ("n_features", count),
-        ("dimension", dimension),
-        ("bandwidth", bandwidth),
-        ("seed", seed),
-    ):
-        object.__setattr__(basis, name, value)
+class _Random:
+    """What the two kinds of random features share: checks, directions, draws."""
 
+    __slots__ = ()
+    n_features: int
+    bandwidth: float | Sequence[float]
+    dimension: int
+    seed: int
 
-def _directions(basis: Any) -> Array:
-    """Return w, shape (n_features, dimension): uniform within the bandwidth."""
-    shape = (basis.n_features, basis.dimension)
-    draws = random.uniform(shape, seed=basis.seed, stream=0, backend="numba")
-    return (2.0 * draws - 1.0) * numpy.array(basis.bandwidth)
+    def __post_init__(self) -> None:
+        """Check and store plain numbers."""
+        meaning = "how many random features"
+        count = whole(self.n_features, "n_features", least=1, most=LARGEST, meaning=meaning)
+        meaning = "columns of the points"
+        dimension = whole(self.dimension, "dimension", least=1, most=MOST, meaning=meaning)
+        given = self.bandwidth
+        several = isinstance(given, Sequence) and not isinstance(given, str)
+        items: list[Any] = list(given) if several else [given] * dimension  # type: ignore[arg-type]
+        if len(items) != dimension:
+            raise ParameterError(
+                f"bandwidth is {given!r:.60}; it must be one number or {dimension}, as "
+                "many as dimension says"
+            )
+        meaning = "it must be the largest wavenumber in a coordinate"
+        bandwidth = tuple(positive(item, "bandwidth", meaning=meaning) for item in items)
+        meaning = "it draws the directions"
+        seed = whole(self.seed, "seed", least=0, most=2**64 - 1, meaning=meaning)
+        object.__setattr__(self, "n_features", count)
+        object.__setattr__(self, "dimension", dimension)
+        object.__setattr__(self, "bandwidth", bandwidth)
+        object.__setattr__(self, "seed", seed)
+
+    def directions(self) -> Array:
+        """Return w, uniform within the bandwidth.
+
+        Returns
+        -------
+        directions : array, shape (n_features, dimension)
+            Wave vectors, or normals of layers; drawn again at each call, the same bits.
+        """
+        shape = (self.n_features, self.dimension)
+        draws = random.uniform(shape, seed=self.seed, stream=0, backend="numba")
+        return (2.0 * draws - 1.0) * numpy.array(self.bandwidth)
+
+    def _shares(self) -> Array:
+        """Return one number of [0, 1) a feature, for its phase."""
+        return random.uniform(self.n_features, seed=self.seed, stream=1, backend="numba")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RandomFourier:
+class RandomFourier(_Random):
     """Random waves sin(w.x + b), w_k ~ U(-R_k, R_k), b ~ U(0, 2 pi).
 
     Parameters
@@ -128,20 +137,6 @@ class RandomFourier:
     dimension: int
     seed: int = option(default=0, kw_only=True)
 
-    def __post_init__(self) -> None:
-        """Check and store plain numbers."""
-        _set_random(self)
-
-    def directions(self) -> Array:
-        """Return the wave vectors.
-
-        Returns
-        -------
-        directions : array, shape (n_features, dimension)
-            w; drawn again at each call, the same bits.
-        """
-        return _directions(self)
-
     def phases(self) -> Array:
         """Return the phases.
 
@@ -150,13 +145,11 @@ class RandomFourier:
         phases : array, shape (n_features,)
             b.
         """
-        count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
-        return 2.0 * math.pi * draws
+        return 2.0 * math.pi * self._shares()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RandomTanh:
+class RandomTanh(_Random):
     """Random layers tanh(w.x + b), w_k ~ U(-R_k, R_k), b ~ U(-max R, max R).
 
     Parameters
@@ -191,20 +184,6 @@ class RandomTanh:
     dimension: int
     seed: int = option(default=0, kw_only=True)
 
-    def __post_init__(self) -> None:
-        """Check and store plain numbers."""
-        _set_random(self)
-
-    def directions(self) -> Array:
-        """Return the normals of the layers.
-
-        Returns
-        -------
-        directions : array, shape (n_features, dimension)
-            w; drawn again at each call, the same bits.
-        """
-        return _directions(self)
-
     def phases(self) -> Array:
         """Return the shifts.
 
@@ -213,6 +192,4 @@ class RandomTanh:
         phases : array, shape (n_features,)
             b.
         """
-        count, seed = self.n_features, self.seed
-        draws = random.uniform(count, seed=seed, stream=1, backend="numba")
-        return (2.0 * draws - 1.0) * max(self.bandwidth)  # type: ignore[arg-type]
+        return (2.0 * self._shares() - 1.0) * max(self.bandwidth)  # type: ignore[arg-type]

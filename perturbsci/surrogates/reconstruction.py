@@ -15,11 +15,12 @@ from collections.abc import Sequence
 
 import numpy
 
-from perturbsci.surrogates.elements import SpaceShapes, gauss
+from perturbsci.surrogates.elements import SpaceShapes
 from perturbsci.surrogates.evolution import Growth
 from perturbsci.surrogates.marching import Piece, ends_in_time, piece_of
 from perturbsci.surrogates.newton import fit_slab
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.residual import Slab, grid_of, hermite_scales
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.starts import element_norms, norm_of_shares, start_data

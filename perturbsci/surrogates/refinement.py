@@ -1,5 +1,6 @@
 """Steady problems in one dimension: solve, look at the residual, halve elements, repeat."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ def refine(
         target = tolerance * _size(setting, slab, fit, grids[0], scales)
         done = Refined(slab, fit, found, rounds, iterations, Status.CONVERGED)
         if not found.sum > 0.0:
-            return _ended(done, Status.EXACT)
+            return dataclasses.replace(done, status=Status.EXACT)
         met = found.sum <= target or found.rounded.all()
         if met and not fit.failed:
             return done
@@ -105,15 +106,9 @@ def refine(
         size = (len(slab.widths) + chosen.sum()) * setting.fields * (setting.degree + 1)
         lost = stale > PATIENCE or len(slab.widths) > CROWD * crowd
         if not chosen.any() or lost or size > max_unknowns:
-            return _ended(done, Status.TOLERANCE_NOT_REACHED)
+            return dataclasses.replace(done, status=Status.TOLERANCE_NOT_REACHED)
         slab, unknowns = _halved(setting, slab, fit.unknowns, chosen)
-    return _ended(done, Status.MAX_STEPS)
-
-
-def _ended(done: Refined, status: Status) -> Refined:
-    return Refined(
-        done.slab, done.fit, done.indicator, done.rounds, done.iterations, status
-    )
+    return dataclasses.replace(done, status=Status.MAX_STEPS)
 
 
 def _slab(setting: Setting, edges: Array) -> Slab:

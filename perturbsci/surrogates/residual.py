@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.elements import gauss
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.setting import Setting
 from perturbsci.types import Array
 

@@ -183,12 +183,6 @@ def setting_of(problem: FieldProblem, degrees: tuple[int, ...]) -> Setting:
             f"basis is Elements, but the domain is {type(domain).__name__} in "
             f"{len(domain.space)} dimensions; elements need a Box in one, take basis=None"
         )
-    wide = [k for k, value in problem.parameters.items() if isinstance(value, tuple)]
-    if wide:
-        raise ParameterError(
-            f"parameters {wide} are intervals; elements need values: solve at some of them "
-            "with parameters={symbol: value}"
-        )
     steady = domain.time is None
     if len(degrees) != 2 - steady:
         raise ParameterError(

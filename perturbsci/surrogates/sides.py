@@ -18,12 +18,13 @@ import sympy
 
 from perturbsci.errors import ParameterError
 from perturbsci.problems.compile import compile_expressions
-from perturbsci.problems.conditions import Dirichlet, Initial, Neumann, Periodic, Robin
+from perturbsci.problems.conditions import Initial, Periodic
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.parts import Condition
 from perturbsci.problems.placement import sides_of
 from perturbsci.problems.substitution import numeric_conditions
 from perturbsci.surrogates.jets import polynomial_jets
+from perturbsci.surrogates.wall_conditions import wall_terms
 from perturbsci.types import Array
 
 __all__ = ["Constraint", "constraints_of", "constraint_rows", "null_space"]
@@ -135,24 +136,18 @@ def _of_condition(
         value = _part(item.value, part, is_complex)
         weights = (0.0,) * item.order + (1.0,)
         return [Constraint(field, len(problem.coordinates) - 1, "low", weights, value)]
-    if not isinstance(item, (Dirichlet, Neumann, Robin)):
+    terms = wall_terms(item)
+    if terms is None:
         raise ParameterError(
             f"conditions holds a {type(item).__name__}, which a tensor product of "
             "polynomials cannot satisfy; use Elements in one dimension, or leave it out"
         )
-    value = _part(item.value, part, is_complex)
+    value = _part(terms[2], part, is_complex)
     rows = []
     for symbol, end in sides_of(item, problem.domain):
         outward = -1.0 if end == "low" else 1.0
-        if isinstance(item, Dirichlet):
-            weights = (1.0,)
-        elif isinstance(item, Neumann):
-            weights = (0.0, outward)
-        else:
-            weights = (
-                _constant(item.alpha, "alpha"),
-                outward * _constant(item.beta, "beta"),
-            )
+        alpha, beta = map(_constant, terms[:2], ("alpha", "beta"))
+        weights = (alpha, outward * beta) if beta else (alpha,)
         rows.append(Constraint(field, space.index(symbol), end, weights, value))
     return rows
 

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 import numpy
 
 from perturbsci.surrogates.lifting import Corrected
-from perturbsci.surrogates.panels import Panels, gauss
+from perturbsci.surrogates.panels import Panels
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.types import Array
 
 __all__ = ["Spectrum", "refined", "sine_spectrum"]

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy
 import sympy
@@ -54,7 +54,7 @@ def highest_slope(
 @functools.lru_cache(maxsize=64)
 def _derivatives(
     slope: sympy.Expr, state: sympy.Symbol, symbols: tuple[sympy.Symbol, ...]
-) -> tuple[object, int, sympy.Expr]:
+) -> tuple[Callable[[Array], Array], int, sympy.Expr]:
     """Return the compiled Taylor terms of a slope, their number and the remainder."""
     terms = [slope]
     limit = sympy.degree(slope, state) if slope.is_polynomial(state) else 1
@@ -98,7 +98,7 @@ def local_slopes(
     reach = numpy.broadcast_to(numpy.asarray(radius, dtype=numpy.float64), (n,))
     evaluate, count, rest = _derivatives(slope, form.state, form.coordinates)
     columns = numpy.concatenate([points, numpy.reshape(values, (n, 1))], axis=1)
-    terms = numpy.reshape(evaluate(columns), (n, count))  # type: ignore[operator]
+    terms = numpy.reshape(evaluate(columns), (n, count))
     powers = reach[:, None] ** numpy.arange(1, count)
     size = numpy.abs(terms[:, 1:]) * powers
     rates = terms[:, 0] + size.sum(axis=1)

@@ -57,6 +57,22 @@ class SolveStatistics:
         history = numpy.asarray(self.bound_history, dtype=numpy.float64).reshape(-1, 2)
         object.__setattr__(self, "bound_history", history)
 
+    def lines(self) -> tuple[str, ...]:
+        """Return the numbers as lines of a summary.
+
+        Returns
+        -------
+        lines : tuple of str
+            Basis, size and work.
+        """
+        return (
+            f"basis     {self.choice or 'given'}",
+            f"size      {self.unknowns} unknowns at once, {self.elements} elements, "
+            f"{self.slabs} slabs",
+            f"work      {self.newton_iterations} linear problems, {self.rejected} attempts "
+            f"thrown away, {self.seconds:.1f} s",
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:

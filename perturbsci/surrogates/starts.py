@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.surrogates.elements import gauss
+from perturbsci.surrogates.quadrature import gauss
 from perturbsci.surrogates.setting import Setting
 from perturbsci.surrogates.wall_tables import Table
 from perturbsci.types import Array
@@ -230,7 +230,7 @@ def _fitted(setting: Setting, edges: Array, field: int) -> Array:
     lower = (numpy.zeros((1, 0)), numpy.zeros((1, 0)))
     for order, function in enumerate(setting.initial[field]):
         after, before = _limits(function, setting, edges)
-        after, before = _at_walls(setting, field, order, (after, before), lower)
+        after, before = _at_walls(setting, field, order, (after, before), lower, powers)
         lower = (after[:1], before[-1:])
         ends = numpy.concatenate([after[:-1] * powers, before[1:] * powers], axis=1)
         values = _values(function, setting, places)[..., 0]
@@ -249,9 +249,12 @@ def _at_walls(
     order: int,
     data: tuple[Array, Array],
     lower: tuple[Array, Array],
+    powers: Array,
 ) -> tuple[Array, Array]:
     """Return end data that satisfy the walls at the start, changed least.
 
+    Least in the coefficients of the element, ``powers`` times derivatives in X: where data
+    disagree with a Robin wall the slope gives way in a small element, not the value.
     For the rate (order 1) what the derivative of the condition in time demands; ``lower``
     are the end data of order 0.
     """
@@ -269,7 +272,8 @@ def _at_walls(
             if order:
                 side[k] -= rate @ lower[end][0, : wall.width] / size
         if walls:
-            row += numpy.linalg.lstsq(matrix, side - matrix @ row)[0]
+            scale = powers[-1 if end else 0]
+            row += numpy.linalg.lstsq(matrix / scale, side - matrix @ row)[0] / scale
     return after, before
 
 

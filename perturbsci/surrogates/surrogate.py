@@ -1,6 +1,7 @@
 """The surrogate: a function that satisfies a statement, with a bound on its error."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,12 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.problems import FieldProblem, Region
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import linearize
-from perturbsci.results import Result, Status
+from perturbsci.results import Result, Status, clip
 from perturbsci.surrogates.bases import Elements
 from perturbsci.surrogates.counts import checked_orders, is_count
 from perturbsci.surrogates.expansions import expand
 from perturbsci.surrogates.exports import Expansion, c_source, described, exported_orders
-from perturbsci.surrogates.families import last_time
+from perturbsci.surrogates.families import last_time, parameter_columns
 from perturbsci.surrogates.solution import SolveStatistics
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -215,16 +216,14 @@ class Surrogate(Result):
         parameters : array, shape (n, n_parameters), or None
             None if the statement has none.
         """
-        place, inside = self._checked(points)
+        place, good = self._checked(points)
         lin = linearize(self.problem)
         xp = namespace(place)
         more = (0,) * (len(self.coordinates) - len(self.problem.coordinates))
-        jets = [
-            self._expanded(place, (*index, *more), k, inside, extrapolate=False)
-            for k, index in lin.slots
-        ]
+        jets = [self._expanded(place, (*i, *more), k, good) for k, i in lin.slots]
         own = place[:, : len(self.problem.coordinates)]
-        return own, xp.stack(jets, axis=-1), self._columns(lin, place)
+        given = parameter_columns(self.parameters, lin.parameters, place, own.shape[1])
+        return own, xp.stack(jets, axis=-1), given if lin.parameters else None
 
     def bound_at(self, time: float) -> float:
         """Return the bound on the error at a time, in the norm of the certificate.
@@ -251,8 +250,12 @@ class Surrogate(Result):
         >>> solve(heat(), tolerance=1e-6).bound_at(0.5) < 1e-6
         True
         """
-        if not is_finite_number(time) and time not in (math.inf, -math.inf):
-            raise ParameterError(f"time is {time!r:.80}; it must be a real number")
+        endless = isinstance(time, float) and math.isinf(time)
+        if not endless and not is_finite_number(time):
+            raise ParameterError(
+                f"time is {time!r:.80}; it must be a real number, one time such as 0.5; "
+                "statistics.bound_history holds the bounds at the ends of all slabs"
+            )
         history = self.statistics.bound_history
         if self.problem.domain.time is None:
             known = self.certificate.kind in ("a-posteriori", "proven")
@@ -263,6 +266,24 @@ class Surrogate(Result):
         k = int(numpy.searchsorted(history[:, 0], time))
         found = float(history[max(k - 1, 0) : k + 1, 1].max())
         return found if not math.isnan(found) else math.inf
+
+    def summary(self) -> str:
+        """Return a short text table: status, what it cost, the certificate.
+
+        Returns
+        -------
+        text : str
+            At most 30 lines of at most 100 characters.
+        """
+        name = self.problem.title or self.problem.name
+        return clip(
+            [
+                f"{type(self).__name__}: {self.status.name}. {self.status.value}",
+                *([f"problem   {name}"] if name else []),
+                *self.statistics.lines(),
+                *textwrap.wrap(str(self.certificate), 100, subsequent_indent="        "),
+            ]
+        )
 
     def source(self, target: str = "c") -> str:
         """Return the text of a program that evaluates the surrogate.
@@ -327,8 +348,8 @@ class Surrogate(Result):
         wide = (item for item in self.parameters.values() if isinstance(item, tuple))
         return (*bounds, *wide)
 
-    def _checked(self, points: Array) -> tuple[Array, Array]:
-        """Return points as a clean array, and which are finite and inside."""
+    def _checked(self, points: Array, *, extrapolate: bool = False) -> tuple[Array, Array]:
+        """Return points as a clean array, and where values are known."""
         place = as_array(points, name="points", real=True, finite=False, empty=True)
         needed = len(self.coordinates)
         if place.ndim != 2 or place.shape[1] != needed:
@@ -344,34 +365,26 @@ class Surrogate(Result):
         if isinstance(domain, Region) and place.shape[0]:
             level = compile_expressions([domain.level_set], domain.space)
             inside = inside & (level(place[:, : len(domain.space)])[:, 0] >= 0.0)
-        return place, inside
+        return place, xp.all(xp.isfinite(place), axis=1) & (inside | extrapolate)
 
     def _values(
         self, points: Array, orders: tuple[int, ...], field: int, *, extrapolate: bool
     ) -> Array:
         """Return one derivative of a field that may be complex."""
-        place, inside = self._checked(points)
+        place, good = self._checked(points, extrapolate=extrapolate)
         if not linearize(self.problem).is_complex:
-            return self._expanded(place, orders, field, inside, extrapolate=extrapolate)
-        parts = [
-            self._expanded(place, orders, 2 * field + k, inside, extrapolate=extrapolate)
-            for k in range(2)
-        ]
-        return parts[0] + 1j * parts[1]
+            return self._expanded(place, orders, field, good)
+        real, imaginary = (
+            self._expanded(place, orders, 2 * field + k, good) for k in range(2)
+        )
+        return real + 1j * imaginary
 
     def _expanded(
-        self,
-        place: Array,
-        orders: tuple[int, ...],
-        field: int,
-        inside: Array,
-        *,
-        extrapolate: bool,
+        self, place: Array, orders: tuple[int, ...], field: int, good: Array
     ) -> Array:
         """Return one derivative of one real field, NaN where it is not known."""
         xp = namespace(place)
         found = xp.empty(place.shape[0], dtype=xp.float64, device=place.device)
-        good = xp.all(xp.isfinite(place), axis=1) & (inside | extrapolate)
         centers = [(low + high) / 2.0 for low, high in self.ranges()]
         anchor = xp.asarray(centers, dtype=xp.float64, device=place.device)
         for start in range(0, place.shape[0], BLOCK):
@@ -383,17 +396,3 @@ class Surrogate(Result):
             )
             found[rows] = xp.where(use, values, xp.nan)
         return found if place.dtype == xp.float64 else xp.astype(found, place.dtype)
-
-    def _columns(self, lin: object, place: Array) -> Array | None:
-        """Return the parameters at points: values, or columns where they are intervals."""
-        xp = namespace(place)
-        wide = len(self.problem.coordinates)
-        columns = []
-        for item in lin.parameters:  # type: ignore[attr-defined]
-            value = self.parameters[item]
-            if isinstance(value, tuple):
-                columns.append(place[:, wide])
-                wide += 1
-            else:
-                columns.append(xp.full(place.shape[0], value, dtype=place.dtype))
-        return xp.stack(columns, axis=-1) if columns else None

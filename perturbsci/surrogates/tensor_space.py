@@ -15,34 +15,15 @@ import numpy
 import sympy
 
 from perturbsci.surrogates.jets import polynomial_jets
+from perturbsci.surrogates.quadrature import gauss, grid_points
 from perturbsci.surrogates.sides import Constraint, constraint_rows, null_space
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array
 
-__all__ = ["TensorSpace", "gauss", "side_data", "tensor_space"]
+__all__ = ["TensorSpace", "side_data", "tensor_space"]
 
 Slot = tuple[int, tuple[int, ...]]
 SPARE = 4  # Gauss points beyond the number of polynomials
-
-
-@functools.lru_cache(maxsize=128)
-def gauss(count: int) -> tuple[Array, Array]:
-    """Return nodes and weights of Gauss-Legendre quadrature on [-1, 1].
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    nodes, weights : array, shape (count,)
-        Read-only.
-    """
-    nodes, weights = numpy.polynomial.legendre.leggauss(count)
-    for item in (nodes, weights):
-        item.setflags(write=False)
-    return nodes, weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,8 +96,7 @@ class TensorSpace:
         points : array, shape (n, n_coordinates)
             In C order.
         """
-        axes = numpy.meshgrid(*self.nodes, indexing="ij")
-        return numpy.stack([axis.ravel() for axis in axes], axis=1)
+        return grid_points(self.nodes)
 
     def roots(self) -> Array:
         """Return the square roots of the quadrature weights.
@@ -316,9 +296,8 @@ def side_data(
         for item in own:
             place = space.intervals[k][1 if item.end == "high" else 0]
             nodes[k] = numpy.array([place])
-            axes = numpy.meshgrid(*nodes, indexing="ij")
-            points = numpy.stack([axis.ravel() for axis in axes], axis=1)
-            values = item.data(coordinates, points, place).reshape(axes[0].shape)
+            values = item.data(coordinates, grid_points(nodes), place)
+            values = values.reshape([len(axis) for axis in nodes])
             matrices: list[Array | None] = list(projections)
             matrices[k] = None
             parts.append(contract(values, matrices))

@@ -19,7 +19,8 @@ from collections.abc import Callable
 import numpy
 
 from perturbsci.surrogates.krylov import gmres
-from perturbsci.surrogates.tensor_space import TensorSpace, gauss
+from perturbsci.surrogates.quadrature import gauss
+from perturbsci.surrogates.tensor_space import TensorSpace
 from perturbsci.surrogates.tensors import contract
 from perturbsci.types import Array
 

@@ -33,6 +33,12 @@ __all__ = ["Theorem", "recognize"]
 CLOSED = ("dirichlet", "periodic")
 WALLED = ("dirichlet", "neumann", "robin", "periodic")
 LINE = (-math.inf, math.inf)
+CLAIMS = {
+    "energy": "energy norm of the error",
+    "L2": "L2 norm of the error",
+    "L1": "L1 norm of the error",
+    "max": "max norm of the error",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +77,11 @@ class Theorem:
     assumptions: tuple[str, ...]
 
     @property
+    def claim(self) -> str:
+        """What is bounded, in words."""
+        return CLAIMS[self.norm]
+
+    @property
     def scale(self) -> float:
         """What the residual of the statement is divided by."""
         return self.form.scale
@@ -91,6 +102,12 @@ class Theorem:
         return tuple(
             float(item) if item.is_number else math.nan for item in self.form.diffusion
         )
+
+    @property
+    def lowest(self) -> float:
+        """Lower bound of the eigenvalues of -a_i d_ii with these walls."""
+        pairs = zip(self.viscosities, self.lengths, self.walls, strict=True)
+        return sum(a * lowest_eigenvalue(length, wall) for a, length, wall in pairs)
 
     def mirrored(self) -> "Theorem":
         """Return the theorem with the opposite growth rate, for moduli of it.

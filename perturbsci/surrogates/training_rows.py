@@ -15,6 +15,7 @@ from perturbsci.backend.arrays import namespace
 from perturbsci.problems.fields import FieldProblem
 from perturbsci.problems.linearization import Linearization
 from perturbsci.surrogates.condition_rows import Block, condition_blocks
+from perturbsci.surrogates.families import parameter_columns
 from perturbsci.surrogates.gaussians import TrainableGaussians, gaussian_tape
 from perturbsci.surrogates.networks import Network, network_tape
 from perturbsci.surrogates.perceptrons import Tape
@@ -111,8 +112,9 @@ class TrainingRows:
         inside = inside_points(problem, max(n_rows // len(lin.residuals), 1), seed)
         more = (0,) * (len(edges) - len(problem.coordinates))
         self.inner = _part(inside, [(f, (*index, *more)) for f, index in lin.slots], edges)
-        self.place = inside[:, : len(problem.coordinates)]
-        self.columns = _columns(problem, lin, inside)
+        own = len(problem.coordinates)
+        self.place = inside[:, :own]
+        self.columns = parameter_columns(problem.parameters, lin.parameters, inside, own)
         blocks = condition_blocks(problem, lin, max(n_rows // 10, 20), seed + 1)
         self.blocks = [(block, _legs(block, edges)) for block in blocks]
         self.inside, self.edges = inside, edges
@@ -308,20 +310,6 @@ def _scaled(points: Array, edges: tuple[Array, ...]) -> tuple[Array, list[float]
     first = xp.asarray(low, dtype=points.dtype, device=points.device)
     slope = xp.asarray(rates, dtype=points.dtype, device=points.device)
     return (points - first) * slope - 1.0, rates
-
-
-def _columns(problem: FieldProblem, lin: Linearization, points: Array) -> Array:
-    """Return the parameters of the statement at points, shape (n, n_parameters)."""
-    columns = numpy.empty((len(points), len(lin.parameters)))
-    wide = len(problem.coordinates)
-    for k, item in enumerate(lin.parameters):
-        value = problem.parameters[item]
-        if isinstance(value, tuple):
-            columns[:, k] = points[:, wide]
-            wide += 1
-        else:
-            columns[:, k] = float(value)
-    return columns
 
 
 def _mean_size(values: Array) -> float:

@@ -13,6 +13,7 @@ from perturbsci.surrogates.arclength import (
     located,
 )
 from perturbsci.surrogates.branches import Branch, surrogate_of
+from perturbsci.surrogates.guesses import Guess
 from perturbsci.surrogates.polynomial_space import PolynomialSpace
 from perturbsci.types import Array
 from perturbsci.verification import Certificate
@@ -52,7 +53,7 @@ class Walk:
         self.bifurcations: list[float] = []
         self.width = 0.0
 
-    def begin(self, guess: object) -> bool:
+    def begin(self, guess: Guess) -> bool:
         """Find the first point; return whether there is one.
 
         Parameters

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy
 import sympy
 
-from perturbsci.problems import Dirichlet, FieldProblem, Interface, Neumann, Robin
+from perturbsci.problems import FieldProblem, Interface
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.problems.linearization import Linearization
 from perturbsci.problems.placement import sides_of
+from perturbsci.surrogates.wall_conditions import wall_terms
 from perturbsci.types import Array
 
 __all__ = ["Joint", "Table", "Wall", "joints_of", "parts_of", "real_fields", "walls_of"]
@@ -146,7 +147,8 @@ def walls_of(
     walls : list of Wall
         Empty for other conditions.
     """
-    if not isinstance(item, (Dirichlet, Neumann, Robin)):
+    terms = wall_terms(item)
+    if terms is None:
         return []
     domain, found = problem.domain, []
     (symbol,) = domain.space
@@ -154,15 +156,10 @@ def walls_of(
     for _, name in sides_of(item, domain):
         end = ("low", "high").index(name)
         outward = 2 * end - 1
-        if isinstance(item, Dirichlet):
-            alphas: tuple[sympy.Expr, ...] = (sympy.S.One,)
-        elif isinstance(item, Neumann):
-            alphas = (sympy.S.Zero, sympy.Integer(outward))
-        else:
-            alphas = (item.alpha, outward * item.beta)
         place = {symbol: _exact(domain.box.intervals[symbol][end])}
-        alphas = tuple(formula.xreplace(place) for formula in alphas)
-        value = item.value.subs(place)
+        alpha, beta = (formula.xreplace(place) for formula in terms[:2])
+        alphas = (alpha,) if beta == 0 else (alpha, outward * beta)
+        value = terms[2].subs(place)
         for field, part in zip(
             real_fields(item, problem, lin), parts_of(value, lin), strict=True
         ):

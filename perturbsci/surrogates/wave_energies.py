@@ -20,7 +20,7 @@ References: Evans (2010), section 7.2; Weinstein and Stenger (1972), chapter 5.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -28,6 +28,7 @@ import sympy
 
 from perturbsci.problems.compile import compile_expressions
 from perturbsci.surrogates.embeddings import embedding_constants
+from perturbsci.surrogates.gronwall import growth_factor
 from perturbsci.surrogates.lifting import Corrected
 from perturbsci.surrogates.panels import Panels
 from perturbsci.surrogates.theorems import Theorem, lowest_eigenvalue
@@ -93,15 +94,15 @@ class _Force:
         return 1.0 / (1.0 + excess) if math.isfinite(excess) else 0.0
 
 
-def _least(good: object, low: float, high: float) -> float:
+def _least(good: Callable[[float], bool], low: float, high: float) -> float:
     """Return the least number that is good within 2 percent, infinite if there is none."""
-    if not good(high):  # type: ignore[operator]
+    if not good(high):
         return math.inf
-    if good(low):  # type: ignore[operator]
+    if good(low):
         return low
     while high > 1.02 * low:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if good(middle) else (middle, high)  # type: ignore[operator]
+        low, high = (low, middle) if good(middle) else (middle, high)
     return high
 
 
@@ -198,11 +199,11 @@ def _summed(
 
 def _enlarged(size: float, linear: float, step: float, sizes: Array, share: float) -> float:
     """Return E at the end of a slab: the radius that the nonlinear part stays within."""
-    radius = 1.2 * math.exp(min(linear, 700.0)) * size
+    radius = 1.2 * growth_factor(linear) * size
     for _ in range(40):
         powers = radius ** numpy.arange(1, len(sizes) + 1)
         powers = powers / share ** (0.5 * numpy.arange(2, len(sizes) + 2))
-        following = math.exp(min(linear + step * float(sizes @ powers), 700.0)) * size
+        following = growth_factor(linear + step * float(sizes @ powers)) * size
         if following <= radius:
             return following
         radius = 1.3 * following

@@ -15,6 +15,7 @@ from perturbsci.errors import ParameterError
 __all__ = ["Certificate", "decisive"]
 
 KINDS = ("proven", "a-posteriori", "statistical", "held-out", "estimate", "none")
+NO_NUMBERS = (complex, numpy.complexfloating, str, bytes, bool, numpy.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,7 @@ class Certificate:
 
     def __post_init__(self) -> None:
         """Check the kind, the texts and the numbers."""
-        if self.kind not in KINDS:
+        if not isinstance(self.kind, str) or self.kind not in KINDS:
             raise ParameterError(
                 f"kind is {self.kind!r}; it must be one of {', '.join(KINDS)}"
             )
@@ -134,7 +135,7 @@ def decisive(certificates: Sequence[Certificate]) -> Certificate:
 
 def _number(name: str, value: object) -> float:
     try:
-        if isinstance(value, (complex, numpy.complexfloating)):
+        if isinstance(value, NO_NUMBERS):
             raise TypeError
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

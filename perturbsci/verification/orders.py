@@ -4,8 +4,11 @@ The slope is taken over the finest points above the round-off floor. Pairwise or
 collapse there: classical RK4 gives 3.58 and -0.51 where the tail slope gives 3.999.
 """
 
+import math
+
 import numpy
 
+from perturbsci.arguments import number, whole
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
@@ -98,6 +101,11 @@ def assert_order(
     --------
     >>> assert_order([0.1, 0.05, 0.025], [4e-3, 1e-3, 2.5e-4], expected=2, cap=3e-4)
     """
+    given = {"expected": expected, "within": within, "cap": 0.0 if cap is None else cap}
+    for name, value in given.items():
+        nan = isinstance(value, float) and math.isnan(value)
+        if not nan:  # NaN fails below, with the table
+            number(value, name)
     order = observed_order(steps, errors, floor=floor, last=last)
     step, error = _tail(steps, errors, floor, last)
     problems = []
@@ -134,8 +142,8 @@ def _tail(
         )
     if (error < 0).any():
         raise ParameterError(f"errors holds {error.min()}; pass absolute values")
-    if not isinstance(last, int) or last < 2:
-        raise ParameterError(f"last is {last}; a slope needs at least 2 points")
+    last = whole(last, "last", least=2, meaning="a slope needs at least 2 points")
+    floor = number(floor, "floor", least=0.0)
     kept = numpy.isfinite(error) & (error > floor)
     order = numpy.argsort(step[kept])[:last]
     if order.size < 2:

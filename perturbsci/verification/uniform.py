@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import number
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
 from perturbsci.results import Result, Status, clip
@@ -134,6 +135,11 @@ def uniform_order(
     >>> uniform_order(lambda epsilon, step: step, [0.1, 0.0], [0.2, 0.1]).worst_order
     1.0
     """
+    if not callable(error_of):
+        raise ParameterError(
+            f"error_of is {error_of!r:.60}; pass a function of epsilon and step"
+        )
+    floor = number(floor, "floor", least=0.0)
     epsilon = numpy.asarray(as_array(epsilons, name="epsilons", ndim=1, real=True))
     step = numpy.asarray(as_array(steps, name="steps", ndim=1, real=True))
     if (epsilon < 0).any():
@@ -163,7 +169,8 @@ def uniform_order(
 def _error(error_of: Callable[[float, float], float], epsilon: float, step: float) -> float:
     error = error_of(float(epsilon), float(step))
     try:
-        value = -1.0 if numpy.iscomplexobj(error) else float(error)
+        odd = isinstance(error, str) or numpy.iscomplexobj(error)
+        value = -1.0 if odd else float(error)
     except (TypeError, ValueError):
         value = -1.0
     if value < 0:

@@ -152,7 +152,11 @@ def test_the_threads_in_force_are_asked_for(monkeypatch):
     with use("numpy", threads=3):
         fft.fft(np.ones((512, 256)))
         fft.fft(np.ones(4))  # too short to be divided
-    assert [options["workers"] for options in asked] == [3, 1]
+    monkeypatch.setattr(scipy.fft, "dct", lambda x, **options: asked.append(options))
+    with use("numpy", threads=2):
+        fft.dct(np.ones((512, 256)))
+        fft.dct(np.ones(4))
+    assert [options["workers"] for options in asked] == [3, 1, 2, 1]
 
 
 def test_not_a_number_passes_through():
@@ -181,14 +185,14 @@ def test_what_transforms_refuse():
     x = np.ones((2, 3))
     with pytest.raises(ParameterError, match="norm is 'unitary'; it must be one of"):
         fft.fft(x, norm="unitary")
-    with pytest.raises(ShapeError, match=r"axes are \(2,\) but x has .* from -2 to 1"):
+    with pytest.raises(ShapeError, match=r"axis is \(2,\) but x has .* from -2 to 1"):
         fft.fft(x, axis=2)
-    with pytest.raises(ShapeError, match=r"axes are \(\) but x .* one axis or more"):
+    with pytest.raises(ShapeError, match=r"axes is \(\) but x .* one axis or more"):
         fft.fftn(x, axes=())
-    with pytest.raises(ParameterError, match=r"axes are \(0, -2\); name each axis once"):
+    with pytest.raises(ParameterError, match=r"axes is \(0, -2\); name each axis once"):
         fft.fftn(x, axes=(0, -2))
     for lengths in ((0,), (2, 3), (2.0,)):
-        with pytest.raises(ParameterError, match=r"lengths are .* for axes \(0,\); needed"):
+        with pytest.raises(ParameterError, match=r"s is .*(needed one|pass a whole)"):
             fft.fftn(x, lengths, axes=(0,))
     for transform, empty in ((fft.fft, np.zeros((2, 0))), (fft.irfft, np.ones((2, 1)))):
         with pytest.raises(ShapeError, match=r"too short to transform along \(-1,\); pass"):
@@ -197,7 +201,7 @@ def test_what_transforms_refuse():
         fft.dct(x, type=3)
     with pytest.raises(ShapeError, match=r"x has shape \(1,\), needed 2 entries or more"):
         fft.dct(np.ones(1), type=1)
-    with pytest.raises(ShapeError, match=r"needed 1 entries or more along axis 5"):
+    with pytest.raises(ShapeError, match=r"axis is 5 but x has .*; needed"):
         fft.idct(x, axis=5)
     with pytest.raises(BackendError, match="cupy"):
         fft.wavenumbers(4, 1.0, backend="cupy")
@@ -206,13 +210,15 @@ def test_what_transforms_refuse():
 @pytest.mark.parametrize("n", [0, -3, 2.5])
 def test_counts_are_whole(n):
     for function in (fft.next_fast_length, fft.fftfreq, fft.rfftfreq):
-        with pytest.raises(ParameterError, match=r"n is .*; it must be a whole number"):
+        with pytest.raises(ParameterError, match=r"n is .*; pass a whole number"):
             function(n)
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, np.inf, np.nan])
 def test_lengths_are_positive(size):
-    with pytest.raises(ParameterError, match=r"length is .*; it must be positive"):
+    with pytest.raises(
+        ParameterError, match=r"length is .*; pass one finite number above 0"
+    ):
         fft.wavenumbers(4, size)
-    with pytest.raises(ParameterError, match=r"step is .*; it must be positive"):
+    with pytest.raises(ParameterError, match=r"step is .*; pass one finite number above 0"):
         fft.rfftfreq(4, size)

@@ -2,6 +2,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot as plt
 
 from perturbsci.studies import run_study
 from perturbsci.verification import load_reference
@@ -60,6 +61,20 @@ def test_example_gives_its_number(name, tmp_path, monkeypatch, capsys):
     assert abs(module.main() - reference.value) <= reference.tolerance
     assert capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []  # written to a temporary folder only
+
+
+@pytest.mark.figure
+@pytest.mark.parametrize(
+    "name", [path.stem for path in FOLDER.glob("*.py") if "def figure(" in path.read_text()]
+)
+def test_figure_of_an_example_has_a_message_and_units(name):
+    figure = load(name).figure()
+    ax = figure.axes[0]
+    assert ax.has_data()
+    assert ax.get_title(loc="left")
+    for label in (ax.get_xlabel(), ax.get_ylabel()):
+        assert label.endswith(")"), label  # a unit in parentheses
+    plt.close(figure)
 
 
 def test_every_example_has_a_number():

@@ -7,7 +7,7 @@ import numpy
 import pytest
 
 from perturbsci.backend.intrinsics import PORTABLE
-from perturbsci.backend.language import from_bits, to_bits, u4, u8, unsigned, wide
+from perturbsci.backend.language import from_bits, to_bits, u4, u8, wide
 from perturbsci.backend.launch import kernel, kernel_from_text
 from perturbsci.backend.mathematics import variant
 
@@ -74,7 +74,7 @@ def hashed(i, key, words):
 
 
 def flipped(i, x, y):
-    y[i] = from_bits(to_bits(x[i]) ^ (unsigned(1)))
+    y[i] = from_bits(to_bits(x[i]) ^ 1)
 
 
 def product(i, x, y, z):

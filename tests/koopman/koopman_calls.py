@@ -1,7 +1,9 @@
 """Every argument of every public function and method: a good value, and mistakes."""
 
 import numpy as np
-from koopman_mistakes import (
+
+from perturbsci import koopman as kp
+from tests.koopman.koopman_mistakes import (
     ADVICE,
     NO_CHOICE,
     NO_DATA,
@@ -26,7 +28,7 @@ from koopman_mistakes import (
     row,
     whole,
 )
-from koopman_samples import (
+from tests.koopman.koopman_samples import (
     ANGLES,
     AT,
     DATA,
@@ -45,8 +47,6 @@ from koopman_samples import (
     X,
     Y,
 )
-
-from perturbsci import koopman as kp
 from tests.mistakes import NO_FLAG, NO_NUMBERS, NO_SEED, but
 
 DICTIONARY = given(QUADRATIC, "dictionary", NO_DICTIONARY)

@@ -3,10 +3,10 @@
 import math
 
 import numpy as np
-from koopman_samples import DATA, NARROW, QUADRATIC, SPECTRUM, STATE, X, Y
 
 from perturbsci import koopman as kp
 from tests import mistakes
+from tests.koopman.koopman_samples import DATA, NARROW, QUADRATIC, SPECTRUM, STATE, X, Y
 from tests.mistakes import BEYOND, NO_NUMBERS, but, no_choice
 
 NO_WHOLE = NO_NUMBERS | {"float": 2.0, "half": 1.5, "negative": -3}

@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
-import pytest
-from koopman_samples import (
+
+from perturbsci import koopman as kp
+from tests.koopman.koopman_samples import (
     AT,
     DATA,
     FEW,
@@ -24,8 +25,6 @@ from koopman_samples import (
     X,
     Y,
 )
-
-from perturbsci import koopman as kp
 
 HOLED = X.copy()
 HOLED[7, 1] = math.nan
@@ -392,4 +391,3 @@ SPECIAL = {
         r"x\[\d+\] = .* larg",
     ),
 }
-CASES = [pytest.param(*case, id=name.replace(" ", "_")) for name, case in SPECIAL.items()]

@@ -20,7 +20,7 @@ from perturbsci.koopman import (
     linear,
     monomials,
 )
-from perturbsci.koopman.pairs import pair_residuals, weighted_panels
+from perturbsci.koopman.pairs import pair_residuals, root_weights
 from perturbsci.koopman.panels import Panels
 from perturbsci.koopman.sources import open_source
 from perturbsci.results import Status
@@ -33,6 +33,12 @@ DATA = Snapshots(X, NOISY)
 CUBIC = monomials(3, n_state=2)
 ARC = 2 * np.pi * 0.8 * (np.arange(2000) / 2000)[:, None]
 ROTATION = Snapshots(ARC, ARC + 1.0)
+
+
+def weighted_panels(snapshots, dictionary):
+    """Return sqrt(W) Psi_X and sqrt(W) Psi_Y."""
+    root = root_weights(snapshots)
+    return dictionary(snapshots.x) * root, dictionary(snapshots.y) * root
 
 
 def parts(data, *ends):
@@ -319,7 +325,7 @@ def test_more_functions_than_samples_leave_the_kernel_form():
 @pytest.mark.parametrize(
     ("held_out", "error", "match"),
     [
-        (X, ParameterError, "held_out is a ndarray; pass Snapshots like data"),
+        (X, ParameterError, "held_out is a ndarray; pass Snapshots"),
         (Snapshots(X[:, :1], X[:, :1]), ShapeError, "1 columns but data has 2"),
     ],
 )

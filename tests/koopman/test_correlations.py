@@ -170,3 +170,9 @@ def test_a_number_of_functions_is_positive(n_functions):
 def test_too_few_moments_are_refused():
     with pytest.raises(ShapeError, match="needed at least 4 for 3 functions"):
         kp.krylov_gram([1.0, 0.0, 0.0], 3)
+
+
+def test_times_in_the_first_axis_are_told_from_trajectories():
+    message = "lags is 50; observations hold 500 trajectories of 3 times: pass a whole"
+    with pytest.raises(ParameterError, match=message):
+        kp.autocorrelation(np.ones((500, 3)), 50)

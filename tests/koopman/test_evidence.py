@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from koopman_samples import RESULTS
 
 from perturbsci.errors import ParameterError
 from perturbsci.koopman import (
@@ -18,7 +19,8 @@ from perturbsci.koopman import (
     linear,
     monomials,
 )
-from perturbsci.koopman.evidence import Evidence, gather_evidence, limits_in_words
+from perturbsci.koopman.evidence import Evidence, gather_evidence
+from perturbsci.koopman.limits import limits_in_words
 from perturbsci.results import Status
 
 
@@ -343,3 +345,9 @@ def test_samples_contradict_a_declaration_only_beyond_their_fluctuation(factor, 
     assert ("dist(l, spectrum)" in spectrum.certificate.claim) == (factor == 1.0)
     assert evidence.allowed == evidence.relative[0] + evidence.relative[2]
     assert 1e-3 < evidence.allowed < 0.3
+
+
+@pytest.mark.parametrize("name", [name for name in RESULTS if "Spectrum" in name])
+def test_no_assumption_stands_twice_in_a_certificate(name):
+    assumptions = RESULTS[name].certificate.assumptions
+    assert len(set(assumptions)) == len(assumptions)

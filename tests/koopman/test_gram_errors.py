@@ -55,7 +55,7 @@ def once():
             DATA,
             {"dictionary": "fourier"},
             ParameterError,
-            r"a str; pass one such as linear",
+            r"a str; pass linear",
         ),
         (
             DATA,
@@ -211,7 +211,7 @@ FADED = accumulate(DATA, onto=STATE, forgetting=0.5)
         (STATE, DATA, "snapshots has 40 samples .* nothing would remain: accumulate anew"),
         (STATE, WEIGHTED, "snapshots has weighted True but state has False"),
         (STATE, SLOWER, "snapshots has step 2.0 but state has 1.0"),
-        (STATE, X, "snapshots is a ndarray; pass the Snapshots to take away"),
+        (STATE, X, "snapshots is a ndarray; pass Snapshots"),
         (FADED, DATA, "state has forgotten: mass 60 of 80 samples, .* not both"),
     ],
 )

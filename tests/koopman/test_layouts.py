@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from koopman_samples import (
+
+from perturbsci import koopman as kp
+from tests.bits import same
+from tests.koopman.koopman_samples import (
     ANGLES,
     AT,
     GRID,
@@ -15,9 +18,6 @@ from koopman_samples import (
     X,
     Y,
 )
-
-from perturbsci import koopman as kp
-from tests.bits import same
 
 WEIGHTS = np.linspace(0.5, 1.5, 60)
 COMPLEX = MOMENTS * np.exp(0.3j * np.arange(40))

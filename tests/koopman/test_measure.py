@@ -1,5 +1,7 @@
 """Spectral measures against closed forms, orders of convergence, bounds, invariances."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -367,3 +369,13 @@ def test_a_filter_needs_two_moments():
 def test_an_unknown_filter_of_point_masses_is_refused():
     with pytest.raises(ParameterError, match="filter is None"):
         kp.point_masses(WRAPPED[:10], [0.0], filter=None)
+
+
+def test_too_few_moments_come_with_the_number_that_is_enough():
+    short = kp.spectral_measure(0.5 ** np.arange(20.0), [0.0], epsilon=0.1)
+    (note,) = (t for t in short.certificate.assumptions if t.startswith("note: "))
+    enough = int(re.search(r"moments up to (\d+)", note)[1])
+    assert note in short.summary()
+    for n, passed in ((enough, True), (enough - 1, False)):
+        moments = 0.5 ** np.arange(n + 1.0)
+        assert kp.spectral_measure(moments, [0.0], epsilon=0.1).certificate.passed == passed

@@ -5,10 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from koopman_samples import X, Y
 
 from perturbsci import koopman as kp
 from perturbsci.results import Status
+from tests.koopman.koopman_samples import X, Y
 
 ONE = np.ones_like(X)
 SHRUNK = X / 2

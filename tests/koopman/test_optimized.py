@@ -273,3 +273,10 @@ def test_the_fit_survives_storage_bit_by_bit(tmp_path):
         assert array.tobytes() == again.arrays()[name].tobytes()
     assert again.summary() == found.summary()
     assert np.array_equal(again.evaluate(TIMES), found.evaluate(TIMES))
+
+
+def test_the_summary_is_a_table_of_exponents():
+    times = np.linspace(0, 1, 20)
+    found = optimized_dmd(np.exp(-2 * times)[:, None] * [3.0, 4.0], times, rank=1)
+    growth, frequency, amplitude = map(float, found.summary().splitlines()[-1].split())
+    assert (growth, frequency, amplitude) == pytest.approx((-2.0, 0.0, 5.0))

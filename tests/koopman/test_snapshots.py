@@ -147,9 +147,21 @@ def test_a_masked_array_without_a_mask_is_an_array():
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"delays": 0}, ParameterError, "delays is 0; it must be a whole number from 1"),
-        ({"delays": 1.5}, ParameterError, "delays is 1.5; it must be a whole number"),
-        ({"delays": True}, ParameterError, "delays is True; it must be a whole number"),
+        (
+            {"delays": 0},
+            ParameterError,
+            "delays is 0; how many .* a whole number",
+        ),
+        (
+            {"delays": 1.5},
+            ParameterError,
+            "delays is 1.5; how many .* a whole number",
+        ),
+        (
+            {"delays": True},
+            ParameterError,
+            "delays is True; how many .* a whole number",
+        ),
         (
             {"delays": 5},
             ShapeError,
@@ -182,3 +194,13 @@ def test_whole_numbers_of_numpy_count_as_such(kind):
     data = Snapshots.from_trajectory(STATES, delays=kind(2), step=kind(3))
     assert data.x.shape == (4, 4)
     assert data.step == 3.0
+
+
+def test_times_and_a_step_that_contradict_each_other_are_refused():
+    times = 0.1 * np.arange(5)
+    states = np.ones((5, 1))
+    assert Snapshots.from_trajectory(states, times=times, step=0.1).step == pytest.approx(
+        0.1
+    )
+    with pytest.raises(ParameterError, match=r"step is 0\.2 but times are 0\.1 apart"):
+        Snapshots.from_trajectory(states, times=times, step=0.2)

@@ -74,9 +74,8 @@ def test_data_without_any_information():
     assert spectrum.status is Status.RANK_REDUCED
     assert spectrum.certificate.kind == "none"
     lines = spectrum.summary().splitlines()
-    assert len(lines) == 6
-    assert "every sample of x is zero" in lines[3]
-    assert "4 of 5 pairs repeat" in lines[4]
+    assert sum(line.startswith("note: every sample of x is zero") for line in lines) == 1
+    assert sum(line.startswith("note: 4 of 5 pairs repeat") for line in lines) == 1
 
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0.1, 3.0, 200)])

@@ -5,13 +5,22 @@ import math
 
 import numpy as np
 import pytest
-from koopman_samples import ANGLES, AT, DATA, DICTIONARIES, PARTS, RESULTS, X, Y
 
 from perturbsci import io
 from perturbsci import koopman as kp
 from perturbsci.errors import FileFormatError, PerturbsciError
 from perturbsci.results import Result
 from tests.bits import same
+from tests.koopman.koopman_samples import (
+    ANGLES,
+    AT,
+    DATA,
+    DICTIONARIES,
+    PARTS,
+    RESULTS,
+    X,
+    Y,
+)
 
 ALL = {**RESULTS, **PARTS, **DICTIONARIES}
 

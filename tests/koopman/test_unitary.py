@@ -203,3 +203,20 @@ def test_a_spectrum_survives_a_file(tmp_path):
 def test_bad_data_are_refused(data, dictionary, options, error, match):
     with pytest.raises(error, match=match):
         kp.mpedmd(data, dictionary, **options)
+
+
+@pytest.mark.parametrize("dictionary", [kp.fourier(3), kp.monomials(3)])
+def test_independent_samples_earn_what_they_earn_for_edmd(dictionary):
+    angle = np.random.default_rng(3).uniform(-1.0, 1.0, (400, 1))
+    pairs = kp.Snapshots(angle, angle, sampling="independent")
+    found = kp.mpedmd(pairs, dictionary)
+    plain = kp.edmd(pairs, dictionary, declare="unitary")
+    assert found.certificate.kind == plain.certificate.kind == "statistical"
+    assert found.certificate.assumptions[:2] == plain.certificate.assumptions[:2]
+
+
+@pytest.mark.parametrize("accuracy", ["verified", "qr"])
+def test_no_residual_of_single_precision_claims_digits_of_double(accuracy):
+    angle = np.linspace(0, 6, 50, dtype=np.float32)[:, None]
+    found = kp.mpedmd(kp.Snapshots(angle, angle), kp.fourier(2), accuracy=accuracy)
+    assert found.residual_floor > 1e-7  # half a digit above the roundoff of float32

@@ -43,6 +43,7 @@ NO_PROBLEM = {
 }
 NO_SCHEME = NO_CHOICE | {"near": "ars22", "tableau": ms.Tableau, "missing": "bdf5"}
 NO_INITIAL = {"number": 1.0, "text": "cos", "array": np.ones(8)}
+CALLABLE = ("class", "function")  # initial data may be a function
 
 PROBLEM = given(PAIR, "problem", NO_PROBLEM)
 SCHEME = (choice("ars222")[0], "pass a Tableau", NO_SCHEME)
@@ -96,7 +97,11 @@ CALLS = {
         ms.SplitProblem,
         {
             "name": given("mine", "problem", {"none": None, "empty": "", "number": 3}),
-            "initial": (np.ones(3), array(1.0)[1], but(no_array(np.ones(3)), "complex")),
+            "initial": (
+                np.ones(3),
+                array(1.0)[1],
+                but(no_array(np.ones(3)), "complex", *CALLABLE),
+            ),
             "explicit": (abs, "pass", but(NO_FUNCTION, "none")),
             "solve_implicit": given(None, "function", NO_FUNCTION),
             **{name: given(None, "function", NO_FUNCTION) for name in FUNCTIONS},
@@ -262,7 +267,7 @@ CALLS = {
             "slow": (lambda y, z: z, "pass", NO_FUNCTION),
             "fast": (lambda y, z: y - z, "pass", NO_FUNCTION),
             "fast_jacobian": (lambda y, z: -np.eye(len(z)) + 0 * y, "pass", NO_FUNCTION),
-            "initial": array(np.ones(2)),
+            "initial": given(np.ones(2), "array", but(no_array(np.ones(2)), *CALLABLE)),
             "n_slow": (1, "pass|must be fast", but(whole()[2], "beyond") | {"all": 2}),
         },
     ),
@@ -316,7 +321,7 @@ CALLS = {
         ms.boltzmann,
         {
             "grid": VELOCITIES,
-            "initial": (HOT, "needed|pass|no|real", no_shape(HOT)),
+            "initial": (HOT, "needed|pass|no|real", but(no_shape(HOT), *CALLABLE)),
             "operator": given(None, "problem", {"grid": GRID, "text": "x", "number": 3}),
             "rate": positive(),
             "exponent": number(),

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 
 from perturbsci import multiscale as ms
 from perturbsci.backend import use
@@ -326,4 +325,3 @@ def beyond_memory():
 
 
 SPECIAL["memory"] = (beyond_memory, r"MiB .* the backend allows 1; use a smaller n")
-CASES = [pytest.param(*case, id=name.replace(" ", "_")) for name, case in SPECIAL.items()]

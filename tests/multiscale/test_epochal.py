@@ -139,6 +139,15 @@ def test_rates_times_time_is_what_counts():
     assert slow.light_temperature == pytest.approx(fast.light_temperature, rel=1e-14)
 
 
+def test_the_end_of_time_costs_no_more_than_rest():
+    gas = {"temperatures": (2.0, 0.5), "velocities": (0.5, 0.0), "kernel": "hard_spheres"}
+    found = epochal_relaxation([100.0, 1e12], epsilon=0.1, **gas)
+    T = found.light_temperature
+    # At rest, to the tolerance 1e-12 of the integration.
+    assert abs(T - found.heavy_temperature).max() <= 1e-11
+    assert abs(T[1] - T[0]) <= 1e-11
+
+
 def test_times_may_come_in_any_order_and_float32_stays():
     times = np.array([0.3, 0.0, 0.1], dtype=np.float32)
     options = {"epsilon": 0.2, "temperatures": (2.0, 0.5), "kernel": "hard_spheres"}

@@ -1,4 +1,4 @@
-"""The mixture from data far off equilibrium: no mode that is penalized grows."""
+"""What grows in a mixture and what does not: penalized modes, exchange of heat."""
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from perturbsci.multiscale import (
     velocity_grid,
 )
 from perturbsci.multiscale.fokker_planck import FokkerPlanck
+from perturbsci.results import Status
 
 
 @pytest.mark.parametrize(
@@ -177,3 +178,29 @@ def test_extrapolated_euler_steps_are_of_second_order():
 def test_penalized_is_true_or_false():
     with pytest.raises(ParameterError, match="solve_implicit takes off"):
         decay("yes")
+
+
+@pytest.mark.parametrize(("kernel", "dimension"), [("maxwell", 2), ("hard_spheres", 3)])
+def test_frequent_exchange_limits_the_step(kernel, dimension):
+    gas = disparate_mass(8, dimension=dimension, kernel=kernel, rates=(1.0, 100.0, 1.0))
+    largest = gas.largest_step(0.03)
+    options = {"epsilon": 0.03, "t_span": (0.0, 40 * largest), "scheme": "bdf2"}
+    run = solve(gas, **options, step=0.9 * largest)
+    light, heavy = (run.observables[f"{name}_temperature"] for name in ("light", "heavy"))
+    gap = light - heavy
+    # bdf2 has the factor -0.87 at 0.9 of its limit: 0.87^44 is 2e-3.
+    assert abs(gap[-1]) <= 5e-3 * gap[0]
+    with pytest.raises(ParameterError, match="largest_step = "):
+        solve(gas, **options, step=1.1 * largest)
+    options["t_span"] = (0.0, 100 * largest)
+    long = solve(gas, **options, step=1.6 * largest, strict=False)
+    assert long.status is Status.UNSTABLE_STEP
+
+
+def test_the_limit_of_the_step_is_where_bdf2_has_the_factor_minus_one():
+    gas = disparate_mass(8, dimension=2, densities=(1.0, 2.0), rates=(1.0, 3.0, 1.0))
+    for epsilon in (0.0, 0.1, 1.0):
+        z = gas.largest_step(epsilon) * 2 * 3.0 * (1.0 + 2.0) / (1 + epsilon**2) ** 2
+        factors = np.roots([3 / 2 + 2 * z / 3, 2 * z / 3 - 2, 1 / 2 - z / 3])
+        # A simple root: some roundoffs of its coefficients, which are about 10.
+        assert abs(factors + 1).min() <= 1e-14

@@ -94,8 +94,11 @@ def test_errors_of_a_user_are_chained_with_the_time_and_the_step():
     ("options", "error", "advice"),
     [
         ({"explicit": lambda y, e: y[:1]}, ShapeError, "shape of the state"),
-        ({"explicit": lambda y, e: 1.0}, ShapeError, "returned 1.0"),
+        ({"explicit": lambda y, e: 1.0}, ShapeError, "returned a float, 1.0"),
+        ({"explicit": lambda y, e: [y, y]}, ShapeError, "a list, .* join parts with stack"),
+        ({"explicit": lambda y, e: y.__imul__(2.0)}, ParameterError, "work on a copy"),
         ({"explicit": lambda y, e: 1j * y}, ParameterError, "complex state"),
+        ({"initial": lambda e: [1.0]}, ParameterError, r"function \(epsilon, preparation"),
         ({"weight": lambda e: np.ones(3)}, ShapeError, "does not broadcast"),
         ({"weight": lambda e: np.array([1.0, -1.0])}, ParameterError, "not be negative"),
         ({"weight": lambda e: np.array([1.0, np.nan])}, ParameterError, "not finite"),
@@ -105,6 +108,56 @@ def test_errors_of_a_user_are_chained_with_the_time_and_the_step():
 def test_results_of_a_user_are_checked(options, error, advice):
     with pytest.raises(error, match=advice):
         solve(failing(**options), epsilon=0.1, t_span=(0, 1), scheme="heun", step=0.1)
+
+
+def relaxing(solve_implicit, weight):
+    """y' = z - y, epsilon z' = cos(y) - z."""
+    return SplitProblem(
+        "relaxing",
+        initial=[1.0, 2.0],
+        explicit=lambda y, e: np.array([y[1] - y[0], np.cos(y[0])]),
+        solve_implicit=solve_implicit,
+        weight=weight,
+    )
+
+
+def column(epsilon):
+    return np.array([1.0, epsilon])
+
+
+@pytest.mark.parametrize("scheme", ["ars222", "bdf2"])
+@pytest.mark.parametrize(
+    ("solve_implicit", "weight"),
+    [
+        (lambda rhs, h, e: rhs / np.array([1.0, e + h]), None),  # D is forgotten
+        (lambda rhs, h, e: -rhs * np.array([0.0, 1.0]), column),  # returns I
+        (lambda rhs, e, h: rhs / np.array([1.0, e + h]) * column(e / h), column),
+    ],
+)
+def test_a_solve_of_another_equation_is_refused(solve_implicit, weight, scheme):
+    problem = relaxing(solve_implicit, weight)
+    with pytest.raises(ParameterError, match=r"for rhs = D y and h = 0 it must return y"):
+        solve(problem, epsilon=0.1, t_span=(0, 1), scheme=scheme, step=0.1)
+
+
+def test_a_solve_that_has_no_step_of_length_zero_is_let_through():
+    def by_rate(rhs, h, epsilon):
+        return (rhs / h) / (column(epsilon) / h + np.array([0.0, 1.0]))
+
+    right = relaxing(lambda rhs, h, e: rhs / np.array([1.0, e + h]), column)
+    runs = [
+        solve(problem, epsilon=0.1, t_span=(0, 1), step=0.1)
+        for problem in (right, relaxing(by_rate, column))
+    ]
+    # The same equation, divided by h: some roundoffs a step.
+    assert abs(runs[0].states[-1] - runs[1].states[-1]).max() <= 1e-14
+    assert runs[0].counts == runs[1].counts  # the check is not counted
+
+
+def test_a_state_without_axes():
+    decay = SplitProblem("decay", initial=1.0, explicit=lambda y, e: -y)
+    run = solve(decay, epsilon=1.0, t_span=(0, 1), scheme="rk4", step=0.1)
+    assert abs(run.states[-1] - np.exp(-1)) <= 1e-6  # rk4: h^4/120
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """solve: times, adaptive steps, how runs end, certificates, extreme epsilon."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -240,6 +242,37 @@ def test_certificates_fail_where_they_should():
     bare = solve(linear(1), epsilon=0.5, t_span=(0, 1), step=0.1)
     assert bare.certificates[0].kind == "none"
     assert "names no invariants" in bare.certificates[0].assumptions[0]
+
+
+@pytest.mark.parametrize("name", ["invariants", "entropy", "minimum"])
+def test_a_quantity_without_a_value_certifies_nothing(name):
+    def lost(y, epsilon):
+        return np.nan * y.sum()
+
+    options = {name: {"sum": lost} if name == "invariants" else lost}
+    decay = SplitProblem("decay", initial=[1.0], explicit=lambda y, e: -y, **options)
+    run = solve(decay, epsilon=1.0, t_span=(0, 1), scheme="rk4", step=0.1)
+    claimed = [each for each in run.certificates if each.kind != "none"]
+    assert [each.passed for each in claimed] == [False]
+    assert not run.certificate.passed
+
+
+def test_the_summary_shows_signs_single_numbers_and_no_cut_lines():
+    cold = SplitProblem(
+        "cold",
+        initial=[-2.0, 1.0],
+        explicit=lambda y, e: 0 * y,
+        invariants={"sum": lambda y, e: y.sum()},
+        observables={
+            "both": lambda y, e: y,
+            "first": lambda y, e: y[0],
+            "turned": lambda y, e: 1j * y[:1],
+        },
+    )
+    text = solve(cold, epsilon=1.0, t_span=(0, 1), scheme="rk4", step=0.5).summary()
+    for line in ("both at the end: -2..1", "first at the end: -2", "turned .* modulus 2"):
+        assert re.search(line + "$", text, re.MULTILINE), text
+    assert "..." not in text
 
 
 def test_single_precision_is_kept_and_judged_by_its_own_bounds():

@@ -347,7 +347,7 @@ def test_solutions_that_are_refused():
         expand_solution("x - epsilon", (X,), E, (0,))
     with pytest.raises(ParameterError, match=r"start is .*; pass a tuple of numbers"):
         expand_solution((X - E,), (X,), E, None)
-    with pytest.raises(ParameterError, match="nan has no finite value"):
+    with pytest.raises(ParameterError, match=r"start is .nan,.; pass a tuple of numbers"):
         expand_solution((X - E,), (X,), E, (math.nan,))
     with pytest.raises(ShapeError, match="equations has 1 entries but unknowns 2"):
         expand_solution((X - E,), (X, Y), E, (0, 0))

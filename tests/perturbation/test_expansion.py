@@ -279,7 +279,7 @@ def test_the_import_loads_no_heavy_library():
         ),
         (Expansion.from_terms([1, -1], powers=[0, 0], logs=[1, 0]), "ln(epsilon) - 1"),
         (Expansion.from_terms([0.0, 0.0]), "0"),
-        (Expansion.from_terms([[1.0, 2.0]]), "1 term of shape (2,)"),
+        (Expansion.from_terms([[1.0, 2.0]]), "1 x array of shape (2,)"),
     ],
 )
 def test_the_text_of_a_series(expansion, text):

@@ -150,7 +150,7 @@ def test_archives_keep_the_result(tmp_path):
 @pytest.mark.parametrize(
     ("p", "d", "error", "message"),
     [
-        ([[1.0, 0.0]], [[0.0]], ShapeError, "matrix has shape .1, 2."),
+        ([[1.0, 0.0]], [[0.0]], ShapeError, "transition has shape .1, 2."),
         (np.eye(2), np.zeros((3, 3)), ShapeError, "pass a perturbation of the shape"),
         ([[0.5, 0.4], [0.0, 1.0]], np.zeros((2, 2)), ParameterError, "row 0 of transition"),
         (np.eye(2), np.eye(2), ParameterError, "row 0 of perturbation sums to 1, needed 0"),

@@ -200,6 +200,13 @@ def test_a_new_figure_is_made_where_none_is_given():
     assert first.figure is not second.figure
 
 
+def test_a_new_figure_of_eigenvalues_says_what_its_colors_mean():
+    drawn = draw_eigenvalues([1.0, 0.5], [0.01, 0.4], threshold=0.1)
+    bar = drawn.figure.axes[1]
+    assert bar.get_ylabel() == "residual (no unit)"
+    assert list(bar.lines[-1].get_ydata()) == [0.1, 0.1]
+
+
 def test_series_are_labeled_at_their_ends_in_their_colors(ax):
     series = {"rising": TIMES, "falling": [3, 2, 1, 0], "flat": np.full(4, 1.5)}
     assert draw_series(TIMES, series, ax=ax) is ax

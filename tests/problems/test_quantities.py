@@ -207,7 +207,7 @@ def test_residual_of_what_is_no_solution():
             r"no small parameter and no coordinate; its exact solution is the number",
         ),
         (lambda: with_small(get_problem("cat"), 1.0), r"'cat' has small = None, no par"),
-        (lambda: with_small(get_problem("duffing"), np.nan), r"'epsilon' is nan; it must"),
+        (lambda: with_small(get_problem("duffing"), np.nan), r"value is nan; pass one"),
         (
             lambda: with_small(get_problem("burgers"), 0.0),
             r"viscosity is 0.0; it must be ab",

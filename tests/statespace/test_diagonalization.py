@@ -316,8 +316,24 @@ def test_archives_keep_every_bit(tmp_path):
             assert getattr(loaded, key).tobytes() == array.tobytes()
 
 
+def test_a_shift_of_high_rank_is_turned_to_the_optimizer():
+    # Stirred tanks in a row: A is normal less a term of rank n - 1.
+    n = 40
+    tanks = n * (np.eye(n, k=-1) - np.eye(n))
+    with pytest.raises(ConvergenceError, match=r"of rank 39.* use method='optimize'"):
+        perturb_then_diagonalize(tanks, theta=0.1)
+    near = perturb_then_diagonalize(tanks, theta=0.9)
+    # One column's law, 1/(kappa - 1) = 0.02, would be off by a factor of 200 here.
+    assert near.transfer_bound == pytest.approx(4.5)
+    assert "u kappa + rho/(1 - rho): 4.5" in near.summary()
+    optimized = perturb_then_diagonalize(tanks, method="optimize", size=1e-6)
+    assert "of perturbation see hinf_norm(difference(...))" in optimized.summary()
+    assert "nan" not in optimized.summary()
+
+
 def test_summaries():
     text = perturb_then_diagonalize(LEGS).summary()
+    assert "..." not in text.replace("difference(...)", "")
     assert len(text.split("\n")) <= 30
     for words in (
         "theta  0.1",

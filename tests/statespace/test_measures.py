@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
+from scipy.special import eval_laguerre, eval_legendre
 
 from perturbsci import io
 from perturbsci.errors import ParameterError
@@ -83,6 +85,72 @@ def test_inputs_lie_in_the_range_of_the_low_rank_term():
     ):
         memory = hippo(measure, 20)
         assert memory.low_rank @ factors == pytest.approx(memory.b, rel=4 * U)
+
+
+def responses_in_closed_form(measure, tau, n):
+    """Return phi_k(tau) of the docstring, rows tau; those of a window for n to infinity."""
+    k, t = np.arange(n), tau[:, None]
+    j = k // 2
+    fourier = np.where(k % 2 == 0, np.cos(np.pi * j * t), np.sin(np.pi * j * t))
+    fourier[:, 2:] *= math.sqrt(2)
+    return {
+        "legs": np.sqrt(2 * k + 1) * np.exp(-t) * eval_legendre(k, 2 * np.exp(-t) - 1),
+        "legt": np.sqrt(2 * k + 1) * eval_legendre(k, 1 - t) / 2,
+        "lagt": np.exp(-t / 2) * eval_laguerre(k, t),
+        "fout": fourier / 2,
+        "lmu": (2 * k + 1) * eval_legendre(k, 2 * t - 1),
+    }[measure]
+
+
+@pytest.mark.parametrize("measure", ["legs", "lagt"])
+def test_states_that_fade_have_closed_forms(measure):
+    memory, tau = hippo(measure, 8), np.array([0.0, 0.3, 0.9, 2.5])
+    found = np.array([expm(t * memory.a) @ memory.b for t in tau])
+    expected = responses_in_closed_form(measure, tau, 8)
+    # e^(A tau) in rounding, times the growth of its powers: norm of A below 60.
+    assert found == pytest.approx(expected, abs=1e-11)
+
+
+def test_fourier_states_that_fade_have_closed_forms():
+    memory, tau = hippo("fourd", 8), np.array([0.0, 0.3, 0.9, 2.5])
+    found = np.array([expm(t * memory.a) @ memory.b for t in tau])
+    twice = responses_in_closed_form("fout", 2 * tau, 8)
+    assert found == pytest.approx(2 * np.exp(-tau / 2)[:, None] * twice, abs=1e-12)
+
+
+# Legendre coefficients of a smooth signal are exact to rounding (1e-13 seen); those of
+# Fourier are off by 1/n, since the memory of the window's far edge decays so slowly.
+@pytest.mark.parametrize(
+    ("measure", "length", "within"),
+    [("legt", 2.0, 1e-11), ("fout", 2.0, 2e-4), ("lmu", 1.0, 1e-11)],
+)
+def test_windows_are_as_long_as_stated(measure, length, within):
+    # x_k = int phi_k(tau) u(-tau) dtau by Gauss and Legendre, exact for so smooth a signal
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    tau = length * (1 + nodes) / 2
+    signal = np.cos(2 * np.pi * tau / length) + 0.5
+    kernel = responses_in_closed_form(measure, tau, 6)
+    expected = length / 2 * weights @ (signal[:, None] * kernel)
+    # u as the output of (0, 1, 0; -w, 0, 0; 0, 0, 0): the window has forgotten the start
+    n, w = 64, 2 * np.pi / length
+    memory = hippo(measure, n)
+    driver = np.array([[0.0, w, 0.0], [-w, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    both = np.zeros((n + 3, n + 3))
+    both[:n, :n], both[n:, n:] = memory.a, driver
+    both[:n, n:] = memory.b[:, None] * [1.0, 0.0, 0.5]
+    start = np.concatenate([np.zeros(n), [1.0, 0.0, 1.0]])
+    found = (expm(4 * length * both) @ start)[:6]  # u(4 L - tau) = u(-tau) = u(tau)
+    assert found == pytest.approx(expected, abs=within * abs(expected).max())
+
+
+def test_a_delay_is_read_out_of_a_window():
+    n, tau = 48, 0.7
+    k, memory = np.arange(n), hippo("legt", n)
+    readout = np.sqrt(2 * k + 1) * eval_legendre(k, 1 - tau)
+    w = np.array([0.1, 1.0, 5.0, 20.0])
+    found = [readout @ np.linalg.solve(1j * x * np.eye(n) - memory.a, memory.b) for x in w]
+    # Exact to rounding far below the bandwidth n: 3e-14 seen at w = 20.
+    assert found == pytest.approx(np.exp(-1j * w * tau), abs=1e-12)
 
 
 def test_the_norm_of_legs_grows_like_two_over_pi():

@@ -254,8 +254,12 @@ def test_bad_simulations():
         simulate(system, inputs[0])
     with pytest.raises(ShapeError, match="needed"):
         simulate(system, inputs[..., :1])
-    with pytest.raises(ShapeError, match="one state a sequence"):
+    with pytest.raises(ShapeError, match="one state a sequence; pass a final_state"):
         simulate(system, inputs, initial=numpy.ones(9))
+    one = DiagonalSystem([0.5], [1.0], [1.0], step=1.0)
+    with pytest.raises(ShapeError, match=r"and one input pass inputs\[None, ..., None\]"):
+        simulate(one, inputs[0, :, 0])
+    assert simulate(one, inputs[0, :, 0][None, ..., None]).outputs.shape == (1, 5, 1)
     with pytest.raises(ParameterError, match="real and imaginary part"):
         simulate(system, inputs * 1j)
     with pytest.raises(ParameterError, match="astype"):
@@ -272,7 +276,7 @@ def test_bad_simulations():
 def test_bad_steps():
     system = FORMS["halved"]
     state, sample = numpy.zeros((1, system.n_state)) + 0j, numpy.ones((1, 2))
-    with pytest.raises(ShapeError, match="one row a sequence"):
+    with pytest.raises(ShapeError, match="one row a sequence of sample; to begin at rest"):
         advance(system, state[0], sample)
     with pytest.raises(ShapeError, match="needed"):
         advance(system, state, sample[0])

@@ -28,8 +28,9 @@ def test_every_inserted_value_is_escaped(page):
 
 def test_nothing_comes_from_outside(page):
     sources = re.findall(r'<[^>]*\b(?:src|href|action)="([^"]*)"', page)
-    assert len(sources) == 1
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    pictures = [source for source in sources if not source.startswith("#")]
+    assert len(pictures) == 1
+    assert pictures[0].startswith("data:image/png;base64,")
     assert not re.search(r'<[^>]*="http', page)
 
 
@@ -37,3 +38,11 @@ def test_verdict_and_claims_are_there(page):
     assert "1 of 1 claims hold in 2 studies; koopman_gone could not run" in page
     assert "the orbit of the Earth" in page
     assert "exact" in page
+
+
+def test_the_index_leads_to_every_study(page):
+    links = re.findall(r'href="#([^"]*)"', page)
+    assert links == ["koopman_tiny", "koopman_gone"]
+    assert all(page.count(f'id="{name}"') == 1 for name in links)
+    assert "1 of 1" in page
+    assert "0 of 0" in page

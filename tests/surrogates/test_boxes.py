@@ -217,7 +217,7 @@ def test_a_guess_chooses_the_branch():
     problem = pp.FieldProblem(left, SQUARE, [pp.Neumann(u2, 0)], exact={u2: sp.Integer(1)})
     found = solved(problem, guess=lambda points: np.full(len(points), 0.7))
     assert error(problem, found) <= 1e-12
-    with pytest.raises(ParameterError, match="one a field"):
+    with pytest.raises(ParameterError, match="for each of 1 real fields"):
         solved(problem, guess=lambda points: np.ones((len(points), 3)))
 
 
@@ -238,15 +238,6 @@ def test_what_a_box_cannot_do_is_said():
     )
     with pytest.raises(ParameterError, match="use RandomFourier"):
         solved(region)
-    a = sp.Symbol("a")
-    wide = pp.FieldProblem(
-        [a * u2.diff(x, 2) + u2.diff(y, 2)],
-        SQUARE,
-        [pp.Dirichlet(u2, 0)],
-        parameters={a: (1, 2)},
-    )
-    with pytest.raises(ParameterError, match="give it a number"):
-        solved(wide)
     varying = pp.FieldProblem(
         [u2.diff(x, 2) + u2.diff(y, 2)], SQUARE, [pp.Robin(u2, 1 + y**2, 1 + x**2, 1)]
     )

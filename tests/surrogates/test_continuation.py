@@ -199,7 +199,7 @@ def test_too_few_points_raise_with_the_branch_so_far():
         ({"max_points": 1}, "max_points is 1; pass a whole number from 2 on"),
         ({"strict": 1}, "strict is 1; pass True or False"),
         ({"guess": 3}, "guess is 3; it must be a Surrogate, or a function of points"),
-        ({"guess": lambda z: z[:, 0] * np.nan}, "whose values are not finite on"),
+        ({"guess": lambda z: z[:, 0] * np.nan}, "all finite: False"),
         ({"problem": pp.burgers()}, "parameter is p; it must be one of"),
     ],
 )

@@ -6,10 +6,11 @@ import sympy as sp
 
 from perturbsci.problems import Box, Dirichlet, FieldProblem, Initial, coordinates, field
 from perturbsci.surrogates.adaptivity import bisected, merged
-from perturbsci.surrogates.elements import gauss, radau, space_shapes, time_shapes
+from perturbsci.surrogates.elements import space_shapes, time_shapes
 from perturbsci.surrogates.elimination import eliminate, least_squares
 from perturbsci.surrogates.newton import fit_slab
 from perturbsci.surrogates.pieces import legendre_table
+from perturbsci.surrogates.quadrature import gauss, radau
 from perturbsci.surrogates.residual import Slab, grid_of, jacobian, residuals, root_weights
 from perturbsci.surrogates.setting import setting_of
 

@@ -126,15 +126,6 @@ def test_points_fill_their_domain():
 def test_what_features_cannot_do_is_said():
     with pytest.raises(ParameterError, match="basis has 3 coordinates"):
         solved(statement(SQUARE), su.RandomFourier(5, 1.0, 3))
-    p = sp.Symbol("p")
-    wide = pp.FieldProblem(
-        [p * u.diff(x, 2) + u.diff(y, 2)],
-        SQUARE,
-        [pp.Dirichlet(u, 0)],
-        parameters={p: (1, 2)},
-    )
-    with pytest.raises(ParameterError, match="give it a number"):
-        solved(wide)
     flat = pp.Region(SQUARE, sp.Integer(1) + x * 0)
     with pytest.raises(ParameterError, match="give it a gradient"):
         collocation(statement(flat), 20, 0)

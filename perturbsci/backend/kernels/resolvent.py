@@ -33,6 +33,7 @@ from collections.abc import Callable
 
 import numpy
 
+from perturbsci.backend.kernels.complexes import times
 from perturbsci.backend.launch import Kernel, kernel_from_text
 from perturbsci.backend.random import uniform
 
@@ -64,7 +65,7 @@ def {name}(
         _wr[0, i, k] = wr
         _wi[0, i, k] = wi
         _wr[1, i, k] = _wi[1, i, k] = 0.0
-        wr, wi = _product(wr, wi, TURN_R, TURN_I)
+        wr, wi = times(wr, wi, TURN_R, TURN_I)
         for j in range(i + 1, {first}.shape[0]):
             ur, ui = {above}
             undefined += 0.0 * ur + 0.0 * ui
@@ -130,11 +131,6 @@ def {name}(
 """
 
 
-def _product(a: float, b: float, c: float, d: float) -> tuple[float, float]:
-    """Return (a + ib)(c + id)."""
-    return a * c - b * d, a * d + b * c
-
-
 def _reciprocal(x: float, y: float) -> tuple[float, float]:
     """Return 1 / (x + iy) without overflow on the way; NaN at 0."""
     top = max(abs(x), abs(y))
@@ -171,7 +167,7 @@ def _mixed(
     return x - (z_r * r_r - z_i * r_i), y - (z_r * r_i + z_i * r_r)
 
 
-FUNCTIONS = (math.sqrt, _product, _reciprocal, _swept, _relative, _pair, _shifted, _mixed)
+FUNCTIONS = (math.sqrt, times, _reciprocal, _swept, _relative, _pair, _shifted, _mixed)
 
 
 def _example(count: int) -> Callable[[str, int], tuple[object, ...]]:

@@ -19,7 +19,7 @@ array([2.5+0.5j])
 import math
 
 from perturbsci.backend import random
-from perturbsci.backend.kernels.tables import times
+from perturbsci.backend.kernels.complexes import times
 from perturbsci.backend.language import wide
 from perturbsci.backend.launch import kernel
 from perturbsci.types import Array

@@ -23,6 +23,7 @@ import numpy
 
 from perturbsci.backend import random
 from perturbsci.backend.arrays import to_device
+from perturbsci.backend.kernels.complexes import times
 from perturbsci.backend.launch import kernel
 from perturbsci.types import Array
 
@@ -37,7 +38,6 @@ __all__ = [
     "polynomial_table",
     "tensor_products",
     "tensor_products_complex",
-    "times",
     "trigonometric_table",
 ]
 
@@ -205,22 +205,6 @@ def polynomial_table(
             after -= recurrence[k, 2] * before
             before = value
             value = after
-
-
-def times(a: float, b: float, c: float, d: float) -> tuple[float, float]:
-    """Return (a + ib)(c + id) as written; for the bodies of kernels.
-
-    Parameters
-    ----------
-    a, b, c, d : float
-        Real and imaginary part of two numbers.
-
-    Returns
-    -------
-    real, imaginary : float
-        Error at most sqrt(5) unit roundoffs of the modulus.
-    """
-    return a * c - b * d, a * d + b * c
 
 
 def _trigonometric_example(dtype: str, seed: int) -> tuple[object, ...]:

@@ -1,65 +1,12 @@
-"""Every wrong argument is refused by its name, or the result says what is wrong."""
+"""What several arguments can get wrong together: a call, and the advice it is given."""
 
 import math
-import re
 
 import numpy as np
-import pytest
 
 from perturbsci import backend
 from perturbsci import statespace as ss
-from perturbsci.errors import (
-    AccuracyWarning,
-    ConvergenceError,
-    ParameterError,
-    PerturbsciError,
-    ShapeError,
-)
-from perturbsci.results import Status
-
-from .bad_inputs import CALLS, DISCRETE, LEGS, MODES, SEQUENCES
-
-ARGUMENTS = [(name, argument) for name in CALLS for argument in CALLS[name][1]]
-RESULTS = {  # made by functions, not checked as input
-    "Diagonalization",
-    "HinfNorm",
-    "Hippo",
-    "Initialization",
-    "ListOps",
-    "NoiseRobustness",
-    "SequenceClassifier",
-    "Simulation",
-    "StateSpace",
-    "Training",
-}
-
-
-def test_the_catalogue_has_every_public_function():
-    assert set(ss.__all__) - RESULTS == set(CALLS)
-    assert sum(len(wrong) for _, all_ in CALLS.values() for wrong in all_.values()) > 1400
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_the_call_that_the_wrong_ones_are_made_of_works(name):
-    getattr(ss, name)(**CALLS[name][0])
-
-
-@pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
-def test_wrong_values_are_refused_by_the_name_of_their_argument(name, argument):
-    good, wrong = CALLS[name]
-    opening = re.compile(rf"`?{argument}`? ")
-    accepted, unnamed = [], {}
-    for label, value in wrong[argument].items():
-        try:
-            getattr(ss, name)(**good | {argument: value})
-        except PerturbsciError as error:
-            if not opening.match(str(error)):
-                unnamed[label] = str(error)
-        else:
-            accepted.append(label)
-    assert not accepted
-    assert not unnamed
-
+from tests.statespace.statespace_calls import DISCRETE, LEGS, MODES, SEQUENCES
 
 BIG = 10**12
 WIDE = ss.DiagonalSystem(-np.arange(1.0, 201.0), np.ones(200), np.ones(200))
@@ -84,12 +31,6 @@ TOO_LARGE = {
 }
 
 
-@pytest.mark.parametrize("name", TOO_LARGE)
-def test_what_exceeds_the_memory_is_refused_before_it_is_made(name):
-    with pytest.raises(ParameterError, match=r"needs about .* GiB, more than the .* lower"):
-        TOO_LARGE[name]()
-
-
 SMALL = {
     "dense": lambda: ss.dense(WIDE),
     "difference": lambda: ss.difference(WIDE, WIDE_DENSE),
@@ -103,13 +44,14 @@ SMALL = {
 WIDE_DENSE = ss.dense(WIDE)
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_the_limit_is_that_of_the_backend_in_force(name):
-    with (
-        backend.use("numpy", memory=100_000),
-        pytest.raises(ParameterError, match=r"raise the limit with backend\.use"),
-    ):
-        SMALL[name]()
+def frugal(call):
+    """Return the call under a backend of little memory."""
+
+    def limited():
+        with backend.use("numpy", memory=100_000):
+            call()
+
+    return limited
 
 
 B = [1.0, 1.0]
@@ -259,61 +201,9 @@ TOGETHER = {  # arguments that are wrong only together
 }
 
 
-@pytest.mark.parametrize("name", TOGETHER)
-def test_what_does_not_go_together_is_refused(name):
-    call, words = TOGETHER[name]
-    with pytest.raises(PerturbsciError, match=words) as caught:
-        call()
-    assert isinstance(caught.value, (ParameterError, ShapeError, RuntimeError))
-
-
-def test_what_is_doubtful_is_flagged():
-    unstable = ss.DiagonalSystem([1.0], [1.0], [1.0])
-    found = ss.hinf_norm(unstable)
-    assert (found.value, found.status) == (math.inf, Status.UNSTABLE)
-    assert not found.certificate.passed
-    assert ss.h2_norm(unstable) == math.inf
-    grown = ss.simulate(ss.DiagonalSystem([1e200], [1.0], [1.0], step=1.0), SEQUENCES)
-    assert grown.status is Status.NOT_FINITE
-    assert not grown.certificate.passed
-    with pytest.warns(AccuracyWarning, match="modes grow, by .* shorten the step"):
-        ss.discretize(MODES, 10.0, rule="euler")
-    with pytest.warns(AccuracyWarning, match="size is 2: the perturbation is as large"):
-        ss.perturb_then_diagonalize(LEGS, method="random", size=2, stable=False)
-    with pytest.warns(AccuracyWarning, match="nearest exceptional value is"):
-        ss.perturb_then_diagonalize(ss.hippo("legs", 2), theta=0.134)
-    with pytest.raises(
-        ConvergenceError, match="use method='shift' or 'optimize'"
-    ) as caught:
-        ss.perturb_then_diagonalize(ss.hippo("lagt", 12), method="random", size=0.9)
-    assert caught.value.partial.status is Status.UNSTABLE
-    with pytest.raises(ConvergenceError, match="they hold few digits or none") as caught:
-        ss.perturb_then_diagonalize(ss.hippo("lagt", 12), theta=0)
-    useless = caught.value.partial
-    assert useless.status is Status.ILL_CONDITIONED
-    assert np.isfinite(useless.inverse).all()
-
-
-@pytest.mark.parametrize("entry", [1e200, 1e-200])
-def test_large_and_small_ports_keep_norms_of_one(entry):
-    """Powers of two are exact; the rest is the rounding of two entries."""
-    for system in (
-        ss.DiagonalSystem([-1.0], [entry], [1 / entry]),
-        ss.DenseSystem([[-1.0]], [entry], [1 / entry]),
-    ):
-        assert abs(ss.hinf_norm(system).value - 1) <= 1e-9  # its own tolerance
-        assert abs(ss.h2_norm(system) - math.sqrt(0.5)) <= 4e-16
-        assert abs(ss.hankel_singular_values(system)[0] - 0.5) <= 4e-16
-    discrete = ss.DiagonalSystem([0.5], [entry], [1 / entry], step=1.0)
-    assert abs(ss.kernel_l1_norm(discrete) - 2) <= 1e-9
-    direct = ss.DiagonalSystem([-1.0], [1 / entry], [0.0], [[entry]])
-    assert abs(ss.hinf_norm(direct).value / entry - 1) <= 1e-9
-
-
-def test_finite_kernels_of_unstable_feedback():
-    """2 - 1/4 grows to 1.75^l: exact powers while they are finite, infinite after."""
-    growing = ss.LowRankSystem([2.0], [0.5], [0.5], [1.0], [1.0], step=1.0)
-    kernel = ss.convolution_kernel(growing, 2000)[:, 0, 0]
-    exact = 1.75 ** np.arange(100)
-    assert np.abs(kernel[:100] / exact - 1).max() <= 100 * np.finfo(float).eps
-    assert np.isinf(kernel[-1])
+MUCH = "needs about .* GiB, more than the .* lower"
+LIMIT = r"raise the limit with backend\.use"
+SPECIAL = TOGETHER | {
+    **{f"{name} beyond the memory": (call, MUCH) for name, call in TOO_LARGE.items()},
+    **{f"{name} beyond a limit": (frugal(call), LIMIT) for name, call in SMALL.items()},
+}

@@ -1,12 +1,12 @@
-"""One call of every public function that works, and wrong values of each argument."""
+"""Every argument of every public function: a good value, and mistakes."""
 
 import math
 
 import numpy as np
 
 from perturbsci import statespace as ss
-
-from .wrong_values import (
+from tests.mistakes import called
+from tests.statespace.statespace_mistakes import (
     CHOICES,
     COUNTS,
     FLAGS,
@@ -30,8 +30,8 @@ INPUTS = np.linspace(0.0, 1.0, 6).reshape(1, 6, 1)
 SEQUENCES = np.linspace(0.0, 1.0, 24).reshape(4, 6, 1)
 NEAR = ss.perturb_then_diagonalize(LEGS)
 
-# function: (arguments that work, {argument: wrong values})
-CALLS = {
+# Function: arguments that work, and the mistakes of each argument.
+ARGUMENTS = {
     "hippo": ({"measure": "legs", "n": 4}, {"measure": CHOICES, "n": COUNTS}),
     "legs_states": (
         {"s": [1j, 2j], "n": 4},
@@ -58,6 +58,7 @@ CALLS = {
             "theta": NUMBERS | {"above": 1.5},
             "size": NUMBERS,
             "condition": NUMBERS | {"below": 0.99},
+            "weight": NUMBERS,
             "low_rank": without(arrays(LEGS.low_rank), "axes")
             | {
                 "wrong": LEGS.low_rank * 2,
@@ -212,6 +213,7 @@ CALLS = {
             "blocks": COUNTS | {"divisor": 3},
             "theta": NUMBERS | {"above": 1.5, "none": None},
             "step_range": PAIRS | {"zero": (0.0, 1.0), "inf": (1e-3, math.inf)},
+            "radius_range": PAIRS | {"above": (0.5, 2.0)},
             "seed": SEEDS,
         },
     ),
@@ -221,6 +223,7 @@ CALLS = {
             "n_inputs": COUNTS,
             "n_classes": COUNTS,
             "layer": CHOICES,
+            "step_range": PAIRS | {"zero": (0.0, 1.0), "inf": (1e-3, math.inf)},
             "initialization": CHOICES,
             "n_state": COUNTS,
             "width": COUNTS,
@@ -365,3 +368,5 @@ CALLS = {
         },
     ),
 }
+
+CALLS = {name: called(getattr(ss, name), *table) for name, table in ARGUMENTS.items()}
