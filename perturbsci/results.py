@@ -14,6 +14,7 @@ Examples
 import dataclasses
 import enum
 import textwrap
+from numbers import Number
 
 import numpy
 
@@ -56,8 +57,8 @@ class Status(enum.Enum):
         '`positivity="limit"`.'
     )
     UNSTABLE = (
-        "An eigenvalue lies in the unstable half plane; lower the size or use "
-        '`method="shift"`.'
+        "An eigenvalue lies outside the stable half plane or disk; stabilize the matrix, "
+        'or perturb it less or with `method="shift"`.'
     )
     UNDERDETERMINED = "Use more snapshots, fewer functions, or the kernel form."
     DECLARATION_DOUBTFUL = "The data contradict `declare`; check the weights and the box."
@@ -115,7 +116,11 @@ class Result:
         }
 
     def summary(self) -> str:
-        """Return a short text table: status, arrays, certificates.
+        """Return a short text table: status, fields, certificates.
+
+        Numbers, texts and formulas stand as they are, an array by its shape and range;
+        fields without a short text, such as functions, are left out, and so are numbers
+        that are NaN: they do not apply.
 
         Returns
         -------
@@ -123,7 +128,10 @@ class Result:
             At most 30 lines of at most 100 characters.
         """
         lines = [f"{type(self).__name__}: {self.status.name}. {self.status.value}"]
-        lines += [_describe(name, value) for name, value in self.arrays().items()]
+        for name in (field.name for field in dataclasses.fields(self)):  # type: ignore[arg-type]
+            text = _described(getattr(self, name))
+            if text and name not in ("status", "certificate", "certificates"):
+                lines.append(f"{name}  {text}")
         for certificate in self._claims():
             assumptions = getattr(certificate, "assumptions", ())
             notes = [text for text in assumptions if text.startswith("note: ")]
@@ -182,10 +190,19 @@ def _is_array(value: object) -> bool:
     )
 
 
-def _describe(name: str, array: Array) -> str:
-    host = backend.to_host(array)
-    shape = "(" + ", ".join(str(extent) for extent in host.shape) + ")"
-    return f"{name}  {shape}  {host.dtype}  {_range(host)}"
+def _described(value: object) -> str:
+    """Return a value in few words; nothing where it has no text of its own."""
+    if _is_array(value):
+        host = backend.to_host(value)
+        shape = "(" + ", ".join(str(extent) for extent in host.shape) + ")"
+        return f"{shape}  {host.dtype}  {_range(host)}"
+    if isinstance(value, tuple):
+        parts = [_described(part) for part in value]
+        return ", ".join(parts) if all(parts) else ""
+    if isinstance(value, (float, complex)):
+        return f"{value:.12g}" if value == value else ""
+    own = type(value).__str__ is not object.__str__  # formulas, fractions, series
+    return str(value) if own or isinstance(value, (Number, str)) else ""
 
 
 def _range(host: numpy.ndarray) -> str:

@@ -1,8 +1,10 @@
 import dataclasses
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 
 from perturbsci.results import Result, Status, clip
 from perturbsci.types import Array
@@ -99,10 +101,11 @@ def test_results_are_frozen():
         one(np.ones(1)).status = Status.EXACT
 
 
-def test_the_summary_has_status_arrays_and_certificate():
+def test_the_summary_has_status_fields_and_certificate():
     assert one(np.array([[1.0, -2.5]])).summary().splitlines() == [
         "One: CONVERGED. The result meets its tolerance; use it with its certificate.",
         "first  (1, 2)  float64  -2.5..1",
+        "label  label",
         "second  (2)  float64  0..0",
         "passed: residual: 0.02 <= 0.1 (held-out, EDMD)",
     ]
@@ -147,3 +150,40 @@ def test_a_sentence_goes_on_in_the_next_line_and_a_table_does_not():
     assert len(lines) == 2 + 1 + 4  # at most four lines of one sentence
     assert lines[-1].endswith(" ...")
     assert max(map(len, lines)) <= 100
+
+
+def test_a_long_certificate_is_broken_and_a_long_field_cut():
+    claim = " ".join(f"word{k}" for k in range(40))
+    certificate = Certificate(claim, 0.0, 1.0, "estimate", "sum")
+    several = Several(np.ones(1), Status.CONVERGED, (certificate,))
+    assert " ".join(several.summary().split()).endswith(f"{claim}: 0 <= 1 (estimate, sum)")
+    (line,) = (
+        line
+        for line in dataclasses.replace(one(np.ones(1)), label=claim).summary().split("\n")
+        if line.startswith("label")
+    )
+    assert len(line) == 100
+    assert line.endswith("...")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (np.float64(2.5), "2.5"),
+        (7, "7"),
+        (True, "True"),
+        (1 - 2j, "1-2j"),
+        (Fraction(3, 8), "3/8"),
+        ((Fraction(1, 3), 2, "a"), "1/3, 2, a"),
+        (sympy.Symbol("x") ** 2 / 3, "x**2/3"),
+    ],
+)
+def test_the_text_of_a_field(value, text):
+    summary = dataclasses.replace(one(np.ones(1)), label=value).summary()
+    assert f"\nlabel  {text}\n" in summary
+
+
+@pytest.mark.parametrize("value", [None, (), lambda x: x, {"a": 1}, (1, None)])
+def test_fields_without_a_text_are_left_out(value):
+    assert "label" not in dataclasses.replace(one(np.ones(1)), label=value).summary()

@@ -51,7 +51,11 @@ def main(argv: list[str] | None = None) -> int:
     0
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = _parser(words).parse_args(words)
+    parser = _parser(words)
+    if not words:
+        parser.print_help(sys.stderr)
+        raise SystemExit(2)
+    arguments = parser.parse_args(words)
     previous = _on_termination(_terminate)
     try:
         verb = importlib.import_module(f"perturbsci.cli.{arguments.verb}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perturbsci import io
+from perturbsci.cli.paths import SUFFIXES, stored_file
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.studies.storage import read_record
 
@@ -56,24 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _files(words: list[str]) -> Iterator[Path]:
     """Yield the files to check; a folder stands for its archives and records."""
     for word in words:
-        path = Path(word)
-        if path.is_dir():
-            found = [
-                p
-                for p in sorted(path.rglob("*"))
-                if p.suffix in (".npz", ".json") and p.is_file()
-            ]
-            if not found:
-                raise ParameterError(
-                    f"path {word!r} holds no .npz or .json file; name a folder of outputs"
-                )
-            yield from found
-        elif path.suffix in (".npz", ".json"):
-            yield path
-        else:
+        if not Path(word).is_dir():
+            yield stored_file(word)
+            continue
+        below = sorted(Path(word).rglob("*"))
+        found = [path for path in below if path.suffix in SUFFIXES and path.is_file()]
+        if not found:
             raise ParameterError(
-                f"path {word!r} is no folder, .npz or .json file; name one of them"
+                f"path {word!r} holds no .npz or .json file; name a folder of outputs"
             )
+        yield from found
 
 
 def _checked(path: Path) -> tuple[Path, str, str]:
@@ -88,5 +81,5 @@ def _checked(path: Path) -> tuple[Path, str, str]:
                 str(certificate) for certificate in certificates if not certificate.passed
             ]
     except FileFormatError as error:
-        return path, "damaged", str(error)
+        return path, "damaged", str(error).removeprefix(f"{path}: ")
     return path, "failed" if bad else "good", "; ".join(bad)

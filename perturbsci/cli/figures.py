@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import perturbsci
 from perturbsci.cli.progress import Progress
+from perturbsci.errors import ParameterError
 from perturbsci.studies.registry import first_line, get_study, list_studies
 
 if TYPE_CHECKING:
@@ -47,10 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
     -------
     code : int
         0, 3 if a study could not run, 4 if a claim failed.
+
+    Raises
+    ------
+    ParameterError
+        If a study is unknown, or the output is a file.
     """
     if arguments.list:
         _print_list(arguments.json)
         return 0
+    if Path(arguments.output).is_file():
+        raise ParameterError(f"output {arguments.output!r} is a file; name a folder")
     start = time.perf_counter()
     names = arguments.names or list(list_studies())
     studies = [get_study(name) for name in names]

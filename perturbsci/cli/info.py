@@ -6,11 +6,10 @@ import json
 
 from perturbsci import __version__, backend, io
 from perturbsci.errors import FileFormatError
+from perturbsci.io.records import DESCRIPTIONS
 from perturbsci.resources import resource
 
 __all__ = ["add_arguments", "run"]
-
-RECORDS = ("elnino", "sunspots", "co2", "digits")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         0, or 5 if a shipped record is damaged.
     """
     machine = backend.info()
-    problems = {name: _problem(name) for name in RECORDS}
+    problems = {name: _problem(name) for name in DESCRIPTIONS}
     damaged = any(problems.values())
     facts = {
         "schema": 1,

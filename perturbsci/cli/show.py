@@ -2,10 +2,16 @@
 
 import argparse
 import json
+import math
 from pathlib import Path
+from typing import Any
+
+import numpy
 
 from perturbsci import io
+from perturbsci.cli.paths import stored_file
 from perturbsci.results import Result, clip
+from perturbsci.studies.base import CheckedClaim
 from perturbsci.studies.storage import read_record
 
 __all__ = ["add_arguments", "run"]
@@ -36,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     code : int
         0.
     """
-    path = Path(arguments.path)
+    path = stored_file(arguments.path)
     facts, text = _study(path) if path.suffix == ".json" else _archive(path)
     print(json.dumps(facts) if arguments.json else text)
     return 0
@@ -48,9 +54,11 @@ def _study(path: Path) -> tuple[dict[str, object], str]:
         f"{record['name']}: {record['title']}",
         f"size {record['size']}, seed {record['seed']}",
     ]
-    for claim in record["claims"]:
-        verdict = "passed" if claim["passed"] else "FAILED"
-        lines.append(f"{verdict}  {claim['text']}: {claim['value']} ({claim['expected']})")
+    for claim in record["claims"]:  # null is how JSON says NaN
+        known: dict[str, Any] = {
+            name: math.nan if v is None else v for name, v in claim.items()
+        }
+        lines.append(str(CheckedClaim(**known)))
     return {"schema": 1, **record}, clip(lines)
 
 
@@ -65,6 +73,7 @@ def _archive(path: Path) -> tuple[dict[str, object], str]:
         "path": str(path),
         "kind": archive.kind,
         "arrays": arrays,
+        "fields": archive.meta["fields"],
         "certificates": [str(certificate) for certificate in archive.certificates],
     }
     result = io.load(path)
@@ -72,7 +81,8 @@ def _archive(path: Path) -> tuple[dict[str, object], str]:
         return facts, result.summary()
     lines = [f"{path.name}: {archive.kind}"]
     lines += [
-        f"{name}  {array.shape}  {array.dtype}" for name, array in archive.arrays.items()
+        f"{name}  {array.shape}  {numpy.dtype(array.dtype)}"
+        for name, array in archive.arrays.items()
     ]
     lines += [str(certificate) for certificate in archive.certificates]
     return facts, clip(lines)

@@ -172,9 +172,11 @@ def _opened(path: str | os.PathLike[str], max_bytes: int) -> Iterator[_Source]:
     try:
         status = place.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise damaged(place, "does not exist", "a file; check the name") from None
+        raise FileFormatError(
+            f"{place}: does not exist, needed a file that io.save wrote; check its name"
+        ) from None
     if not stat.S_ISREG(status.st_mode):
-        raise damaged(place, "is a folder or a device", "a file")
+        raise FileFormatError(f"{place}: is a folder or a device, needed a file")
     if status.st_size > max_bytes:
         raise FileFormatError(
             f"{place}: has {status.st_size} bytes, allowed are {max_bytes}; pass a larger "
@@ -188,7 +190,8 @@ def _inspect(file: FileIO, path: Path) -> _Source:
     listed = read_members(file, path)
     if not listed or listed[0].name != META:
         first = listed[0].name if listed else "nothing"
-        raise damaged(path, f"begins with {first!r}", f"{META} as the first member")
+        needed = f"{META} as the first member; what io.save did not write, numpy.load reads"
+        raise damaged(path, f"begins with {first!r}", needed)
     meta = _read_meta(file, path, listed[0])
     members = {member.name.removesuffix(".npy"): member for member in listed[1:]}
     records = _records(meta["arrays"], path)

@@ -1,5 +1,13 @@
 """What a small term does to a number, a root, an eigenvalue or a trajectory.
 
+Regular, the answer is a power series: ``rayleigh_schrodinger``, ``degenerate_expansions``,
+``block_diagonalize``, ``expand_solution``, ``expand_regular``, ``solution_response``.
+Singular, the limit is of another kind: ``expand_roots``, ``lidskii``, ``match_layers``,
+``wkb``, ``lindstedt``, ``average``, ``expand_slow_manifold``; divergent series by ``pade``
+and ``borel_sum``. Non-normal, eigenvalues do not tell: ``eigen_conditions``,
+``resolvent_grid``, ``pseudospectral_abscissa``, ``kreiss_constant``, ``transient_growth``.
+Every result has ``summary()``; ``dir(perturbsci.perturbation)`` lists all names.
+
 Each name is loaded from its file on first use (PEP 562): importing this subpackage
 loads neither SymPy nor SciPy nor Numba.
 """

@@ -18,11 +18,10 @@ Van Scoy, Freeman and Lynch (2018).
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 
-from perturbsci.arguments import one_of
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.errors import ParameterError, ShapeError
@@ -229,21 +228,20 @@ def descend(
         raise ParameterError(f"method is {method!r:.60}; pass momentum_method(name, ...)")
     if not callable(gradient):
         raise ParameterError(f"gradient is {gradient!r:.60}; pass a function of a point")
-    if not isinstance(n_steps, Integral) or isinstance(n_steps, bool) or n_steps < 0:
-        raise ParameterError(f"n_steps is {n_steps!r}; pass a whole number from 0 on")
+    n_steps = whole(n_steps, "n_steps", least=0)
     now = as_array(start, name="start", real=True)
     now = now[None] if now.ndim == 0 else as_array(now, name="start", ndim=1)
     xp = namespace(now)
     points = [now]
     before = now
     first = last = _slope(gradient, now)
-    for _ in range(int(n_steps)):
+    for _ in range(n_steps):
         change = now - before
         ahead = _slope(gradient, now + method.lookahead * change)
         before, now = now, now + method.momentum * change - method.step * ahead
         points.append(now)
         if not bool(scalar(xp.isfinite(now).all())):
-            points += [xp.full_like(now, math.nan)] * (int(n_steps) + 1 - len(points))
+            points += [xp.full_like(now, math.nan)] * (n_steps + 1 - len(points))
             break
     path = xp.stack(points)
     host = to_host(path)
@@ -257,7 +255,7 @@ def descend(
         ratio / scale if scale else ratio,
         REACHED,
         "estimate",
-        f"{int(n_steps)} steps of {method.name}",
+        f"{n_steps} steps of {method.name}",
     )
     return DescentPath(path, cycle, _status(finite, cycle, certificate), certificate)
 

@@ -12,13 +12,14 @@ import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral
 
 import numpy
 import sympy
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
+from perturbsci.perturbation.formulas import as_equation, as_symbol, as_symbols
 from perturbsci.perturbation.gauges import plain_number
 from perturbsci.perturbation.multiprecision import (
     DIGITS,
@@ -92,7 +93,10 @@ class NewtonPolygon(Result):
         """
         lines = [f"NewtonPolygon: {self.status.name}. {self.status.value}"]
         edges = zip(self.slopes, self.lengths, strict=True)
-        lines += [f"{length} roots ~ epsilon^({-slope})" for slope, length in edges]
+        lines += [
+            f"{length} root{'s' * (length > 1)} ~ epsilon^({-slope})"
+            for slope, length in edges
+        ]
         return clip([*lines, str(self.certificate)])
 
 
@@ -144,9 +148,7 @@ class RootExpansions(Result):
         """
         lines = [f"RootExpansions: {self.status.name}. {self.status.value}"]
         for root, count in zip(self.expansions, self.multiplicities, strict=True):
-            pairs = zip(root.coefficients, root.powers, strict=True)
-            text = " + ".join(f"{c:.6g} epsilon^{p:.4g}" for c, p in pairs) or "0"
-            lines.append(f"{count} x  {text}")
+            lines.append(f"{count} root{'s' * (count > 1)}  {root}")
         return clip([*lines, str(self.certificate)])
 
 
@@ -228,17 +230,16 @@ def expand_roots(
     >>> [str(c) for c in roots.expansions[2].exact]
     ['1', '1', '3', '12']
     """
-    if isinstance(terms, bool) or not isinstance(terms, Integral) or terms < 1:
-        raise ParameterError(f"terms is {terms!r}; pass a whole number from 1 on")
+    terms = whole(terms, "terms", least=1)
     polynomial, exact = _read(equation, unknown, epsilon)
-    found = sorted(branches(polynomial, int(terms)), key=_place)
+    found = sorted(branches(polynomial, terms), key=_place)
     certificates = tuple(_certificate(polynomial, branch) for branch in found)
-    whole = all(claim.bound == math.inf for claim in certificates)
+    ended = all(claim.bound == math.inf for claim in certificates)
     return RootExpansions(
         tuple(_expansion(branch[0], exact) for branch in found),
         tuple(multiplicity for _, multiplicity in found),
         _polygon(polynomial),
-        Status.EXACT if whole else Status.CONVERGED,
+        Status.EXACT if ended else Status.CONVERGED,
         certificates,
     )
 
@@ -305,16 +306,9 @@ def _read(
     equation: sympy.Expr, unknown: sympy.Symbol, epsilon: sympy.Symbol
 ) -> tuple[Polynomial, bool]:
     """Return the coefficients a_j(epsilon), and whether no float was among them."""
-    for name, symbol in (("unknown", unknown), ("epsilon", epsilon)):
-        if not isinstance(symbol, sympy.Symbol):
-            raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
-    if unknown == epsilon or not isinstance(equation, sympy.Expr):
-        raise ParameterError(
-            f"equation is a {type(equation).__name__} in {unknown} and {epsilon}; pass a "
-            "SymPy expression that vanishes, and two different symbols"
-        )
-    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
-        raise ParameterError(f"equation is {equation!s:.60}; pass a finite expression")
+    symbols = (as_symbol(unknown, "unknown"), as_symbol(epsilon, "epsilon"))
+    as_symbols(symbols, "(unknown, epsilon)")
+    equation = as_equation(equation, "equation")
     small = sympy.Dummy("epsilon", positive=True)
     exact = not equation.has(sympy.Float)
     formula = without_floats(equation).xreplace({epsilon: small})

@@ -164,17 +164,27 @@ def checked_oscillator(
     ParameterError
         If a type is wrong, or the frequency is not positive.
     """
+    import sympy  # noqa: PLC0415 (slow to load)
+
     from perturbsci.perturbation.formulas import (  # noqa: PLC0415 (loads SymPy)
         as_formulas,
         as_symbols,
     )
 
-    x, v = as_symbols((displacement, velocity), "(displacement, velocity)")
-    f = as_formulas(force, 1, "force")[0]
+    given = as_symbols((displacement, velocity), "(displacement, velocity)")
+    for symbol in given:
+        if symbol.is_nonnegative or symbol.is_nonpositive or symbol.is_real is False:
+            raise ParameterError(
+                f"{symbol} is declared of one sign or not real, but it oscillates; pass "
+                f"sympy.Symbol({symbol.name!r}, real=True)"
+            )
+    # A complex symbol would differentiate abs(v) into Re(v) and Im(v).
+    x, v = (sympy.Symbol(symbol.name, real=True) for symbol in given)
+    f = as_formulas(force, 1, "force")[0].xreplace(dict(zip(given, (x, v), strict=True)))
     if isinstance(frequency, (list, tuple)):
         raise ParameterError(f"frequency is {frequency!r:.60}; pass one number above 0")
     w = as_formulas(frequency, 1, "frequency")[0]
-    if w.is_positive is False or (w.is_number and not w.is_positive) or w.has(x, v):
+    if w.is_positive is False or (w.is_number and not w.is_positive) or w.has(*given):
         raise ParameterError(f"frequency is {w}; pass one finite number above 0")
     return f, x, v, w
 

@@ -17,7 +17,7 @@ import sympy
 
 from perturbsci.arguments import is_finite_number
 from perturbsci.errors import ParameterError
-from perturbsci.perturbation.samples import as_symbol
+from perturbsci.perturbation.formulas import as_equation, as_symbol
 from perturbsci.perturbation.symbolic import expanded
 from perturbsci.results import Result, Status
 from perturbsci.verification.certificate import Certificate
@@ -113,19 +113,13 @@ def linear_equation(
         raise ParameterError(
             f"unknown is {unknown!r:.60}; pass an applied function such as y({x})"
         )
-    if not isinstance(equation, sympy.Expr):
-        raise ParameterError(
-            f"equation is {equation!r:.60}; pass a SymPy expression that vanishes, for "
-            "text use problems.parse_expression"
-        )
-    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
-        raise ParameterError(f"equation is {equation!s:.60}; pass a finite expression")
-    if others := sorted(map(str, equation.free_symbols - {x, epsilon})):
+    formula = as_equation(equation, "equation")
+    if others := sorted(map(str, formula.free_symbols - {x, epsilon})):
         raise ParameterError(
             f"equation holds {', '.join(others)} beside {x} and {epsilon}; substitute "
             "numbers"
         )
-    plain = equation.doit()
+    plain = formula.doit()
     order = max(
         (node.derivative_count for node in plain.atoms(sympy.Derivative)), default=0
     )

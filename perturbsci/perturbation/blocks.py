@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy
 
+from perturbsci.arguments import one_of, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.backend.linalg import eigh, schur, solve_triangular
@@ -24,7 +25,6 @@ from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.families import (
     CLUSTER,
-    checked_order,
     is_diagonal,
     is_hermitian,
     matrix_family,
@@ -250,9 +250,8 @@ def block_diagonalize(
         raise ParameterError(
             f"matrices is a {type(matrices).__name__}; pass a tuple (H_0, H_1, ...)"
         )
-    if not isinstance(gauge, str) or gauge not in GAUGES:
-        raise ParameterError(f"gauge is {gauge!r}; pass one of {', '.join(GAUGES)}")
-    order = checked_order(order)
+    gauge = one_of(gauge, "gauge", GAUGES)
+    order = whole(order, "order", least=0)
     names = {"first_name": "matrices[0]", "name": "matrices[1:]"}
     terms = matrix_family(matrices[0], tuple(matrices[1:]), **names)
     labels = _labels(blocks, terms[0].shape[0])

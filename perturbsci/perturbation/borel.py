@@ -24,7 +24,7 @@ import numpy
 from perturbsci.arguments import flag, is_finite_number
 from perturbsci.errors import ConvergenceError, ParameterError
 from perturbsci.perturbation.expansion import Expansion
-from perturbsci.perturbation.extrapolation import error_certificate, with_numbers
+from perturbsci.perturbation.extrapolation import error_certificate
 from perturbsci.perturbation.gauges import finite_number, plain_number
 from perturbsci.perturbation.rational import PadeApproximant, approximant, taylor
 from perturbsci.results import Result, Status
@@ -78,16 +78,6 @@ class Resummation(Result):
     poles: Array
     status: Status
     certificate: Certificate
-
-    def summary(self) -> str:
-        """Return the numbers, then arrays and certificate.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        return with_numbers(self, Result.summary(self))
 
 
 def borel_sum(

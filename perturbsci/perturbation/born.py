@@ -98,17 +98,6 @@ class Scattering(Result):
     status: Status
     certificate: Certificate
 
-    def summary(self) -> str:
-        """Return status, certificate and the two numbers.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        numbers = f"value  {self.value:.12g}\nbound_states  {self.bound_states}"
-        return f"{Result.summary(self)}\n{numbers}"
-
 
 def born_series(
     potential: Potential,

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy
 
-from perturbsci.arguments import is_finite_number
+from perturbsci.arguments import number
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh, schur
 from perturbsci.backend.operands import converged, lapack, returned
-from perturbsci.errors import AccuracyWarning, ParameterError
+from perturbsci.errors import AccuracyWarning
 from perturbsci.perturbation.families import (
     check_range,
     is_hermitian,
@@ -257,17 +257,14 @@ def bauer_fike(matrix: Array, size: float) -> Bound:
     """
     a = square_matrix(matrix, "matrix")
     check_range(a, "matrix")
-    if not is_finite_number(size) or size < 0:
-        raise ParameterError(
-            f"size is {size!r}; pass the norm of the perturbation, from 0 on"
-        )
+    size = number(size, "size", least=0)
     host = to_host(a)
     if is_normal(host):
         condition = 1.0
     else:
         condition = _condition_number(_pairs(host)[2])
         condition *= 1 + len(host) * unit_roundoff(a) * condition
-    value = condition * float(size) if size else 0.0
+    value = condition * size if size else 0.0
     claim = f"eigenvalues move by at most this much under a perturbation of norm {size:g}"
     if not math.isfinite(value) or condition * unit_roundoff(a) > 1:
         reason = ("the matrix is defective to working precision",)

@@ -22,7 +22,6 @@ from perturbsci.perturbation import isolation
 from perturbsci.perturbation.eigen import EigenExpansion, eigen_expansion
 from perturbsci.perturbation.families import (
     CLUSTER,
-    checked_order,
     is_hermitian,
     matrix_family,
 )
@@ -100,7 +99,7 @@ def degenerate_expansions(
     [[1.0, -1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]]
     """
     matrices = matrix_family(matrix, perturbation)
-    order = checked_order(order)
+    order = whole(order, "order", least=0)
     form = spectral_form(matrices[0])
     wanted = _checked_indices(indices, len(form.values))
     hermitian = form.hermitian and all(is_hermitian(a) for a in matrices[1:])

@@ -10,11 +10,10 @@ References: Kato (1966), sections II.2 and II.3; Stewart and Sun (1990), section
 """
 
 from dataclasses import dataclass, field
-from numbers import Integral
 
 import numpy
 
-from perturbsci.arguments import number
+from perturbsci.arguments import number, whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
@@ -22,7 +21,6 @@ from perturbsci.perturbation import isolation
 from perturbsci.perturbation.expansion import Expansion
 from perturbsci.perturbation.families import (
     CLUSTER,
-    checked_order,
     is_hermitian,
     matrix_family,
     unit_roundoff,
@@ -248,9 +246,15 @@ def rayleigh_schrodinger(
     -0.0099
     """
     matrices = matrix_family(matrix, perturbation)
-    order = checked_order(order)
+    order = whole(order, "order", least=0)
     form = spectral_form(matrices[0])
-    at = checked_index(index, len(form.values))
+    at = whole(
+        index,
+        "index",
+        least=0,
+        most=len(form.values) - 1,
+        meaning="the position of an eigenvalue",
+    )
     _check_simple(form, at)
     subspace = form.isolated(numpy.array([at]), 0.0)
     x, h = bloch(matrices, subspace, order)
@@ -305,34 +309,6 @@ def eigen_expansion(
         matrices,
         contour,
     )
-
-
-def checked_index(index: object, count: int) -> int:
-    """Return the position of an eigenvalue.
-
-    Parameters
-    ----------
-    index : int
-        From 0 on.
-    count : int
-        How many eigenvalues there are.
-
-    Returns
-    -------
-    index : int
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    valid = isinstance(index, (Integral, numpy.integer)) and not isinstance(index, bool)
-    if not valid or not 0 <= index < count:  # type: ignore[operator]
-        raise ParameterError(
-            f"index is {index!r}; pass the position of an eigenvalue, 0 to {count - 1}"
-        )
-    return int(index)  # type: ignore[call-overload]
 
 
 def _check_simple(form: Spectral, index: int) -> None:

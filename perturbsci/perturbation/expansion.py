@@ -15,16 +15,26 @@ import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Complex, Integral, Rational, Real
+from numbers import Complex, Rational, Real
 from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import namespace, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
-from perturbsci.perturbation.gauges import Term, as_fraction, known, merged, rounded, times
+from perturbsci.perturbation.gauges import (
+    Term,
+    as_fraction,
+    known,
+    merged,
+    rounded,
+    series_text,
+    stacked,
+    times,
+)
 from perturbsci.types import Array
 
 if TYPE_CHECKING:
@@ -93,9 +103,7 @@ class Expansion:
                 f"and logs {logs.shape}; pass one power and one logarithm a coefficient"
             )
         if (logs != numpy.round(logs)).any():
-            raise ParameterError(
-                f"logs is {logs}; pass integers, the powers of ln(epsilon)"
-            )
+            raise ParameterError(f"logs is {logs}; pass integers, powers of ln(epsilon)")
         if self.exact is not None:
             listed = self.exact if isinstance(self.exact, Iterable) else (None,)
             fractions = tuple(as_fraction(value) for value in listed)
@@ -158,7 +166,7 @@ class Expansion:
         exact = tuple(fraction for fraction in found if fraction is not None)
         rational = len(exact) == len(given)
         return cls(
-            [rounded(f) for f in exact] if rational else _stacked(given),
+            [rounded(f) for f in exact] if rational else stacked(given),
             [rounded(p) for p in (range(len(given)) if powers is None else powers)],
             [0] * len(given) if logs is None else list(logs),
             exact if rational else None,
@@ -201,10 +209,16 @@ class Expansion:
         from perturbsci.perturbation import symbolic  # noqa: PLC0415 (loads SymPy)
 
         terms = symbolic.expanded(expression, epsilon, order)
-        return cls.from_terms(
-            [coefficient for _, _, coefficient in terms],
-            powers=[power for power, _, _ in terms],
-            logs=[log for _, log, _ in terms],
+        powers, logs = [power for power, _, _ in terms], [log for _, log, _ in terms]
+        return cls.from_terms([c for _, _, c in terms], powers=powers, logs=logs)
+
+    def __str__(self) -> str:
+        """Return the sum as text, ``1 + 3/8 epsilon``; of arrays their number and shape."""
+        if self.coefficients.ndim > 1:
+            return f"{len(self)} x array of shape {tuple(self.coefficients.shape[1:])}"
+        values = self.exact or to_host(self.coefficients).tolist()
+        return series_text(
+            zip(self.powers.tolist(), self.logs.tolist(), values, strict=True)
         )
 
     def __len__(self) -> int:
@@ -236,12 +250,9 @@ class Expansion:
         -----
         K multiplications a value and point; the powers may underflow to zero.
         """
-        count = len(self) if terms is None else terms
-        whole = isinstance(count, Integral) and not isinstance(count, bool)
-        if not whole or not 0 <= count <= len(self):
-            raise ParameterError(
-                f"terms is {terms!r}; pass a whole number from 0 to {len(self)}"
-            )
+        count = len(self)
+        if terms is not None:
+            count = whole(terms, "terms", least=0, most=len(self))
         xp, gauges = self._gauges(epsilon)
         return xp.tensordot(gauges[..., :count], self.coefficients[:count], axes=1)[()]
 
@@ -340,20 +351,8 @@ class Expansion:
 
     def __pow__(self, exponent: int) -> "Expansion":
         """Return a positive integer power, cut like a product."""
-        if not isinstance(exponent, Integral) or exponent < 1:
-            raise ParameterError(f"the exponent is {exponent!r}; pass a positive integer")
-        return functools.reduce(operator.mul, itertools.repeat(self, int(exponent)))
-
-
-def _stacked(terms: list[object]) -> Array:
-    """Return numbers or arrays of equal shape as one array."""
-    plain = [rounded(term) if isinstance(term, Real) else term for term in terms]
-    arrays = [
-        as_array(term, name=f"terms[{k}]", empty=True) for k, term in enumerate(plain)
-    ]
-    if len(shapes := {tuple(array.shape) for array in arrays}) > 1:
-        raise ShapeError(f"terms has shapes {sorted(shapes)}; pass arrays of one shape")
-    return namespace(*arrays).stack(arrays)
+        count = whole(exponent, "the exponent", least=1)
+        return functools.reduce(operator.mul, itertools.repeat(self, count))
 
 
 def _check_shapes(left: Expansion, right: Expansion, what: str) -> None:

@@ -12,11 +12,9 @@ h^p_k at j and j+1 after the same k-1 eliminations; for h_j/h_{j+1} = r this is
 References: Wynn (1956); Brezinski and Redivo Zaglia (1991), sections 2.1 and 2.3.
 """
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Complex
 
 import numpy
 
@@ -24,11 +22,11 @@ from perturbsci.arguments import flag
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
-from perturbsci.results import Result, Status, clip
+from perturbsci.results import Result, Status
 from perturbsci.types import Array
 from perturbsci.verification.certificate import Certificate
 
-__all__ = ["Extrapolation", "error_certificate", "richardson", "shanks", "with_numbers"]
+__all__ = ["Extrapolation", "error_certificate", "richardson", "shanks"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,16 +57,6 @@ class Extrapolation(Result):
     table: Array
     status: Status
     certificate: Certificate
-
-    def summary(self) -> str:
-        """Return the numbers, then arrays and certificate.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        return with_numbers(self, Result.summary(self))
 
 
 def shanks(sequence: Array, *, strict: bool = True) -> Extrapolation:
@@ -242,25 +230,3 @@ def error_certificate(estimate: float, size: float, method: str) -> Certificate:
     return Certificate(
         "error estimate, relative to the data", relative, 1.0, "estimate", method
     )
-
-
-def with_numbers(result: Result, summary: str) -> str:
-    """Return a summary with the fields that are single numbers, after its first line.
-
-    Parameters
-    ----------
-    result : Result
-        A frozen dataclass.
-    summary : str
-        Of its arrays and certificates.
-
-    Returns
-    -------
-    text : str
-        At most 30 lines.
-    """
-    first, *rest = summary.split("\n")
-    names = [field.name for field in dataclasses.fields(result)]  # type: ignore[arg-type]
-    numbers = [(name, getattr(result, name)) for name in names]
-    lines = [f"{name}  {v:.12g}" for name, v in numbers if isinstance(v, Complex)]
-    return clip([first, *lines, *rest])

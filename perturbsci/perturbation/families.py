@@ -1,7 +1,5 @@
 """Families of matrices, A_0 + epsilon A_1 + epsilon^2 A_2 + ..., checked at entry."""
 
-from numbers import Integral
-
 import numpy
 
 from perturbsci.backend import namespace, to_host
@@ -11,7 +9,6 @@ from perturbsci.types import Array
 
 __all__ = [
     "check_range",
-    "checked_order",
     "is_diagonal",
     "is_hermitian",
     "matrix_family",
@@ -149,29 +146,6 @@ def _is_tuple_of_matrices(value: object) -> bool:
 
 def _is_row(value: object) -> bool:
     return isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1
-
-
-def checked_order(order: object) -> int:
-    """Return the order of an expansion.
-
-    Parameters
-    ----------
-    order : int
-        From 0 on.
-
-    Returns
-    -------
-    order : int
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is negative or no integer.
-    """
-    if not isinstance(order, Integral) or isinstance(order, bool) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
-    return int(order)
 
 
 def unit_roundoff(array: Array) -> float:

@@ -10,14 +10,13 @@ References: Johnson (1978); Trefethen and Embree (2005), chapter 17.
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import to_host
 from perturbsci.backend.linalg import eigh
 from perturbsci.backend.operands import returned
-from perturbsci.errors import ParameterError
 from perturbsci.perturbation.families import check_range
 from perturbsci.perturbation.shifted import dense_matrix
 from perturbsci.results import Result, Status
@@ -100,15 +99,11 @@ def numerical_range(matrix: Array, *, n_angles: int = 180) -> NumericalRange:
     >>> numerical_range([[1.0, 0.0], [0.0, -2.0]], n_angles=6).support
     array([1. , 0.5, 1. , 2. , 1. , 0.5])
     """
-    whole = isinstance(n_angles, Integral) and not isinstance(n_angles, bool)
-    if not whole or n_angles < 4:
-        raise ParameterError(
-            f"n_angles is {n_angles!r}; pass the number of directions, at least 4"
-        )
+    n_angles = whole(n_angles, "n_angles", least=4, meaning="the number of directions")
     a = dense_matrix(matrix)
     check_range(a, "matrix")
     host = to_host(a)
-    angles = 2 * math.pi * numpy.arange(int(n_angles)) / int(n_angles)
+    angles = 2 * math.pi * numpy.arange(n_angles) / n_angles
     pairs = [_support(host, float(theta)) for theta in angles]
     support = numpy.array([value for value, _ in pairs], host.real.dtype)
     boundary = numpy.array([point for _, point in pairs])

@@ -17,7 +17,10 @@ from perturbsci.perturbation.gauges import as_fraction
 from perturbsci.types import Array
 
 __all__ = [
+    "as_equation",
+    "as_equations",
     "as_formulas",
+    "as_symbol",
     "as_symbols",
     "sample_points",
     "sampled_powers",
@@ -40,6 +43,96 @@ NAMES = {
     sympy.sign: "sign",
 }
 DIGITS = 30
+
+
+def as_symbol(symbol: object, name: str) -> sympy.Symbol:
+    """Return a symbol, or say what came instead.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        What was passed.
+    name : str
+        The argument.
+
+    Returns
+    -------
+    symbol : sympy.Symbol
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    if not isinstance(symbol, sympy.Symbol):
+        raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
+    return symbol
+
+
+def as_equation(equation: object, name: str) -> sympy.Expr:
+    """Return what vanishes.
+
+    Parameters
+    ----------
+    equation : sympy.Expr or sympy.Eq
+        What was passed; of an ``Eq`` left side minus right side.
+    name : str
+        The argument, for the message.
+
+    Returns
+    -------
+    equation : sympy.Expr
+        Zero for the solution.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither, or not finite.
+    """
+    if isinstance(equation, sympy.Equality):
+        equation = equation.lhs - equation.rhs
+    if not isinstance(equation, sympy.Expr):
+        raise ParameterError(
+            f"{name} is {equation!r:.60}; pass a SymPy expression that vanishes, for text "
+            "use problems.parse_expression"
+        )
+    if equation.has(sympy.nan, sympy.oo, sympy.zoo):
+        raise ParameterError(f"{name} is {equation!s:.60}; pass a finite expression")
+    return equation
+
+
+def as_equations(equations: object, count: int) -> list[sympy.Expr]:
+    """Return one equation or several as what vanishes.
+
+    Parameters
+    ----------
+    equations : sympy.Expr, sympy.Eq, or sequence of them
+        One an unknown.
+    count : int
+        The number of unknowns.
+
+    Returns
+    -------
+    equations : list of sympy.Expr
+        In order.
+
+    Raises
+    ------
+    ParameterError
+        If one is no equation.
+    ShapeError
+        If there are more or fewer.
+    """
+    single = isinstance(equations, sympy.Basic)
+    listed = _listed([equations] if single else equations, "equations")
+    found = [as_equation(each, f"equations[{k}]") for k, each in enumerate(listed)]
+    if len(found) != count or not found:
+        raise ShapeError(
+            f"equations has {len(found)} entries but unknowns {count}; pass one equation "
+            "an unknown"
+        )
+    return found
 
 
 def as_symbols(symbols: object, name: str) -> tuple[sympy.Symbol, ...]:

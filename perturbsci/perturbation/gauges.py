@@ -11,7 +11,9 @@ from fractions import Fraction
 from numbers import Complex, Rational, Real
 from typing import TypeAlias
 
-from perturbsci.errors import ParameterError
+from perturbsci.backend import namespace
+from perturbsci.backend.arrays import as_array
+from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.types import Array
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "merged",
     "plain_number",
     "rounded",
+    "series_text",
+    "stacked",
     "times",
 ]
 
@@ -106,6 +110,35 @@ def finite_number(value: object, name: str) -> float | complex:
     return number
 
 
+def stacked(terms: Iterable[object]) -> Array:
+    """Return numbers or arrays of equal shape as one array.
+
+    Parameters
+    ----------
+    terms : iterable of K numbers or arrays, shape (...)
+        SymPy numbers are welcome.
+
+    Returns
+    -------
+    array : real or complex array, shape (K, ...)
+        Of the namespace of the terms.
+
+    Raises
+    ------
+    ParameterError
+        If a term is no number or array of numbers.
+    ShapeError
+        If the shapes differ.
+    """
+    plain = [rounded(term) if isinstance(term, Real) else term for term in terms]
+    arrays = [
+        as_array(term, name=f"terms[{k}]", empty=True) for k, term in enumerate(plain)
+    ]
+    if len(shapes := {tuple(array.shape) for array in arrays}) > 1:
+        raise ShapeError(f"terms has shapes {sorted(shapes)}; pass arrays of one shape")
+    return namespace(*arrays).stack(arrays)
+
+
 def plain_number(value: complex) -> float | complex:
     """Return a float if the imaginary part is zero.
 
@@ -180,3 +213,41 @@ def merged(terms: Iterable[Term]) -> list[Term]:
     for gauge, value in terms:
         found[gauge] = found[gauge] + value if gauge in found else value
     return sorted(found.items(), key=lambda term: term[0])
+
+
+def series_text(terms: Iterable[tuple[float, int, Fraction | complex]]) -> str:
+    """Return a sum of gauges as one line.
+
+    Parameters
+    ----------
+    terms : iterable of (power, logarithm, coefficient)
+        In order; zeros are left out.
+
+    Returns
+    -------
+    text : str
+        Six digits of what is rounded, powers as fractions: ``1 - 0.5 epsilon^(1/2)``.
+    """
+    text = ""
+    for power, log, value in terms:
+        if value == 0:
+            continue
+        number = plain_number(value) if isinstance(value, complex) else value
+        shown = str(number) if isinstance(number, Fraction) else f"{number:.6g}"
+        if isinstance(number, complex):
+            shown = f"({shown})"
+        sign, shown = ("-", shown[1:]) if shown.startswith("-") else ("+", shown)
+        gauge = _factor("epsilon", Fraction(power).limit_denominator(1000))
+        gauge += _factor("ln(epsilon)", Fraction(log))
+        if gauge and shown == "1":
+            shown, gauge = "", gauge[1:]
+        lead = f" {sign} " if text else sign.replace("+", "")
+        text += f"{lead}{shown}{gauge}"
+    return text or "0"
+
+
+def _factor(name: str, power: Fraction) -> str:
+    if power == 0:
+        return ""
+    exponent = str(power) if power >= 0 and power.denominator == 1 else f"({power})"
+    return f" {name}" if power == 1 else f" {name}^{exponent}"

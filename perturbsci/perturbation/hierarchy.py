@@ -14,7 +14,8 @@ from typing import TypeAlias
 import sympy
 from sympy.core.function import AppliedUndef
 
-from perturbsci.errors import ParameterError, ShapeError
+from perturbsci.errors import ParameterError
+from perturbsci.perturbation.formulas import as_equations, as_symbol, as_symbols
 from perturbsci.perturbation.multiprecision import without_floats
 
 __all__ = ["Atom", "Condition", "Hierarchy", "atoms_of", "hierarchy_of"]
@@ -128,31 +129,20 @@ def _checked(
     variables: Iterable[sympy.Symbol],
     epsilon: sympy.Symbol,
 ) -> tuple[list[sympy.Expr], list[sympy.Expr], tuple[sympy.Symbol, ...]]:
-    given = {"equations": equations, "unknowns": unknowns, "variables": variables}
-    for name, value in given.items():
-        if isinstance(value, (str, sympy.Basic)) or not isinstance(value, Iterable):
-            raise ParameterError(f"{name} is {value!r:.60}; pass a tuple of SymPy objects")
-    formulas, fields, axes = list(equations), list(unknowns), tuple(variables)
-    if len(axes) not in (1, 2) or not all(
-        isinstance(each, sympy.Symbol) for each in [*axes, epsilon]
+    axes = as_symbols(variables, "variables")
+    as_symbol(epsilon, "epsilon")
+    if len(axes) > 2:
+        raise ParameterError(f"variables is {axes!r:.60}; pass (t,) or (t, x)")
+    single = isinstance(unknowns, AppliedUndef)
+    listed = (unknowns,) if single else unknowns
+    fields = list(listed) if isinstance(listed, (tuple, list)) else []
+    if not fields or not all(
+        isinstance(u, AppliedUndef) and u.args == axes for u in fields
     ):
         raise ParameterError(
-            f"variables is {axes!r:.60} and epsilon {epsilon!r:.40}; pass (t,) or (t, x), "
-            "and a sympy.Symbol"
+            f"unknowns is {unknowns!r:.60}; pass functions applied to {axes}, such as u(t)"
         )
-    if not all(isinstance(u, AppliedUndef) and u.args == axes for u in fields):
-        raise ParameterError(
-            f"unknowns is {fields!r:.60}; pass functions applied to {axes}, such as u(t)"
-        )
-    if not all(isinstance(formula, sympy.Expr) for formula in formulas):
-        raise ParameterError(
-            f"equations holds {formulas!r:.60}; pass SymPy expressions that vanish"
-        )
-    if len(formulas) != len(fields) or not fields:
-        raise ShapeError(
-            f"equations has {len(formulas)} entries but unknowns {len(fields)}; pass one "
-            "equation an unknown"
-        )
+    formulas = as_equations(equations, len(fields))
     held = set().union(*(f.free_symbols for f in formulas)) - {*axes, epsilon}
     held |= set().union(*(f.atoms(AppliedUndef) for f in formulas)) - set(fields)
     if held:

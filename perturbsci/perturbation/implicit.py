@@ -64,16 +64,6 @@ class Response(Result):
     status: Status
     certificate: Certificate
 
-    def summary(self) -> str:
-        """Return status, size of the matrix, condition and certificate.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        return f"{Result.summary(self)}\ncondition  {self.condition:.6g}"
-
 
 def solution_response(state_jacobian: Array, parameter_jacobian: Array) -> Response:
     """Return how the solution x of F(x, p) = 0 changes with p.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from perturbsci.arguments import one_of
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
@@ -123,13 +124,12 @@ class LayerExpansion(Result):
         -----
         Exponents are evaluated, never ratios of exponentials: nothing overflows.
         """
+        part = one_of(part, "part", PARTS)
         points, small = self._checked(x, epsilon)
         if isinstance(part, str) and part == "inner":
             nearest = self._nearest(points)
             values = [self._inner(layer, points, small) for layer in range(len(self.rates))]
             return numpy.choose(nearest, values)[()]
-        if not isinstance(part, str) or part not in PARTS:
-            raise ParameterError(f"part is {part!r}; pass one of {', '.join(PARTS)}")
         total = self._outer(points, small)
         for layer in range(len(self.rates)) if part != "outer" else ():
             local = self._composite if part == "composite" else self._uniform

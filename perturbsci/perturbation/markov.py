@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import to_host
 from perturbsci.backend.operands import returned
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.expansion import Expansion
-from perturbsci.perturbation.families import checked_order, matrix_family, unit_roundoff
+from perturbsci.perturbation.families import matrix_family, unit_roundoff
 from perturbsci.perturbation.matrix_series import relative_size
 from perturbsci.perturbation.subspaces import Subspace, bloch
 from perturbsci.results import Result, Status
@@ -108,7 +109,7 @@ def stationary_expansion(
     ([0.75, 0.25], True)
     """
     given = matrix_family(transition, perturbation, first_name="transition")
-    order = checked_order(order)
+    order = whole(order, "order", least=0)
     p, *rest = (to_host(a) for a in given)
     _check_chain(p, rest)
     classes = _recurrent_classes(p)

@@ -111,21 +111,6 @@ class Oscillation(Result):
         orders = xp.asarray(numpy.arange(self.harmonics.shape[1]), dtype=times.dtype)
         return xp.real(xp.sum(waves * xp.exp(1j * phase[..., None] * orders), axis=-1))[()]
 
-    def summary(self) -> str:
-        """Return the series of the frequency and of the amplitude, then the arrays.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        first, *rest = Result.summary(self).split("\n")
-        rows = [
-            f"{name}  " + ", ".join(map(str, series.exact or series.coefficients.tolist()))
-            for name, series in (("frequency", self.frequency), ("x(0)", self.amplitude))
-        ]
-        return "\n".join([first, *(row[:100] for row in rows), *rest])
-
 
 def lindstedt(
     force: "sympy.Expr",
@@ -301,6 +286,8 @@ def _taylor(
     scaled: "sympy.Expr", x: "sympy.Symbol", v: "sympy.Symbol", order: int, n_samples: int
 ) -> dict[tuple[int, int], Array]:
     """Return the Taylor coefficients of F on the circle x = cos tau, v = -sin tau."""
+    import sympy  # noqa: PLC0415 (slow to load)
+
     from perturbsci.perturbation.formulas import values  # noqa: PLC0415 (loads SymPy)
 
     tau = 2 * math.pi * numpy.arange(n_samples) / n_samples
@@ -311,6 +298,11 @@ def _taylor(
             base, name = (formulas[i - 1, j], x) if i else (formulas.get((0, j - 1)), v)
             formulas[i, j] = scaled if base is None else base.diff(name)
     kept = {key: formula for key, formula in formulas.items() if formula != 0}
+    if any(formula.has(sympy.DiracDelta) for formula in kept.values()):
+        raise ParameterError(
+            f"force {scaled!s:.60} has a corner, and order {order} needs {order} smooth "
+            "derivatives; lower the order, or use amplitude_equation"
+        )
     with numpy.errstate(all="ignore"):
         found = values(kept.values(), place, numpy)
     terms = {

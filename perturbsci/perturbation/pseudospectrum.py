@@ -14,11 +14,11 @@ from numbers import Integral
 
 import numpy
 
-from perturbsci.arguments import flag
+from perturbsci.arguments import flag, one_of
 from perturbsci.backend import get_backend, to_host
 from perturbsci.backend.arrays import as_array, blocks
 from perturbsci.backend.operands import returned
-from perturbsci.errors import ConvergenceError, ParameterError
+from perturbsci.errors import ConvergenceError, ParameterError, ShapeError
 from perturbsci.perturbation.resolvents import ResolventGrid
 from perturbsci.perturbation.shifted import (
     Shifted,
@@ -96,8 +96,7 @@ def smallest_singular_values(
     array([1., 0., 1.])
     """
     strict = flag(strict, "strict")
-    if not isinstance(method, str) or method not in METHODS:
-        raise ParameterError(f"method is {method!r}; it must be 'lanczos' or 'dense'")
+    method = one_of(method, "method", METHODS)
     tolerance = clean_tolerance(tolerance)
     family = clean_family(matrix, mass, lower)
     z = as_array(points, name="points", empty=True)
@@ -148,7 +147,7 @@ def _unsettled(worst: float, tolerance: float, partial: object) -> ConvergenceEr
 def resolvent_grid(
     matrix: Array,
     *,
-    box: Sequence[float] | None,
+    box: Sequence[float] | None = None,
     shape: tuple[int, int] = (100, 100),
     mass: Array | None = None,
     lower: Array | None = None,
@@ -161,8 +160,8 @@ def resolvent_grid(
     ----------
     matrix : real or complex array, shape (n, n)
         A.
-    box : four floats, or None
-        (re_min, re_max, im_min, im_max); None chooses one around the finite eigenvalues.
+    box : four floats, optional
+        (re_min, re_max, im_min, im_max); default one around the finite eigenvalues.
     shape : two ints
         (nx, ny), the numbers of real and of imaginary parts, at least 2 each.
     mass : real or complex array, shape (n, n), optional
@@ -270,7 +269,12 @@ def _clean_shape(shape: object) -> tuple[int, int]:
 
 
 def _clean_box(box: Sequence[float]) -> list[float]:
-    edges = to_host(as_array(box, name="box", ndim=1, columns=4, real=True)).tolist()
+    edges = to_host(as_array(box, name="box", ndim=1, real=True)).tolist()
+    if len(edges) != 4:
+        raise ShapeError(
+            f"box has {len(edges)} numbers; pass (re_min, re_max, im_min, im_max), or None "
+            "for a box around the eigenvalues"
+        )
     if not (edges[0] < edges[1] and edges[2] < edges[3]):
         raise ParameterError(
             f"box is {edges}; needed re_min < re_max and im_min < im_max, in the order "

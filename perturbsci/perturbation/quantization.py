@@ -20,10 +20,10 @@ import sympy
 
 from perturbsci.arguments import positive, whole
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.formulas import as_symbol
 from perturbsci.perturbation.samples import (
     as_expression,
     as_interval,
-    as_symbol,
     sampled,
 )
 from perturbsci.results import Result, Status

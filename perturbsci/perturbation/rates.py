@@ -9,10 +9,10 @@ Reference: Golub and Van Loan (2013), section 7.6; Lam and Goussis (1994).
 """
 
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import linalg, to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError, ShapeError
@@ -150,14 +150,13 @@ def _cut(decay: numpy.ndarray, n_fast: int | None) -> int:
         ratios = [_gap(decay, m) if apart[m - 1] else 1.0 for m in range(1, n)]
         best = int(numpy.argmax(ratios)) + 1 if ratios else 0
         return best if best and ratios[best - 1] > 1 else 0
-    if not isinstance(n_fast, Integral) or isinstance(n_fast, bool) or not 0 <= n_fast <= n:
-        raise ParameterError(f"n_fast is {n_fast!r}; pass a whole number from 0 to {n}")
+    n_fast = whole(n_fast, "n_fast", least=0, most=n)
     if 0 < n_fast < n and not apart[n_fast - 1]:
         raise ParameterError(
             f"n_fast is {n_fast}, which separates rates of equal real part "
             f"{decay[n_fast - 1]:.6g}; move the cut to {n_fast - 1} or {n_fast + 1}"
         )
-    return int(n_fast)
+    return n_fast
 
 
 def _bases(

@@ -17,6 +17,7 @@ from fractions import Fraction
 
 import numpy
 
+from perturbsci.arguments import whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ParameterError
@@ -130,9 +131,8 @@ def pade(expansion: Expansion, numerator: int, denominator: int) -> PadeApproxim
     >>> round(float(pade(euler, 4, 4).evaluate(0.1)), 6)
     0.915633
     """
-    for name, degree in (("numerator", numerator), ("denominator", denominator)):
-        if isinstance(degree, bool) or not isinstance(degree, int) or degree < 0:
-            raise ParameterError(f"{name} is {degree!r}; pass a degree from 0 on")
+    numerator = whole(numerator, "numerator", least=0, meaning="a degree")
+    denominator = whole(denominator, "denominator", least=0, meaning="a degree")
     series = taylor(expansion)
     if numerator + denominator >= len(series):
         raise ParameterError(

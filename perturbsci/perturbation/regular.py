@@ -12,12 +12,11 @@ References: Holmes (2013), section 1.6; Bender and Orszag (1999), sections 7.2 a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 import sympy
 
-from perturbsci.arguments import flag
+from perturbsci.arguments import flag, one_of, whole
 from perturbsci.backend import to_host
 from perturbsci.backend.arrays import as_array
 from perturbsci.errors import ConvergenceError, ParameterError
@@ -194,15 +193,13 @@ def expand_regular(
     (-3*t*sin(t)/8 - cos(t)/32 + cos(3*t)/32, [False, True])
     """
     strict = flag(strict, "strict")
-    if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
-    if not isinstance(method, str) or method not in METHODS:
-        raise ParameterError(f"method is {method!r}; pass one of {', '.join(METHODS)}")
+    order = whole(order, "order", least=0)
+    method = one_of(method, "method", METHODS)
     if not isinstance(conditions, Mapping):
         raise ParameterError(
             f"conditions is {conditions!r:.60}; pass a dict such as {{u(0): 1}}"
         )
-    made = hierarchy_of(equations, unknowns, variables, epsilon, conditions, int(order))
+    made = hierarchy_of(equations, unknowns, variables, epsilon, conditions, order)
     where = _points(points, made)
     terms = () if method == "numeric" else _terms(made, dsolve=method == "symbolic")
     values, claim = _certified(terms, made, where, method)

@@ -30,7 +30,6 @@ from perturbsci.perturbation.extrapolation import (
     error_certificate,
     richardson,
     shanks,
-    with_numbers,
 )
 from perturbsci.perturbation.gauges import finite_number, plain_number
 from perturbsci.perturbation.rational import PadeApproximant, pade, taylor
@@ -85,16 +84,6 @@ class Truncation(Result):
     status: Status
     certificate: Certificate
 
-    def summary(self) -> str:
-        """Return the numbers, then arrays and certificate.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        return with_numbers(self, Result.summary(self))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Singularity(Result):
@@ -127,16 +116,6 @@ class Singularity(Result):
     error_estimate: float
     status: Status
     certificate: Certificate
-
-    def summary(self) -> str:
-        """Return the numbers, then arrays and certificate.
-
-        Returns
-        -------
-        text : str
-            At most 30 lines.
-        """
-        return with_numbers(self, Result.summary(self))
 
 
 def optimal_truncation(expansion: Expansion, epsilon: complex) -> Truncation:

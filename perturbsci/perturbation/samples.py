@@ -7,7 +7,7 @@ point where the integrand is like a square root are smooth in u = sqrt(x - start
 Reference: Trefethen (2013), chapter 19.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy
 import sympy
@@ -21,7 +21,6 @@ __all__ = [
     "as_expression",
     "as_interval",
     "as_pair",
-    "as_symbol",
     "integral_from",
     "sampled",
 ]
@@ -29,31 +28,6 @@ __all__ = [
 NODES = (64, 128, 256, 512, 1024)
 SETTLED = 1e-12  # relative change of an integral that ends the doubling
 DIGITS = 20
-
-
-def as_symbol(symbol: object, name: str) -> sympy.Symbol:
-    """Return a symbol, or say what came instead.
-
-    Parameters
-    ----------
-    symbol : sympy.Symbol
-        What was passed.
-    name : str
-        The argument.
-
-    Returns
-    -------
-    symbol : sympy.Symbol
-        The same.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    if not isinstance(symbol, sympy.Symbol):
-        raise ParameterError(f"{name} is {symbol!r:.60}; pass a sympy.Symbol")
-    return symbol
 
 
 def as_expression(expression: object, x: sympy.Symbol, name: str) -> sympy.Expr:
@@ -115,7 +89,7 @@ def as_interval(interval: object, name: str = "interval") -> tuple[float, float]
         If they are no two finite, ascending real numbers.
     """
     pair = as_pair(interval)
-    if pair is None or not pair[0] < pair[1]:
+    if pair is None or pair[0] >= pair[1]:
         raise ParameterError(
             f"{name} is {interval!r:.60}; pass two finite real numbers, the smaller first"
         )
@@ -128,14 +102,14 @@ def as_pair(numbers: object) -> tuple[float, float] | None:
     Parameters
     ----------
     numbers : pair of real numbers
-        What was passed.
+        What was passed; a dict or a set has keys, or no order.
 
     Returns
     -------
     pair : pair of float, or None
         Text and truth values are no numbers.
     """
-    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+    if not isinstance(numbers, (tuple, list, numpy.ndarray, sympy.Tuple)):
         return None
     given = [float(n) if isinstance(n, sympy.Expr) and n.is_real else n for n in numbers]
     if len(given) != 2 or not all(is_finite_number(n) for n in given):

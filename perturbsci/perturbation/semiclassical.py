@@ -20,9 +20,9 @@ import sympy
 from perturbsci.arguments import is_finite_number, positive, whole
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.formulas import as_symbol
 from perturbsci.perturbation.samples import (
     as_expression,
-    as_symbol,
     sampled,
 )
 from perturbsci.results import Result, Status

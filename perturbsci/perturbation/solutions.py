@@ -7,16 +7,17 @@ Reference: Hinch (1991), section 1.1.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Number as PlainNumber
 
 import numpy
 import sympy
 
-from perturbsci.arguments import is_finite_number
+from perturbsci.arguments import is_finite_number, whole
 from perturbsci.backend import linalg
 from perturbsci.errors import ParameterError, ShapeError
 from perturbsci.perturbation.composition import Composer, Values
 from perturbsci.perturbation.expansion import Expansion
+from perturbsci.perturbation.formulas import as_equations, as_symbol, as_symbols
 from perturbsci.perturbation.multiprecision import (
     DIGITS,
     Number,
@@ -116,26 +117,25 @@ def expand_solution(
     >>> root.expansion.coefficients[:, 0]
     array([ 1.   , -0.5  ,  0.125])
     """
-    if isinstance(order, bool) or not isinstance(order, Integral) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
+    order = whole(order, "order", least=0)
     formulas, names = _system(equations, unknowns, epsilon)
     first = _polished(formulas, names, epsilon, _start(start, names))
     matrix = _jacobian(formulas, names, epsilon, first)
     condition = _condition(matrix)
-    composer = Composer(int(order) + 1)
+    composer = Composer(order + 1)
     series = [composer.constant(value) for value in first]
     known = dict(zip(names, series, strict=True))
     known[epsilon] = composer.constant(0)
     known[epsilon][1] = context().mpc(1)
-    for k in range(1, int(order) + 1):
+    for k in range(1, order + 1):
         column = [composer.evaluate(formula, known)[k] for formula in formulas]
         for values, step in zip(series, context().lu_solve(matrix, column), strict=True):
             values[k] = -step
     found = _first_power([composer.evaluate(formula, known) for formula in formulas])
     columns = [_rounded(values[:-1]) for values in series]
-    values = numpy.array(columns).T
+    table = numpy.array(columns).T
     return SolutionExpansion(
-        Expansion.from_terms(list(values if values.imag.any() else values.real)),
+        Expansion.from_terms(list(table if table.imag.any() else table.real)),
         condition,
         Status.ILL_CONDITIONED if condition > DOUBTFUL else Status.CONVERGED,
         Certificate(
@@ -155,31 +155,9 @@ def _system(
     epsilon: sympy.Symbol,
 ) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:
     """Return equations and unknowns as lists of one length."""
-    if not all(
-        isinstance(each, Iterable) and not isinstance(each, (str, sympy.Basic))
-        for each in (equations, unknowns)
-    ):
-        raise ParameterError(
-            f"equations is {equations!r:.60} and unknowns {unknowns!r:.60}; pass tuples of "
-            "SymPy expressions and symbols, also for one"
-        )
-    formulas, names = list(equations), list(unknowns)
-    if not isinstance(epsilon, sympy.Symbol):
-        raise ParameterError(f"epsilon is {epsilon!r:.60}; pass a sympy.Symbol")
-    if not all(isinstance(name, sympy.Symbol) for name in names):
-        raise ParameterError(f"unknowns is {names!r:.60}; pass different sympy.Symbols")
-    if not all(
-        isinstance(formula, sympy.Expr) and not formula.has(sympy.nan, sympy.oo, sympy.zoo)
-        for formula in formulas
-    ):
-        raise ParameterError(
-            f"equations holds {formulas!r:.60}; pass finite SymPy expressions that vanish"
-        )
-    if len(formulas) != len(names) or not names:
-        raise ShapeError(
-            f"equations has {len(formulas)} entries but unknowns {len(names)}; pass one "
-            "equation an unknown"
-        )
+    names = list(as_symbols(unknowns, "unknowns"))
+    as_symbol(epsilon, "epsilon")
+    formulas = as_equations(equations, len(names))
     held = set().union(*(formula.free_symbols for formula in formulas))
     if unknown := sorted(map(str, held - {*names, epsilon})):
         raise ParameterError(
@@ -191,7 +169,8 @@ def _system(
 
 def _start(start: Iterable[object], names: list[sympy.Symbol]) -> list[Number]:
     try:
-        given = [sympy.S(value) for value in start if not isinstance(value, str)]
+        listed = [start] if isinstance(start, (PlainNumber, sympy.Expr)) else start
+        given = [sympy.S(value) for value in listed if not isinstance(value, str)]
         values = [wide(number(value)) for value in given]
         if not all(is_finite_number(abs(complex(value))) for value in values):
             raise TypeError

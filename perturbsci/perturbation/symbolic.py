@@ -5,7 +5,10 @@ from typing import TypeAlias
 
 import sympy
 
+from perturbsci.arguments import whole
 from perturbsci.errors import ParameterError
+from perturbsci.perturbation.formulas import as_symbol
+from perturbsci.perturbation.samples import as_expression
 
 __all__ = ["expanded"]
 
@@ -36,20 +39,9 @@ def expanded(expression: sympy.Expr, epsilon: sympy.Symbol, order: int) -> list[
     ParameterError
         If the arguments are of wrong types, or there is no such expansion.
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise ParameterError(f"order is {order!r}; pass a whole number from 0 on")
-    if not isinstance(epsilon, sympy.Symbol):
-        raise ParameterError(f"epsilon is {epsilon!r:.60}; pass a sympy.Symbol")
-    if not isinstance(expression, (sympy.Expr, int, float)):
-        raise ParameterError(
-            f"expression is a {type(expression).__name__}; pass a SymPy expression, for "
-            "text use problems.parse_expression"
-        )
-    expression = sympy.S(expression)
-    if others := sorted(map(str, expression.free_symbols - {epsilon})):
-        raise ParameterError(
-            f"expression holds {', '.join(others)} beside {epsilon}; substitute numbers"
-        )
+    order = whole(order, "order", least=0)
+    as_symbol(epsilon, "epsilon")
+    expression = as_expression(expression, epsilon, "expression")
     found = _series(expression, epsilon, order)
     smooth = all(log == 0 and power == int(power) for power, log in found)
     lowest = min([0, *(int(power) for power, _ in found)])

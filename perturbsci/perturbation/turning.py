@@ -22,10 +22,10 @@ from perturbsci.arguments import positive
 from perturbsci.backend.arrays import as_array, to_host
 from perturbsci.errors import ParameterError
 from perturbsci.perturbation.curves import Grid, fitted, on_curve, real_roots
+from perturbsci.perturbation.formulas import as_symbol
 from perturbsci.perturbation.samples import (
     as_expression,
     as_interval,
-    as_symbol,
     sampled,
 )
 from perturbsci.results import Result, Status

@@ -108,12 +108,8 @@ class Diagonalization(Result):
         """
         lines = Result.summary(self).split("\n")
         kappa, u = self.eigenvector_condition, unit_roundoff(self.right)
-        share = f", theta {self.theta:.6g}, rho {self.rho:.6g}"
         numbers = [
-            f"size {self.size:.6g}{share if math.isfinite(self.rho) else ''}",
-            f"eigenvector condition {kappa:.6g}",
             self._error(kappa, u),
-            f"abscissa {self.abscissa:.6g}, numerical {self.numerical_abscissa:.6g}",
         ]
         values = to_host(self.eigenvalues)
         lone = [k for k in self.unreached if abs(values[k].real) <= u * abs(values).max()]

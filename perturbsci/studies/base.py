@@ -114,6 +114,14 @@ class CheckedClaim:
     origin: str
     source: str
 
+    def __str__(self) -> str:
+        """Return one line: passed, text, value against reference."""
+        symbol = {"equal": "=", "at_most": "<=", "at_least": ">="}[self.relation]
+        return (
+            f"{'passed' if self.passed else 'FAILED'}  {self.text}: {self.value:.8g} "
+            f"{symbol} {self.expected:.8g} within {self.tolerance:.2g}"
+        )
+
 
 def check_claim(claim: Claim) -> CheckedClaim:
     """Compare a claim with its reference number.
@@ -272,12 +280,7 @@ class StudyOutcome:
         text : str
             One line a claim.
         """
-        symbols = {"equal": "=", "at_most": "<=", "at_least": ">="}
-        rows = [
-            f"{'passed' if claim.passed else 'FAILED'}  {claim.text}: {claim.value:.8g} "
-            f"{symbols[claim.relation]} {claim.expected:.8g} within {claim.tolerance:.2g}"
-            for claim in self.claims
-        ]
+        rows = [str(claim) for claim in self.claims]
         verdict = f"{self.name}: {self.state}, {len(rows)} claims"
         note = [self.message] if self.message else []
         return clip([verdict, *note, *rows], rows=200, columns=140)

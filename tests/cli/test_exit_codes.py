@@ -44,6 +44,34 @@ def test_2_for_words_that_make_no_sense(words, advice, tmp_path, capsys, monkeyp
     assert advice in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", ["check", "show"])
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("missing.npz", "does not exist; check its name and folder"),
+        ("missing.json", "does not exist"),
+        ("perturbation_jordan", "is no folder, .npz or .json file"),
+    ],
+)
+def test_2_for_a_name_that_is_no_file(verb, name, advice, tmp_path, capsys):
+    assert main([verb, str(tmp_path / name)]) == 2
+    assert advice in capsys.readouterr().err
+
+
+def test_2_for_a_folder_to_show_and_a_file_to_write_into(tmp_path, capsys):
+    assert main(["show", str(tmp_path)]) == 2
+    assert "is a folder; name one of its files" in capsys.readouterr().err
+    (tmp_path / "x").touch()
+    assert main(["figures", "koopman_elnino", "-o", str(tmp_path / "x")]) == 2
+    assert "is a file; name a folder" in capsys.readouterr().err
+
+
+def test_without_words_the_verbs_are_listed(capsys):
+    with pytest.raises(SystemExit):
+        main([])
+    assert "run studies: figures" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [[], ["draw"], ["figures", "--size", "huge"], ["show"]])
 def test_2_for_usage(words, capsys):
     with pytest.raises(SystemExit) as stop:

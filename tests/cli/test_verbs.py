@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from perturbsci import io
+from perturbsci import io, perturbation
 from perturbsci.cli import VERBS, main
 from perturbsci.studies import list_studies
 
@@ -118,12 +118,22 @@ def test_show_prints_the_summary_of_archive_and_study(with_study, tmp_path, caps
     with_study(12.0)
     main(["figures", "koopman_tiny", "-o", str(tmp_path)])
     capsys.readouterr()
-    for suffix, word in (("npz", "x  (3,)  <f8"), ("json", "the year in months: 12.0")):
+    for suffix, word in (
+        ("npz", "x  (3,)  float64"),
+        ("json", "passed  the year in months: 12 = 12 within"),
+    ):
         path = tmp_path / f"koopman_tiny.{suffix}"
         assert main(["show", str(path)]) == 0
         assert word in capsys.readouterr().out
         assert main(["show", str(path), "--json"]) == 0
         assert one_object(capsys.readouterr().out)["schema"] == 1
+
+
+def test_show_gives_the_numbers_of_a_result_as_json(tmp_path, capsys):
+    bound = perturbation.bauer_fike([[1.0, 100.0], [0.0, 2.0]], 1e-3)
+    path = io.save(bound, tmp_path / "bound.npz")
+    assert main(["show", str(path), "--json"]) == 0
+    assert one_object(capsys.readouterr().out)["fields"]["value"] == bound.value
 
 
 def test_check_passes_what_is_whole(with_study, tmp_path, capsys):

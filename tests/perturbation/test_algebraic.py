@@ -248,7 +248,7 @@ def test_arguments_that_are_refused():
         expand_roots(X - E, X, E, terms=0)
     with pytest.raises(ParameterError, match=r"unknown is 'x'; pass a sympy\.Symbol"):
         newton_polygon(X - E, "x", E)
-    with pytest.raises(ParameterError, match="two different symbols"):
+    with pytest.raises(ParameterError, match="name each symbol once"):
         newton_polygon(X - E, E, E)
 
 
@@ -343,16 +343,28 @@ def test_solutions_that_are_refused():
         expand_solution((X - Y,), (X,), E, (0,))
     with pytest.raises(ParameterError, match="order is -1; pass a whole number from 0 on"):
         expand_solution((X - E,), (X,), E, (0,), order=-1)
-    with pytest.raises(ParameterError, match="pass tuples of SymPy"):
-        expand_solution(X - E, (X,), E, (0,))
+    with pytest.raises(ParameterError, match=r"equations is 'x - epsilon'; pass SymPy"):
+        expand_solution("x - epsilon", (X,), E, (0,))
     with pytest.raises(ParameterError, match=r"start is .*; pass a tuple of numbers"):
-        expand_solution((X - E,), (X,), E, 0)
+        expand_solution((X - E,), (X,), E, None)
     with pytest.raises(ParameterError, match=r"start is .nan,.; pass a tuple of numbers"):
         expand_solution((X - E,), (X,), E, (math.nan,))
     with pytest.raises(ShapeError, match="equations has 1 entries but unknowns 2"):
         expand_solution((X - E,), (X, Y), E, (0, 0))
     with pytest.raises(ShapeError, match="start has 2 numbers but unknowns 1"):
         expand_solution((X - E,), (X,), E, (0, 0))
+
+
+def test_one_equation_needs_no_tuple_and_may_have_two_sides():
+    expected = expand_solution((X**2 + E * X - 1,), (X,), E, (1,)).expansion.coefficients
+    for equation in (
+        X**2 + E * X - 1,
+        sympy.Eq(X**2 + E * X, 1),
+        [sympy.Eq(X**2, 1 - E * X)],
+    ):
+        found = expand_solution(equation, X, E, 1).expansion.coefficients
+        assert found.tolist() == expected.tolist()
+    assert expand_roots(sympy.Eq(X**2, E), X, E).multiplicities == (1, 1)
 
 
 def test_results_are_stored(tmp_path):

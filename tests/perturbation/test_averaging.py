@@ -15,6 +15,7 @@ from perturbsci.verification import assert_order, load_reference
 
 X, V, T, E = sympy.symbols("x v t epsilon")
 VAN_DER_POL = (X**2 - 1) * V
+POSITIVE = sympy.Symbol("x", positive=True)
 
 
 def fractions(name):
@@ -191,6 +192,12 @@ def test_oscillations_are_stored(tmp_path):
         ((X**3, "x", V), {}, "pass one sympy.Symbol or several"),
         ((X**3, X, X), {}, "name each symbol once"),
         ((sympy.log(X), X, V), {}, "not finite and real on the circle"),
+        (
+            (POSITIVE**3, POSITIVE, V),
+            {},
+            r"x is declared .* pass sympy.Symbol.'x', real=True",
+        ),
+        ((X * abs(X), X, V), {}, "has a corner, .* use amplitude_equation"),
     ],
 )
 def test_oscillations_that_are_refused(arguments, options, message):

@@ -182,7 +182,13 @@ def test_archives_keep_the_result(tmp_path):
             "energies 1 of block 0 and 1 of block 1",
         ),
         ((np.eye(2),), [0, 1], {"order": -1}, ParameterError, "order is -1"),
-        ((np.eye(2),), [0, 1], {"gauge": "x"}, ParameterError, "one of canonical, bloch"),
+        (
+            (np.eye(2),),
+            [0, 1],
+            {"gauge": "x"},
+            ParameterError,
+            "one of 'canonical', 'bloch'",
+        ),
         (([[0, 1], [1, 3]],), [0, 1], {}, ParameterError, "entry 1 between two blocks"),
         (
             (np.diag([0.0, 1.0]), np.array([[0.0, 1.0], [0.0, 0.0]])),

@@ -149,5 +149,5 @@ def test_errors(routine):
 
 @pytest.mark.parametrize("size", [-1.0, math.nan, math.inf, "1"])
 def test_a_size_that_is_none(size):
-    with pytest.raises(ParameterError, match=r"size is .*norm of the perturbation"):
+    with pytest.raises(ParameterError, match=r"size is .*; pass one finite number"):
         bauer_fike(np.eye(2), size)

@@ -202,8 +202,16 @@ def test_a_stored_expansion_comes_back_bit_for_bit(tmp_path):
         (lambda: Expansion.from_terms([1], powers=["x"]), ParameterError, "real number"),
         (lambda: Expansion.from_terms([1]).evaluate(np.nan), ParameterError, "not finite"),
         (lambda: Expansion.from_terms([1]).evaluate(1, terms=2), ParameterError, "0 to 1"),
-        (lambda: Expansion.from_terms([1]) ** 0, ParameterError, "positive integer"),
-        (lambda: Expansion.from_terms([1]) ** 0.5, ParameterError, "positive integer"),
+        (
+            lambda: Expansion.from_terms([1]) ** 0,
+            ParameterError,
+            "the exponent is .*; pass a whole number from 1 on",
+        ),
+        (
+            lambda: Expansion.from_terms([1]) ** 0.5,
+            ParameterError,
+            "the exponent is .*; pass a whole number from 1 on",
+        ),
         (
             lambda: Expansion.from_terms([np.ones(2)]) + Expansion.from_terms([1]),
             ShapeError,
@@ -252,3 +260,27 @@ def test_the_import_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("expansion", "text"),
+    [
+        (
+            Expansion.from_terms([1, Fraction(3, 8), 0, Fraction(-21, 256)]),
+            "1 + 3/8 epsilon - 21/256 epsilon^3",
+        ),
+        (
+            Expansion.from_terms([-1, 1, 2], powers=[-1, 0, 1]),
+            "-epsilon^(-1) + 1 + 2 epsilon",
+        ),
+        (
+            Expansion.from_terms([-1.5, 0.5 + 0.25j], powers=[-1 / 3, 0.5], logs=[0, 2]),
+            "-1.5 epsilon^(-1/3) + (0.5+0.25j) epsilon^(1/2) ln(epsilon)^2",
+        ),
+        (Expansion.from_terms([1, -1], powers=[0, 0], logs=[1, 0]), "ln(epsilon) - 1"),
+        (Expansion.from_terms([0.0, 0.0]), "0"),
+        (Expansion.from_terms([[1.0, 2.0]]), "1 x array of shape (2,)"),
+    ],
+)
+def test_the_text_of_a_series(expansion, text):
+    assert str(expansion) == text

@@ -358,6 +358,12 @@ def test_wrong_symbols():
         match_layers(form, Y, X, 0.1, boundary=(0, 1))
 
 
+@pytest.mark.parametrize("values", [{0: 1, 1: 2}, {1, 2}, "12", (1,), (1, np.nan), None])
+def test_boundary_values_are_an_ordered_pair(values):
+    with pytest.raises(ParameterError, match=r"boundary is .*; pass two finite real"):
+        match_layers(HEAT + Y.diff(X), Y, X, E, boundary=values)
+
+
 def test_interior_layers_are_known_at_order_0():
     with pytest.raises(ParameterError, match="its order is 1, known is order 0"):
         matched("interior", 1)
@@ -369,7 +375,9 @@ def test_wrong_evaluation():
         layer.evaluate(1.5, 0.1)
     with pytest.raises(ParameterError, match=r"epsilon is -0\.1; pass a number from 0 on"):
         layer.evaluate(0.5, -0.1)
-    with pytest.raises(ParameterError, match="part is 'middle'; pass one of composite"):
+    with pytest.raises(
+        ParameterError, match="part is 'middle'; it must be one of 'composite'"
+    ):
         layer.evaluate(0.5, 0.1, part="middle")
 
 

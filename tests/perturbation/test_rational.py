@@ -152,7 +152,7 @@ def test_it_is_stored(tmp_path):
     ("call", "message"),
     [
         (lambda: pade(rounded([1, 2]), 1, 1), "is 2 but the series ends at power 1"),
-        (lambda: pade(rounded([1, 2]), -1, 1), "numerator is -1; pass a degree from 0"),
+        (lambda: pade(rounded([1, 2]), -1, 1), "numerator is -1; a degree: pass a whole"),
         (lambda: pade(rounded([1, 2]), 0, 0.5), "denominator is 0.5"),
         (lambda: pade(Expansion.from_terms([]), 0, 0), "at least one term"),
         (lambda: pade(Expansion.from_terms([1], logs=[1]), 0, 0), "with logarithm 1"),

@@ -254,7 +254,7 @@ def test_a_boundary_problem_without_a_solution():
         (DECAY, {u: 1}, r"conditions holds u\(t\); pass keys such as u\(0\)"),
         (DECAY, {U(0): "1"}, r"gives u\(0\) the value '1'; pass a number"),
         (DECAY, [1], r"conditions is \[1\]; pass a dict"),
-        ("u' + u", {U(0): 1}, "equations holds .*; pass SymPy expressions"),
+        ("u' + u", {U(0): 1}, "pass a SymPy expression that vanishes"),
     ],
 )
 def test_statements_that_are_refused(equation, conditions, message):
@@ -265,7 +265,7 @@ def test_statements_that_are_refused(equation, conditions, message):
 def test_options_that_are_refused():
     with pytest.raises(ParameterError, match="order is -1; pass a whole number from 0 on"):
         expand(DECAY, {U(0): 1}, order=-1)
-    with pytest.raises(ParameterError, match="method is 'exact'; pass one of auto"):
+    with pytest.raises(ParameterError, match="method is 'exact'; it must be one of 'auto'"):
         expand(DECAY, {U(0): 1}, method="exact")
     with pytest.raises(ParameterError, match="points range from 0 to 2, the conditions"):
         expand(DUFFING, {U(0): 1, U(1): 0}, points=[0.0, 2.0])
@@ -284,12 +284,18 @@ def test_options_that_are_refused():
         expand_regular((DECAY,), (u, v), (T,), E, conditions={U(0): 1})
     with pytest.raises(ParameterError, match="pass functions applied to"):
         expand_regular((DECAY,), (U,), (T,), E, conditions={U(0): 1})
-    with pytest.raises(
-        ParameterError, match=r"equations is .*; pass a tuple of SymPy objects"
-    ):
-        expand_regular(DECAY, (u,), (T,), E, conditions={U(0): 1})
-    with pytest.raises(ParameterError, match=r"pass \(t,\) or \(t, x\)"):
+    with pytest.raises(ParameterError, match=r"equations is 'u'; pass SymPy objects"):
+        expand_regular("u", (u,), (T,), E, conditions={U(0): 1})
+    with pytest.raises(ParameterError, match=r"variables is .*; pass one sympy\.Symbol"):
         expand_regular((DECAY,), (u,), ("t",), E, conditions={U(0): 1})
+    with pytest.raises(ParameterError, match=r"pass \(t,\) or \(t, x\)"):
+        expand_regular((DECAY,), (u,), (T, X, sympy.Symbol("z")), E, conditions={U(0): 1})
+
+
+def test_one_equation_needs_no_tuple():
+    tuples = expand_regular((DECAY,), (U(T),), (T,), E, conditions={U(0): 1})
+    plain = expand_regular(sympy.Eq(DECAY, 0), U(T), T, E, conditions={U(0): 1})
+    assert plain.terms == tuples.terms
 
 
 @pytest.mark.slow

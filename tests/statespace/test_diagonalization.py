@@ -336,9 +336,9 @@ def test_summaries():
     assert "..." not in text.replace("difference(...)", "")
     assert len(text.split("\n")) <= 30
     for words in (
-        "theta 0.1",
+        "theta  0.1",
         "u kappa + 1/(kappa - 1)",
-        "numerical -0.5",
+        "numerical_abscissa  -0.5",
         "(proven, rho",
     ):
         assert words in text
