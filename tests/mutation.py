@@ -111,6 +111,8 @@ def sites(parent, lines):
         for key, node in enumerate(value) if several else ((field, value),):
             if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr):
                 continue
+            if isinstance(node, ast.keyword) and node.arg == "strict":
+                continue  # zip of equal lengths
             span = lines
             if isinstance(node, (ast.stmt, ast.match_case)):
                 head = getattr(node, "test", getattr(node, "iter", None)) or node
