@@ -67,7 +67,7 @@ def changes(node):
             yield changed(node, value=not value)
         case ast.Constant(value=int(value) | float(value)):
             yield from (changed(node, value=value + by) for by in (1, -1))
-        case ast.Return(value=ast.expr() as value):
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             for constant in (True, False) if isinstance(value, ast.Compare) else (None,):
                 yield changed(node, value=ast.copy_location(ast.Constant(constant), value))
         case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
@@ -95,14 +95,15 @@ def owners(tree):
             case ast.ClassDef():
                 methods = (each for each in node.body if isinstance(each, ast.FunctionDef))
                 yield from ((f"{node.name}.{each.name}", each) for each in methods)
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(
-                target=ast.Name(id=name)
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
             ) if not name.startswith("__"):
                 yield name, node
 
 
 def sites(parent, lines):
-    """Yield the nodes below that may change: container, key, node, lines of its statement."""
+    """Yield container, key, node and lines of the statement of what may change below."""
     for field, value in ast.iter_fields(parent):
         arguments = field == "args" and isinstance(parent, (ast.FunctionDef, ast.Lambda))
         if field in UNTOUCHED or arguments:
@@ -275,7 +276,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         quiet.append(f"--basetemp={folder}/tests")
         code = pytest.main([*quiet, *options.tests, options.path], plugins=[hunt])
-    print(json.dumps({"path": options.path, "outcomes": hunt.outcomes}))
+    sys.stdout.write(json.dumps({"path": options.path, "outcomes": hunt.outcomes}) + "\n")
     return code
 
 
