@@ -48,7 +48,7 @@ class Mutant(NamedTuple):
 
     name: str
     owner: str  # qualified name of a function, or name of a constant
-    lines: range  # of the changed statement, or of its head
+    lines: range  # of the changed statement, or of its head; empty for a constant
     code: CodeType  # of the changed function, or of the changed assignment
 
 
@@ -117,7 +117,7 @@ def sites(parent, lines):
             span = lines
             if isinstance(node, (ast.stmt, ast.match_case)):
                 head = getattr(node, "test", getattr(node, "iter", None)) or node
-                first = getattr(node, "lineno", getattr(head, "lineno", lines.start))
+                first = getattr(node, "lineno", lines.start)
                 span = range(first, getattr(head, "end_lineno", first) + 1)
             yield value if several else vars(parent), key, node, span
             if not isinstance(node, ast.Raise):
@@ -128,7 +128,7 @@ def mutants(text, path):
     """Return all mutants of a source text."""
     tree, found, counts = ast.parse(text), [], Counter()
     for owner, top in owners(tree):
-        for container, key, node, lines in list(sites(top, range(top.lineno, top.lineno))):
+        for container, key, node, lines in list(sites(top, range(0))):
             for new in changes(node):
                 container[key] = new
                 body = tree if isinstance(top, ast.FunctionDef) else ast.Module([top], [])
@@ -155,20 +155,13 @@ def nested_codes(code):
             yield from nested_codes(constant)
 
 
-def insert(mutant, module):
+def insert(mutant, module, functions):
     """Make a module, and all who imported from it, use the changed code."""
-    path = module.__file__
     new = {(c.co_qualname, c.co_firstlineno): c for c in nested_codes(mutant.code)}
-    functions = [
-        each
-        for each in gc.get_objects()
-        if isinstance(each, FunctionType)
-        and each.__code__.co_filename == path
-        and each.__code__.co_qualname == mutant.owner
-    ]
-    for function in functions:
+    changed_ones = [f for f in functions if f.__code__.co_qualname == mutant.owner]
+    for function in changed_ones:
         function.__code__ = new[mutant.owner, function.__code__.co_firstlineno]
-    if not functions:
+    if not changed_ones:
         old, space = getattr(module, mutant.owner), dict(vars(module))
         exec(mutant.code, space)
         for other in list(sys.modules.values()):
@@ -187,6 +180,12 @@ class Hunt:
         if sample:
             chosen = random.Random(f"{seed} {path}")
             self.mutants = chosen.sample(self.mutants, min(sample, len(self.mutants)))
+        self.functions = [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, FunctionType)
+            and each.__code__.co_filename == self.module.__file__
+        ]
         self.outcomes = {}
 
     def pytest_runtest_logreport(self, report):
@@ -197,13 +196,11 @@ class Hunt:
     def pytest_runtestloop(self, session):
         """Run every mutant on the tests that reach it."""
         reached, seconds = self.reached(session)
+        gc.freeze()  # the children share the memory of what is there
         for mutant in self.mutants:
-            items = sorted(
-                (i for i, lines in enumerate(reached) if lines & set(mutant.lines)),
-                key=seconds.__getitem__,
-            )
-            if mutant.lines == range(mutant.lines.start, mutant.lines.start):
-                items = sorted(range(len(reached)), key=seconds.__getitem__)
+            lines = set(mutant.lines)
+            near = [i for i, seen in enumerate(reached) if lines & seen or not lines]
+            items = sorted(near, key=seconds.__getitem__)
             self.outcomes[mutant.name] = self.outcome(session, mutant, items, seconds)
         return True
 
@@ -214,7 +211,7 @@ class Hunt:
         child = os.fork()
         if not child:
             signal.alarm(int(30 + 5 * sum(seconds[i] for i in items)))
-            insert(mutant, self.module)
+            insert(mutant, self.module, self.functions)
             run(session, items)
             os._exit(0)
         status = os.waitpid(child, 0)[1]

@@ -1,0 +1,26 @@
+"""Changes that no test can notice, each with the reason; names as in ``mutation``."""
+
+SHAPES = "the shape was checked, or is checked in the next line"
+DIGITS = "one digit more or less of a rounded number is as good"
+
+EQUIVALENT = {
+    "perturbsci/verification/backward.py": {
+        "eigen_backward_error: 0 -> 1": SHAPES,
+        "eigen_backward_error: 0 -> -1": SHAPES,
+        "eigen_backward_error: 0 -> -1 #2": SHAPES,
+        "_scaled: 0 -> 1 #2": "the quotient does not depend on a scale of nothing",
+        "_scaled: 0 -> -1 #2": "the quotient does not depend on a scale of nothing",
+    },
+    "perturbsci/verification/orders.py": {
+        "observed_order: 14 -> 15": DIGITS,
+        "observed_order: 14 -> 13": DIGITS,
+    },
+    "perturbsci/verification/uniform.py": {
+        "uniform_order: 0.0 -> -1.0": "the errors there are positive",
+        "_error: 1.0 -> 2.0": "any negative number is refused",
+        "_error: 1.0 -> 2.0 #2": "any negative number is refused",
+    },
+    "perturbsci/verification/references.py": {
+        "load_reference: 1 -> 2": "only the first of the nearest is shown",
+    },
+}
