@@ -20,13 +20,15 @@ from tests.mutation import mutants
 ROOT = Path(__file__).parents[1]
 SAMPLE = 6
 
+VERIFICATION = "tests/verification tests/gpu/test_verification_on_device.py"
+
 # file: the tests that must notice a change of it
 TESTS = {
-    "perturbsci/verification/certificate.py": "tests/verification",
-    "perturbsci/verification/orders.py": "tests/verification",
-    "perturbsci/verification/uniform.py": "tests/verification",
-    "perturbsci/verification/backward.py": "tests/verification tests/gpu/test_verification_on_device.py",
-    "perturbsci/verification/references.py": "tests/verification",
+    "perturbsci/verification/certificate.py": VERIFICATION,
+    "perturbsci/verification/orders.py": VERIFICATION,
+    "perturbsci/verification/uniform.py": VERIFICATION,
+    "perturbsci/verification/backward.py": VERIFICATION,
+    "perturbsci/verification/references.py": VERIFICATION,
     "perturbsci/io/archive.py": "tests/io",
     "perturbsci/io/container.py": "tests/io",
     "perturbsci/io/reading.py": "tests/io",
