@@ -45,10 +45,8 @@ def test_relative_links_lead_somewhere(path):
     assert broken == []
 
 
-def test_claims_table_of_readme_is_that_of_the_studies():
-    outcomes = [
-        studies.run_study(studies.get_study(name)) for name in studies.list_studies()
-    ]
+def test_claims_table_of_readme_is_that_of_the_studies(study_outcome):
+    outcomes = [study_outcome(name) for name in studies.list_studies()]
     stored = stored_table((ROOT / "README.md").read_text(encoding="utf-8"))
     rows, fresh = (table.splitlines() for table in (stored, claims_table(outcomes)))
     assert len(rows) == len(fresh), "python tests/docs/claims_table.py writes it"
