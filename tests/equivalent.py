@@ -3,7 +3,19 @@
 SHAPES = "the shape was checked, or is checked in the next line"
 DIGITS = "one digit more or less of a rounded number is as good"
 
+LIKE = "an array of this dtype is wanted, whatever its length"
+
 EQUIVALENT = {
+    "perturbsci/koopman/pairs.py": {
+        "mean_functions: 0 -> 1 #2": LIKE,
+        "mean_functions: 0 -> -1 #2": LIKE,
+        "root_weights: 1 -> 2": LIKE,
+        "root_weights: 1 -> 0": LIKE,
+        "_representatives: 0 -> -1 #2": "the tuple holds one array",
+        "_apply: if xp.isdtype(psi.dtype, 'complex floating'): -> "
+        "if not xp.isdtype(psi.dtype, 'complex floating'):": "the products agree; one is "
+        "faster",
+    },
     "perturbsci/verification/backward.py": {
         "eigen_backward_error: 0 -> 1": SHAPES,
         "eigen_backward_error: 0 -> -1": SHAPES,

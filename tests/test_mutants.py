@@ -33,6 +33,7 @@ TESTS = {
     "perturbsci/io/container.py": "tests/io",
     "perturbsci/io/reading.py": "tests/io",
     "perturbsci/io/writing.py": "tests/io",
+    "perturbsci/koopman/pairs.py": "tests/koopman/test_pairs.py",
     "perturbsci/studies/base.py": "tests/studies/test_base.py",
     "perturbsci/studies/running.py": "tests/studies/test_running.py",
     "perturbsci/studies/storage.py": "tests/studies/test_running.py",

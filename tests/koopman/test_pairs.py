@@ -5,7 +5,6 @@ import pytest
 
 from perturbsci.koopman import Snapshots, monomials
 from perturbsci.koopman.pairs import (
-    QR_FLOOR,
     mean_functions,
     pair_numbers,
     pair_residuals,
@@ -73,7 +72,7 @@ def test_residuals_floors_and_norms_of_a_pencil(imaginary, by_factors):
     assert found.residuals == pytest.approx(residuals, rel=1e-10)  # a difference of squares
     assert found.norms == pytest.approx(norms, **CLOSE)
     if by_factors:
-        assert found.floors.tolist() == [QR_FLOOR] * 4
+        assert found.floors.tolist() == [1e-14] * 4
         return
     size_g, size_l = (np.linalg.norm(each, 2) for each in (g, length))
     spread = size_l + 2 * abs(values) * np.sqrt(size_g * size_l) + abs(values) ** 2 * size_g
@@ -101,6 +100,21 @@ def test_below_its_rounding_a_norm_is_that_rounding():
     vector = np.array([[0.0], [3.0 + 0j]])
     found = pair_numbers(pencil, np.array([0j]), vector)
     assert found.norms[0] == pytest.approx(3.0 * np.sqrt(32 * UNIT_ROUNDOFF))
+
+
+@pytest.mark.parametrize("square", [0.99, 1.0])
+def test_a_form_that_is_not_positive_has_the_residual_zero(square):
+    one = np.ones((1, 1))  # square - 2 lambda + lambda^2 <= 0 at lambda = 1
+    pencil = Pencil(np.ones(1), one, one, square * one, None)
+    found = pair_numbers(pencil, np.array([1.0 + 0j]), np.array([[1.0 + 0j]]))
+    assert found.residuals[0] == 0.0
+
+
+def test_a_gram_matrix_that_rounding_made_negative_has_a_floor():
+    one = np.ones((1, 1))
+    pencil = Pencil(np.ones(1), -1e-20 * one, 0 * one, one, None)
+    found = pair_numbers(pencil, np.array([0j]), np.array([[1.0 + 0j]]))
+    assert found.floors[0] == pytest.approx(np.sqrt(32 * UNIT_ROUNDOFF))
 
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0.1, 2.0, N)])
