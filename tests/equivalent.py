@@ -5,7 +5,18 @@ DIGITS = "one digit more or less of a rounded number is as good"
 
 LIKE = "an array of this dtype is wanted, whatever its length"
 
+SPEED = "the length of a piece changes the speed only"
+NEGATIVE = "NumPy takes any negative extent for the one to be found"
+
 EQUIVALENT = {
+    "perturbsci/io/archive.py": {
+        "CHUNK: 2 ** 18 -> 2 * 18": SPEED,
+        "CHUNK: 2 -> 3": SPEED,
+        "CHUNK: 2 -> 1": SPEED,
+        "CHUNK: 18 -> 19": SPEED,
+        "CHUNK: 18 -> 17": SPEED,
+        "payload: 1 -> 2": NEGATIVE,
+    },
     "perturbsci/koopman/pairs.py": {
         "mean_functions: 0 -> 1 #2": LIKE,
         "mean_functions: 0 -> -1 #2": LIKE,

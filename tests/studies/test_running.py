@@ -250,6 +250,7 @@ def test_a_stale_file_that_another_process_removes_first_is_no_error(tmp_path, m
     stale.touch()
 
     def removed_meanwhile(pid, signal):
+        assert signal == 0  # a question, no signal
         stale.unlink()
         raise ProcessLookupError
 
