@@ -17,6 +17,9 @@ EQUIVALENT = {
         "CHUNK: 18 -> 17": SPEED,
         "payload: 1 -> 2": NEGATIVE,
     },
+    "perturbsci/io/writing.py": {
+        "_meta_bytes: False -> True": "numbers that JSON has not are texts by then",
+    },
     "perturbsci/koopman/pairs.py": {
         "mean_functions: 0 -> 1 #2": LIKE,
         "mean_functions: 0 -> -1 #2": LIKE,
