@@ -207,7 +207,10 @@ def set_record(**values):
             lambda members: members.update({"meta.json": b'{"a": 1, "a": 2}'}),
             "occurs twice",
         ),
-        (lambda members: members.update({"meta.json": b"[" * 10**5}), "nested 100000 deep, allowed are 20"),
+        (
+            lambda members: members.update({"meta.json": b"[" * 10**5}),
+            "nested 100000 deep, allowed are 20",
+        ),
         (lambda members: members.update({"meta.json": b"1" * 5000}), "no valid meta.json"),
         (
             lambda members: members.update({"meta.json": b" " * (2**24 + 1)}),
