@@ -3,6 +3,7 @@
 import functools
 import os
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,18 @@ def study_data():
     from perturbsci import studies  # noqa: PLC0415 (threads are pinned first)
 
     return functools.cache(lambda name: studies.get_study(name).run("small", "numba", 0))
+
+
+@pytest.fixture(scope="session")
+def study_outcome(study_data):
+    """``study_outcome(name)``: what the claims of a study say of those arrays."""
+    from perturbsci import studies  # noqa: PLC0415 (as above)
+
+    def outcome(name):
+        data = study_data(name)
+        return studies.run_study(replace(studies.get_study(name), run=lambda *_: data))
+
+    return functools.cache(outcome)
 
 
 def pytest_collection_modifyitems(items):

@@ -5,6 +5,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy
 
@@ -91,13 +92,11 @@ def run_study(
     name = get_backend().name if backend is None else backend
     with use(name):
         if output is None:
-            return _guarded(study, size, name, seed, None, "")
+            return _guarded(study, size, name, seed, None, force)
         folder = Path(output)
         folder.mkdir(parents=True, exist_ok=True)
         remove_stale(folder)
-        key = study_key(study, size, name, seed)
-        kept = None if force else _kept(study, key, folder)
-        return kept or _guarded(study, size, name, seed, folder, key)
+        return _guarded(study, size, name, seed, folder, force)
 
 
 def lacks_resources(error: BaseException) -> bool:
@@ -119,12 +118,14 @@ def lacks_resources(error: BaseException) -> bool:
 
 
 def _guarded(
-    study: Study, size: str, backend: str, seed: int, folder: Path | None, key: str
+    study: Study, size: str, backend: str, seed: int, folder: Path | None, force: bool
 ) -> StudyOutcome:
-    """Run the study; an error of its own becomes the state ``"failed"``."""
+    """Keep or run the study; an error of its own becomes the state ``"failed"``."""
     start = time.perf_counter()
     try:
-        return _drawn(study, size, backend, seed, folder, key, start)
+        key = "" if folder is None else study_key(study, size, backend, seed)
+        kept = None if force or folder is None else _kept(study, key, folder, start)
+        return kept or _drawn(study, size, backend, seed, folder, key, start)
     except Exception as error:  # foreign code: the other studies run on
         if lacks_resources(error):
             raise
@@ -193,19 +194,16 @@ def _write_files(
         return [archive, *plotting.save_figure(study.draw(data), stem, formats=FORMATS)]
 
 
-def _kept(study: Study, key: str, folder: Path) -> StudyOutcome | None:
+def _kept(study: Study, key: str, folder: Path, start: float) -> StudyOutcome | None:
     """Return the outcome of a finished run with this key, or None."""
-    start = time.perf_counter()
     try:
         record = read_record(folder / f"{study.name}.json")
         if record["key"] != key:
             return None
-        data = io.load(folder / f"{study.name}.npz")
+        data = io.load(folder / f"{study.name}.npz")  # the bytes that the record names
     except FileFormatError:
         return None
-    if not isinstance(data, dict) or record["arrays"].keys() != data.keys():
-        return None
-    claims = _check(study, data)
+    claims = _check(study, cast("dict[str, numpy.ndarray]", data))
     return StudyOutcome(
         study.name, "kept", claims, record["arrays"], time.perf_counter() - start
     )

@@ -6,11 +6,11 @@ arrays, and its claims; where it is missing or does not fit, the study runs agai
 
 import functools
 import hashlib
-import inspect
 import json
 import math
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -31,7 +31,8 @@ def study_key(study: Study, size: str, backend: str, seed: int) -> str:
     Parameters
     ----------
     study : Study
-        Its own file counts, also outside the package.
+        Its own file counts, also outside the package; one without a file, as in a
+        notebook, never has the same key twice.
     size, backend, seed : str, str, int
         As for ``run_study``.
 
@@ -40,17 +41,22 @@ def study_key(study: Study, size: str, backend: str, seed: int) -> str:
     key : str
         64 hex digits.
     """
-    own = inspect.getsourcefile(study.run)
     parts = {
         "sources": _sources(),
-        "study": file_hash(Path(own)) if own and Path(own).is_file() else "",
+        "study": _source_hash(study.run),
         "name": study.name,
         "size": size,
         "backend": backend,
         "seed": seed,
         "versions": {name: metadata.version(name) for name in LIBRARIES},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _source_hash(run: Callable) -> str:
+    code = getattr(getattr(run, "func", run), "__code__", None)  # func: of a partial
+    path = Path(code.co_filename) if code else None
+    return file_hash(path) if path and path.is_file() else uuid.uuid4().hex
 
 
 @functools.cache
@@ -160,8 +166,6 @@ def remove_stale(folder: Path) -> None:
 
 
 def _runs(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -7,7 +7,7 @@ of two first, so that entries near 1e+-150 neither overflow nor underflow.
 import math
 
 from perturbsci.backend import namespace
-from perturbsci.backend.arrays import as_array
+from perturbsci.backend.arrays import as_array, scalar
 from perturbsci.backend.linalg import norm
 from perturbsci.errors import ShapeError
 from perturbsci.types import Array
@@ -142,7 +142,7 @@ def _scaled(array: Array) -> tuple[Array, int]:
     """Return the array with its largest entry in [1/2, 1), and the exponent taken out."""
     if 0 in array.shape:
         return array, 0
-    shift = math.frexp(float(namespace(array).abs(array).max()))[1]
+    shift = math.frexp(scalar(namespace(array).abs(array).max()))[1]
     return _shifted(array, shift), shift
 
 

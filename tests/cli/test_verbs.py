@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from perturbsci import io, perturbation
-from perturbsci.cli import VERBS, main
+from perturbsci.cli import VERBS, bench, main
 from perturbsci.studies import list_studies
 
 ROOT = Path(__file__).parents[2]
@@ -173,6 +173,18 @@ def test_a_closed_pipe_is_no_error():
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     process.wait()
+
+
+def test_bench_prints_one_line_a_floor_and_start(capsys, monkeypatch):
+    monkeypatch.setattr(bench, "REPEATS", 1)
+    monkeypatch.setattr(bench, "STARTS", {"python": ["-c", "pass"]})
+    assert main(["bench"]) == 0
+    *floors, start = capsys.readouterr().out.splitlines()
+    names = ["triad", "dgemm, n = 600", "svd, n = 200", "fft, n = 2^20", "sha256"]
+    assert [line[:28].strip() for line in floors] == names
+    assert all(float(line[28:38]) > 0 for line in floors)
+    assert start.startswith("python")
+    assert start.endswith(" s (+0.000 s)")
 
 
 @pytest.mark.slow

@@ -10,7 +10,6 @@ from site_links import broken_links
 
 import perturbsci
 from perturbsci import studies
-from perturbsci.studies.base import check_claim
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -79,13 +78,9 @@ def test_every_page_is_reached_from_the_index():
 
 
 @pytest.fixture
-def checked(study_data):
+def checked(study_outcome):
     """Return the checked claims of every study by its name."""
-    named = ((name, studies.get_study(name)) for name in studies.list_studies())
-    return {
-        name: [check_claim(claim) for claim in study.claims(study_data(name))]
-        for name, study in named
-    }
+    return {name: study_outcome(name).claims for name in studies.list_studies()}
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,34 @@ def test_python_and_numpy_find_nothing_wrong(tmp_path):
             assert entry.compress_type == zipfile.ZIP_STORED
             assert entry.date_time == (1980, 1, 1, 0, 0, 0)
             assert (entry.comment, archive.comment, entry.flag_bits) == (b"", b"", 0)
+            assert (entry.create_version, entry.extract_version) == (20, 20)
+            assert entry.external_attr == 0o600 << 16
+
+
+def test_more_members_than_two_bytes_count_need_the_wide_records():
+    members = [container.Member("x.npy", 0, 35, 0, 0)] * 0xFFFF
+    narrow, wide = (container.end_matter(members[:n], 9) for n in (0xFFFE, 0xFFFF))
+    assert b"PK\6\6" not in narrow
+    assert narrow[-14:-10] == b"\xfe\xff" * 2
+    assert wide[-14:-10] == b"\xff" * 4
+    assert wide[-22 - 20 - 56 :][:4] == b"PK\6\6"
+
+
+def test_versions_say_whether_the_wide_fields_are_used():
+    head = container.local_header("x.npy", 2**32 - 1, 0)
+    assert (head[4], container.local_header("x.npy", 2**32 - 2, 0)[4]) == (45, 20)
+    assert container.end_matter([container.Member("x.npy", 0, 35, 2**33, 0)], 9)[4] == 45
+
+
+def test_a_file_that_ends_before_what_is_read(tmp_path):
+    path = tmp_path / "x.npz"
+    path.write_bytes(b"12345")
+    with FileIO(path) as file, pytest.raises(FileFormatError, match="ends at byte 5"):
+        container.read_at(file, path, 2, 7)
+    # an end record that announces the wide records, in a file without room for them
+    path.write_bytes(b"PK\5\6" + b"\0" * 4 + b"\xff" * 2 + b"\0" * 12)
+    with pytest.raises(FileFormatError, match="has -76 bytes before its end"):
+        io.verify(path)
 
 
 def test_members_from_four_gibibytes_on(tmp_path):

@@ -1,6 +1,7 @@
 """Files that a stranger made by hand; each is refused with its own reason."""
 
 import json
+import os
 import struct
 import zipfile
 
@@ -10,7 +11,9 @@ from io_samples import repack, same, sample
 
 from perturbsci import io
 from perturbsci.errors import FileFormatError, ParameterError
+from perturbsci.io import reading
 from perturbsci.io.archive import npy_header
+from perturbsci.io.writing import json_depth
 
 ARRAYS = {"x": np.arange(6.0).reshape(2, 3), "y": np.arange(4)}
 
@@ -20,13 +23,13 @@ def sound(tmp_path):
     return io.save(ARRAYS, tmp_path / "sound.npz")
 
 
-def refused(path, match):
-    with pytest.raises(FileFormatError, match=match) as caught:
-        io.load(path)
-    message = str(caught.value)
-    assert message.startswith(f"{path}: ")
-    assert "needed" in message or "allowed" in message or "reads up" in message
-    return message
+def refused(path, match, readers=(io.load, io.verify)):
+    for reader in readers:
+        with pytest.raises(FileFormatError, match=match) as caught:
+            reader(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        assert "needed" in message or "allowed" in message or "reads up" in message
 
 
 def with_meta(change):
@@ -76,7 +79,10 @@ def test_meta_must_come_first(sound, tmp_path):
     def change(members):
         members["meta.json"] = members.pop("meta.json")
 
-    refused(repack(sound, tmp_path / "e.npz", change), "as the first member")
+    refused(
+        repack(sound, tmp_path / "e.npz", change),
+        "with 'x.npy'.*as the first member",
+    )
 
 
 def entries(content):
@@ -201,7 +207,10 @@ def set_record(**values):
             lambda members: members.update({"meta.json": b'{"a": 1, "a": 2}'}),
             "occurs twice",
         ),
-        (lambda members: members.update({"meta.json": b"[" * 10**5}), "nested 100000 deep"),
+        (
+            lambda members: members.update({"meta.json": b"[" * 10**5}),
+            "nested 100000 deep, allowed are 20",
+        ),
         (lambda members: members.update({"meta.json": b"1" * 5000}), "no valid meta.json"),
         (
             lambda members: members.update({"meta.json": b" " * (2**24 + 1)}),
@@ -242,7 +251,57 @@ def test_an_impossible_empty_shape(tmp_path):
         members["x.npy"] = header
         with_meta(lambda meta: meta["arrays"]["x"].update(shape=list(shape)))(members)
 
-    refused(repack(path, tmp_path / "e.npz", change), "a possible shape")
+    refused(repack(path, tmp_path / "e.npz", change), "a possible shape", [io.load])
+
+
+@pytest.mark.parametrize("shape", [(-1, -6), (0, 2**63), (0, 2**64), (6, True), (6.0,)])
+def test_extents_that_no_array_has_although_header_and_size_fit(tmp_path, shape):
+    empty = shape[0] == 0
+    path = io.save({"x": np.zeros(0 if empty else 6)}, tmp_path / "x.npz")
+
+    def change(members):
+        content = b"" if empty else members["x.npy"][-48:]
+        members["x.npy"] = npy_header(shape, "<f8") + content
+        with_meta(lambda meta: meta["arrays"]["x"].update(shape=list(shape)))(members)
+
+    refused(repack(path, tmp_path / "e.npz", change), "has the record .* of 'x'")
+
+
+def test_a_checksum_that_only_the_hash_contradicts(sound):
+    """The CRC-32 of x is changed in both headers; SHA-256 and bytes are sound."""
+    content = bytearray(sound.read_bytes())
+    entry = entries(content)[1]
+    local = struct.unpack_from("<L", content, entry + 42)[0]
+    for place in (entry + 16, local + 14):
+        content[place] ^= 1
+    sound.write_bytes(content)
+    refused(sound, "has CRC-32 [0-9a-f]{8} of 'x'")
+
+
+def test_a_file_that_shrinks_while_it_is_read(sound, monkeypatch):
+    def shortened(*arguments):
+        os.truncate(sound, sound.stat().st_size - 300)
+        return fields(*arguments)
+
+    fields = reading.Archive
+    monkeypatch.setattr(reading, "Archive", shortened)
+    refused(sound, "ends [0-9]+ bytes early", [io.load])
+
+
+def test_the_limits_belong_to_what_is_read(sound, tmp_path, monkeypatch):
+    many = io.save({"x": np.zeros((1,) * 64)}, tmp_path / "axes.npz")
+    assert io.load(many)["x"].ndim == io.verify(many).arrays["x"].shape.count(1) == 64
+    assert same(io.load(sound, max_bytes=sound.stat().st_size), ARRAYS)
+    with pytest.raises(FileFormatError, match="allowed are 1;"):
+        io.load(sound, max_bytes=1)
+    with zipfile.ZipFile(sound) as archive:
+        text = archive.read("meta.json").decode()
+    for name, limit in (("MAX_META", len(text)), ("MAX_DEPTH", json_depth(text))):
+        monkeypatch.setattr(reading, name, limit)
+        assert same(io.load(sound), ARRAYS)
+        monkeypatch.setattr(reading, name, limit - 1)
+        refused(sound, "at most|allowed are")
+        monkeypatch.setattr(reading, name, limit)
 
 
 def test_swapped_contents_of_equal_shape(tmp_path):
@@ -275,8 +334,6 @@ FIELDS = [
     ({"array": "missing"}, "missing"),
     ({"array": "value"}, "in no field or two"),
     ({"object": "os.system", "fields": {}}, "'os.system'"),
-    ({"object": "verification.Picky", "fields": {"size": 4}}, "refused .size is 4"),
-    ({"object": "verification.Picky", "fields": {}}, "refused"),
     ({"object": "verification.Picky", "fields": []}, "a class that"),
     ({"object": "verification.Picky", "fields": {"length": 3}}, "length"),
     ({"object": "verification.Thawed", "fields": {"size": 3}}, "Thawed"),
@@ -293,6 +350,16 @@ def test_changed_fields(exported, tmp_path, node, match):
     path = io.save(sample(np.zeros(2), 1), tmp_path / "x.npz")
     change = with_meta(lambda meta: meta["fields"].update(again=node))
     refused(repack(path, tmp_path / "e.npz", change), match)
+
+
+@pytest.mark.parametrize(("fields", "match"), [({"size": 4}, "size is 4"), ({}, "missing")])
+def test_what_a_class_refuses_is_found_when_it_is_built(exported, tmp_path, fields, match):
+    path = io.save(sample(np.zeros(2), 1), tmp_path / "x.npz")
+    node = {"object": "verification.Picky", "fields": fields}
+    change = with_meta(lambda meta: meta["fields"].update(again=node))
+    again = repack(path, tmp_path / "e.npz", change)
+    refused(again, f"refused .*{match}", [io.load])
+    assert io.verify(again).kind == "verification.Sample"
 
 
 def test_a_number_beyond_the_largest_float(exported, tmp_path):

@@ -2,6 +2,7 @@ import math
 import struct
 import tempfile
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,16 @@ def test_hash_is_that_of_dtype_shape_and_bytes():
 def test_array_header_is_the_one_of_numpy(dtype, shape, tmp_path):
     np.save(tmp_path / "x.npy", np.empty(shape, dtype))
     assert (tmp_path / "x.npy").read_bytes().startswith(npy_header(shape, dtype))
+
+
+def test_padding_of_array_headers_is_that_of_numpy():
+    for axes in range(1, 8):
+        for shape in ((10**k,) * axes for k in range(16)):
+            for turned in (shape, (3, *shape[1:]), (*shape[:-1], 3)):
+                file = BytesIO()
+                fields = {"descr": "<f8", "fortran_order": False, "shape": turned}
+                np.lib.format.write_array_header_1_0(file, fields)
+                assert npy_header(turned, "<f8") == file.getvalue()
 
 
 def test_a_public_result_comes_back_with_its_certificate():

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from io_samples import Picky, Thawed, same, sample
 from perturbsci import io
 from perturbsci.errors import ParameterError
 from perturbsci.files import write_atomically
+from perturbsci.io import writing
+from perturbsci.io.writing import json_depth
 
 OLD, NEW = {"x": np.zeros(4)}, {"x": np.ones(4)}
 DUMMY = sympy.Dummy("x")
@@ -223,3 +226,50 @@ def test_kills_leave_the_old_or_the_new_file(tmp_path):
     assert [int(value) for (value,) in seen] == list(range(25))
     others = [name for name in names if name != "x.npz"]
     assert all(re.fullmatch(r"\.x\.npz\.\d+\.[0-9a-f]{8}\.tmp", name) for name in others)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("1", 0),
+        ('{"a": [1, {}]}', 3),
+        ('["]", []]', 2),
+        ('["[[[", "\\"[[", {}]', 2),
+        ("[[], [], [[]]]", 3),
+    ],
+)
+def test_brackets_inside_of_texts_are_no_depth(text, depth):
+    assert json_depth(text) == depth
+
+
+def meta_text(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("meta.json").decode()
+
+
+def test_what_is_no_array_is_sorted_and_up_to_a_limit(tmp_path, monkeypatch):
+    arrays, path = {"y": np.ones(2), "x": np.ones(3)}, tmp_path / "x.npz"
+    text = meta_text(io.save(arrays, path, parameters={"b": 1, "a": 2}))
+    assert text == json.dumps(json.loads(text), sort_keys=True)
+    monkeypatch.setattr(writing, "provenance", lambda **_: {})
+    text = meta_text(io.save(arrays, path, overwrite=True))
+    for name, most in (("MAX_META", len(text)), ("MAX_DEPTH", json_depth(text))):
+        with monkeypatch.context() as patch:
+            patch.setattr(writing, name, most)
+            assert meta_text(io.save(arrays, path, overwrite=True)) == text
+            patch.setattr(writing, name, most - 1)
+            with pytest.raises(ParameterError, match=f"allowed are {most - 1};"):
+                io.save(arrays, path, overwrite=True)
+
+
+def test_the_room_that_is_asked_for_is_the_size_of_the_file(tmp_path, monkeypatch):
+    asked = []
+
+    def recorded(target, write, *, overwrite, needed):
+        asked.append(needed)
+        return write_atomically(target, write, overwrite=overwrite, needed=needed)
+
+    write_atomically = writing.write_atomically
+    monkeypatch.setattr(writing, "write_atomically", recorded)
+    path = io.save({"x": np.ones(5), "y": np.arange(3)}, tmp_path / "x.npz")
+    assert asked == [path.stat().st_size]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from perturbsci.backend import use
+from perturbsci.errors import ParameterError
 from perturbsci.koopman import (
     GramState,
     Snapshots,
@@ -15,6 +16,7 @@ from perturbsci.koopman import (
     edmd,
     fourier,
     kernel_gram,
+    limits_required,
     linear,
     monomials,
     pseudospectrum,
@@ -358,3 +360,37 @@ def test_more_functions_than_samples_claim_nothing():
     assert field.status is Status.UNDERDETERMINED
     assert field.certificate.kind == "none"
     assert np.isnan(field.certificate.value)
+
+
+def test_the_summary_counts_the_points_strictly_inside_each_level():
+    x = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # K = 1/2: tau is a distance
+    grid = np.array([0.5, 0.505, 0.48, 0.42, 0.35, 0.1, -0.1])
+    field = pseudospectrum(Snapshots(x, x / 2), linear(2), grid=grid)
+    assert field.values == pytest.approx(abs(grid - 0.5), abs=1e-14)
+    assert field.inside(float(field.values[3])).tolist() == [True] * 3 + [False] * 4
+    head, numbers, *_, titles, a, b, c, d, e = field.summary().splitlines()
+    assert head.startswith("Pseudospectrum: CONVERGED.")
+    assert numbers == "7 points, tau from 0 to 0.6, residual floor 1e-14"
+    assert titles.split() == ["epsilon", "points", "inside"]
+    levels = [["0.5", "6"], ["0.2", "5"], ["0.1", "4"], ["0.05", "3"], ["0.01", "2"]]
+    assert [line.split() for line in (a, b, c, d, e)] == levels
+
+
+def test_limits_are_those_of_what_is_declared_and_known():
+    x = 2 * np.pi * np.arange(20)[:, None] / 20
+    rotation = Snapshots(x, x + 1.0, sampling="quadrature")
+    for declare, modulus in (("unitary", None), ("unitary", (1.0, 0.1)), ("general", None)):
+        field = pseudospectrum(
+            rotation, fourier(2), grid=np.array([0.5]), declare=declare, modulus=modulus
+        )
+        expected = limits_required(
+            "pseudospectrum", declare=declare, modulus=modulus is not None
+        )
+        assert field.limits.statement == expected.statement
+        assert field.limits.required == expected.required
+
+
+def test_a_seed_that_is_no_seed_is_refused():
+    x = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    with pytest.raises(ParameterError, match="seed is 'a'"):
+        pseudospectrum(Snapshots(x, x / 2), linear(2), grid=np.array([0.5]), seed="a")

@@ -57,6 +57,16 @@ def test_claim_may_bring_a_reference_number_of_its_own():
     assert not check_claim(Claim("x", 2.6, own)).passed
 
 
+@pytest.mark.parametrize(
+    ("relation", "ends"),
+    [("equal", (1.5, 2.5)), ("at_most", (2.5,)), ("at_least", (1.5,))],
+)
+def test_a_value_at_the_end_of_the_tolerance_passes(relation, ends):
+    own = Reference("mine.width", "width", {}, 2.0, 0.5, "derived", "my notes")
+    for value in ends:
+        assert check_claim(Claim("x", value, own, relation=relation)).passed
+
+
 def test_study_refuses_what_cannot_name_files_or_be_reported(variant):
     with pytest.raises(ParameterError, match="use letters, digits and underscores"):
         variant(name="../evil")
@@ -83,6 +93,12 @@ def test_table_shows_claim_value_reference_tolerance_and_verdict():
         "s: drawn, 1 claims",
         "FAILED  the year: 13 <= 12 within 0.01",
     ]
+
+
+def test_a_long_table_fits_200_lines_of_140_characters():
+    good = check_claim(Claim("a year " * 40, 12.0, "koopman.year"))
+    lines = StudyOutcome("s", "drawn", (good,) * 300, {}, 0.0).table().splitlines()
+    assert (len(lines), max(map(len, lines))) == (200, 140)
 
 
 def test_study_is_frozen(tiny):

@@ -1,16 +1,26 @@
 import errno
+import functools
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy
 import pytest
 
+import perturbsci
 from perturbsci import io, studies
 from perturbsci.errors import FileFormatError, ParameterError
-from perturbsci.studies import run_study
-from perturbsci.studies.storage import read_record, remove_stale, study_key
+from perturbsci.studies import run_study, storage
+from perturbsci.studies.storage import (
+    read_record,
+    remove_stale,
+    study_key,
+    write_record,
+)
 
 
 def names(folder):
@@ -44,6 +54,31 @@ def test_files_and_array_hashes_do_not_depend_on_folder_or_time(tiny, tmp_path):
         assert a.read_bytes() == b.read_bytes()
 
 
+def test_the_seconds_of_an_outcome_were_spent_in_the_call(tiny, variant, tmp_path):
+    def broken(data):
+        raise ZeroDivisionError
+
+    calls = ((tiny, "drawn"), (tiny, "kept"), (variant(claims=broken), "failed"))
+    for study, state in calls:
+        start = time.perf_counter()
+        outcome = run_study(study, output=tmp_path)
+        assert outcome.state == state
+        assert 0 <= outcome.seconds <= time.perf_counter() - start
+        if state == "drawn":
+            stored = read_record(tmp_path / "koopman_tiny.json")["seconds"]
+            assert 0 <= stored <= outcome.seconds
+
+
+def test_a_folder_is_made_with_its_parents_and_cleared_of_dead_writers(tiny, tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    child.wait()
+    folder = tmp_path / "results" / "today"
+    run_study(tiny, output=folder)
+    (folder / f".a.npz.{child.pid}.0a.tmp").touch()
+    run_study(tiny, output=folder)
+    assert names(folder) == [f"koopman_tiny.{end}" for end in ("json", "npz", "pdf", "png")]
+
+
 @pytest.mark.parametrize("change", [{"seed": 1}, {"size": "full"}, {"backend": "numpy"}])
 def test_other_arguments_run_again(tiny, tmp_path, change):
     run_study(tiny, output=tmp_path)
@@ -62,6 +97,52 @@ def test_key_depends_on_every_argument_and_version(tiny, monkeypatch):
     monkeypatch.setattr("perturbsci.studies.storage._sources", lambda: "changed")
     keys.add(study_key(tiny, "small", "numba", 0))
     assert len(keys) == 6
+
+
+def test_key_depends_on_sources_and_data_but_not_on_what_python_compiled(
+    tiny, tmp_path, monkeypatch
+):
+    assert Path(perturbsci.__file__).parent == storage.PACKAGE
+    package, data = tmp_path / "package", tmp_path / "data"
+    for folder in (package / "__pycache__", data):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(storage, "PACKAGE", package)
+    monkeypatch.setattr(storage, "resource", lambda: data)
+    keys = []
+    for path in (package / "a.py", data / "a.csv", package / "__pycache__" / "a.py"):
+        path.write_text("1")
+        storage._sources.cache_clear()
+        keys.append(study_key(tiny, "small", "numba", 0))
+    storage._sources.cache_clear()
+    assert keys[0] != keys[1] == keys[2]
+
+
+def test_key_of_a_study_outside_of_the_package_depends_on_its_file(variant, tmp_path):
+    path, keys = tmp_path / "mine.py", []
+    for text in ("1.0", "2.0"):
+        path.write_text(f"def run(size, backend, seed):\n    return {{'x': {text}}}\n")
+        spec = importlib.util.spec_from_file_location("mine", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for run in (module.run, functools.partial(module.run)):
+            keys += [study_key(variant(run=run), "small", "numba", 0)] * 2
+            assert study_key(variant(run=run), "small", "numba", 0) == keys[-1]
+    assert len(set(keys[:4])) == len(set(keys[4:])) == 1
+    assert keys[0] != keys[4]
+
+
+def test_a_study_without_a_file_is_never_kept(variant, tmp_path):
+    class Run:
+        def __call__(self, *_):
+            return {"period": numpy.array(12.0), "x": numpy.ones(2)}
+
+    def typed(size, backend, seed):
+        return Run()()
+
+    typed.__code__ = typed.__code__.replace(co_filename="<stdin>")
+    for run in (Run(), typed):
+        outcomes = [run_study(variant(run=run), output=tmp_path) for _ in range(2)]
+        assert [each.state for each in outcomes] == ["drawn", "drawn"]
 
 
 @pytest.mark.parametrize("suffix", ["npz", "png", "pdf", "json"])
@@ -157,10 +238,34 @@ def test_stale_files_of_dead_processes_go_and_others_stay(tmp_path):
     dead = tmp_path / f".a.npz.{child.pid}.0a.tmp"
     alive = tmp_path / f".a.npz.{os.getpid()}.0a.tmp"
     other = tmp_path / ".keep.tmp"
-    for path in (dead, alive, other):
+    beyond = tmp_path / f".a.npz.{2**70}.0a.tmp"  # no system has such a process
+    for path in (dead, alive, other, beyond):
         path.touch()
     remove_stale(tmp_path)
-    assert names(tmp_path) == sorted([alive.name, other.name])
+    assert names(tmp_path) == sorted([alive.name, other.name, beyond.name])
+
+
+def test_a_stale_file_that_another_process_removes_first_is_no_error(tmp_path, monkeypatch):
+    stale = tmp_path / ".a.npz.7.0a.tmp"
+    stale.touch()
+
+    def removed_meanwhile(pid, signal):
+        assert signal == 0  # a question, no signal
+        stale.unlink()
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", removed_meanwhile)
+    remove_stale(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_a_record_is_sorted_text_of_one_line_a_value_and_may_be_replaced(tmp_path):
+    path = tmp_path / "a.json"
+    for number in (1, 2):
+        write_record(path, {"b": number, "a": {}})
+    lines = path.read_text().splitlines()
+    assert lines[:3] == ["{", ' "a": {},', ' "b": 2,']
+    assert lines[3].startswith(' "sha256": ')
 
 
 def test_stored_arrays_are_those_of_the_run(tiny, tmp_path):

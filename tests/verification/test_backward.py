@@ -99,6 +99,24 @@ def test_extreme_entries_neither_overflow_nor_underflow(scale):
     )
 
 
+def test_a_right_side_of_another_size_than_the_solution():
+    # |b - A x| / (|A| |x| + |b|) of a system of size 1
+    assert linear_backward_error([[1.0]], [1.0], [1000.0]) == pytest.approx(999 / 1001)
+    assert linear_backward_error([[8.0]], [1000.0], [1.0]) == pytest.approx(7999 / 8001)
+
+
+def test_a_product_beyond_the_largest_number_is_formed_of_scaled_factors():
+    a, big = np.array([[2.0, 1.0], [1.0, 2.0]]), 1e200
+    eta = eigen_backward_error(a, np.array([3.0, 1.5]), [[1, 1], [1, -1]])
+    vectors = big * np.array([[1.0, 1.0], [1.0, -1.0]])
+    scaled = eigen_backward_error(big * a, np.array([3.0, 1.5]) * big, vectors)
+    assert scaled == pytest.approx(eta, rel=1e-14)
+    x = np.ones(2) * big  # A x = 3e400: b is nothing beside it
+    assert linear_backward_error(big * a, x, [1.0, 1.0]) == pytest.approx(
+        math.sqrt(18) / math.sqrt(20), rel=1e-14
+    )
+
+
 def test_entries_below_the_normal_numbers():
     tiny = 1e-310
     assert eigen_backward_error(tiny * np.eye(2), [tiny, tiny], np.eye(2)) == 0.0

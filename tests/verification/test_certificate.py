@@ -7,6 +7,7 @@ import pytest
 
 from perturbsci.errors import ParameterError
 from perturbsci.verification import Certificate
+from perturbsci.verification.certificate import decisive
 
 KINDS = ("proven", "a-posteriori", "statistical", "held-out", "estimate")
 NOTHING = ("no eigenpair",)
@@ -95,6 +96,15 @@ def test_refusals_say_what_is_needed(changes, match):
     fields = {"claim": "c", "value": 0.0, "bound": 1.0, "kind": "estimate", "method": "m"}
     with pytest.raises(ParameterError, match=match):
         Certificate(**fields | changes)
+
+
+def test_the_first_that_fails_speaks_for_several_else_the_first():
+    good, other, bad, worse = (
+        Certificate(claim, value, 1.0, "estimate", "EDMD")
+        for claim, value in (("a", 0.0), ("b", 1.0), ("c", 2.0), ("d", math.nan))
+    )
+    assert decisive((good, other, bad, worse)) is bad
+    assert decisive([other, good, other]) is other
 
 
 def test_a_certificate_is_frozen_and_survives_pickling():

@@ -32,13 +32,23 @@ def test_order_and_scale_of_the_points_do_not_matter():
     errors, shuffled = synthetic(3, 0.5, 0.0), np.random.default_rng(0).permutation(8)
     slope = observed_order(STEPS, errors, floor=0)
     assert observed_order(STEPS[shuffled], errors[shuffled], floor=0) == slope
-    assert observed_order(1e100 * STEPS, 1e-100 * errors, floor=0) == pytest.approx(slope)
+    for size in (1e100, 1e200):  # squares overflow
+        scaled = observed_order(size * STEPS, errors / size, floor=0)
+        assert scaled == pytest.approx(slope)
 
 
 def test_errors_that_are_not_finite_are_dropped():
     errors = synthetic(2, 0.0, 0.0)
     errors[[2, 7]] = math.nan, math.inf
     assert observed_order(STEPS, errors) == pytest.approx(2, abs=1e-12)
+
+
+def test_an_error_of_zero_is_below_the_floor_and_no_mistake():
+    assert observed_order([0.05, 0.1, 0.2], [0.0, 1e-3, 4e-3]) == 2.0
+
+
+def test_two_points_are_enough():
+    assert observed_order([1, 2, 4], [1, 8, 16], last=2) == 3.0
 
 
 def test_only_the_finest_points_count():
@@ -92,6 +102,7 @@ def test_pairwise_orders_collapse_at_the_floor_but_the_tail_slope_does_not():
         ([math.nan, 0.1], [1, 2], {}, ParameterError, "`steps` has 1 .*drop those rows"),
         ([math.inf, 0.1], [1, 2], {}, ParameterError, "`steps` has 1 .*drop those rows"),
         ([0.1, 0.2], [-1, 2], {}, ParameterError, "holds -1.0; pass absolute values"),
+        ([0.1j, 0.2], [1, 2], {}, ParameterError, "needed real numbers; pass steps.real"),
         ([0.1, 0.2], [1j, 2], {}, ParameterError, "needed real numbers; pass errors.real"),
         ([0.1, 0.2], [1, 2], {"last": 1}, ParameterError, "last is 1; .* at least 2"),
         ([0.1, 0.2], [1, 2], {"last": 2.5}, ParameterError, "last is 2.5; .* at least 2"),
@@ -115,6 +126,11 @@ def test_assert_order_is_silent_where_all_is_well():
     assert_order(STEPS, 0.7 * STEPS**2, 2, cap=1e-6)
 
 
+def test_the_limits_of_assert_order_belong_to_what_passes():
+    steps, errors = [1, 2, 4], [1, 4, 16]
+    assert_order(steps, errors, 1.5, within=0.5, cap=1.0)
+
+
 @pytest.mark.parametrize(
     ("errors", "options", "match"),
     [
@@ -132,6 +148,8 @@ def test_assert_order_gives_its_reason_and_the_table(errors, options, match):
     assert ";" not in first
     assert header.split() == ["step", "error"]
     assert [float(row.split()[0]) for row in rows] == STEPS[4:].tolist()
+    shown = [float(row.split()[1]) for row in rows]
+    assert shown == pytest.approx(errors[4:], rel=1e-5)  # six digits are printed
 
 
 def test_assert_order_gives_all_reasons_at_once():

@@ -87,6 +87,15 @@ def test_rows_at_the_floor_have_no_order_and_do_not_count():
     assert table.certificate.passed
 
 
+def test_one_error_above_the_floor_shows_no_order_and_one_at_the_floor_is_not_above():
+    coarse, floor = STEPS.max(), 1e-6
+    table = uniform_order(
+        lambda e, h: h if e or h == coarse else floor, [1.0, 0.0], STEPS, floor=floor
+    )
+    assert table.orders[0] == pytest.approx(1)
+    assert math.isnan(table.orders[1])
+
+
 def test_where_all_is_at_the_floor_nothing_is_claimed():
     table = uniform_order(lambda *_: 0.0, EPSILONS, STEPS)
     assert table.certificate.kind == "none"
@@ -117,6 +126,8 @@ def test_a_long_summary_fits_a_terminal():
     [
         ([-1e-3, 0], STEPS, ParameterError, "holds -0.001; pass values from 0 on"),
         ([math.nan], STEPS, ParameterError, "`epsilons` has 1 values that are not finite"),
+        ([1j], STEPS, ParameterError, "needed real numbers; pass epsilons.real"),
+        ([1.0], [0.1j, 0.2], ParameterError, "needed real numbers; pass steps.real"),
         (1.0, STEPS, ShapeError, r"epsilons has shape \(\), needed 1 axis"),
         ([], STEPS, ShapeError, "epsilons .* holds no number; pass at least one"),
         ([1.0], [0.1], ParameterError, "needed 2"),
