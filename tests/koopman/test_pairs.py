@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from perturbsci.koopman import Snapshots, monomials
+from perturbsci.koopman import Snapshots
 from perturbsci.koopman.pairs import (
     mean_functions,
     pair_numbers,
@@ -11,7 +11,6 @@ from perturbsci.koopman.pairs import (
     pair_sums,
     representatives,
     root_weights,
-    weighted_panels,
 )
 from perturbsci.koopman.panels import Panel
 from perturbsci.koopman.projection import Pencil
@@ -151,6 +150,3 @@ def test_panels_have_the_roots_of_the_weights(weights):
     data = Snapshots(x, y, weights=weights)
     root = np.sqrt([1 / 3] * 3 if weights is None else weights)
     assert root_weights(data)[:, 0] == pytest.approx(root, rel=1e-15)
-    psi_x, psi_y = weighted_panels(data, monomials(2, n_state=1))
-    assert psi_x == pytest.approx(root[:, None] * x ** np.arange(3), rel=1e-15)
-    assert psi_y == pytest.approx(root[:, None] * y ** np.arange(3), rel=1e-15)
