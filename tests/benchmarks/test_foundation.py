@@ -1,10 +1,12 @@
 """Starts, inputs and certificates: what every call pays."""
 
 import os
+import re
 import statistics
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import numpy
@@ -47,6 +49,49 @@ def test_help_and_list_beyond_python(record):
     )
     record("perturbsci --help beyond python", text - base, "s", "0.35")
     record("perturbsci figures --list beyond python", listed - base, "s", "0.35")
+
+
+FIRST_FIGURE = """
+import numpy
+from perturbsci import koopman, plotting
+angles = 0.4 * numpy.arange(400)
+states = numpy.stack([numpy.cos(angles), numpy.sin(angles)], axis=1)
+spectrum = koopman.edmd(koopman.Snapshots.from_trajectory(states))
+with plotting.style():
+    ax = plotting.draw_eigenvalues(spectrum.eigenvalues, spectrum.residuals)
+    plotting.save_figure(ax.figure, {stem!r}, formats=("png",))
+"""
+
+
+def test_first_figure(record, tmp_path, monkeypatch):
+    code = FIRST_FIGURE.format(stem=str(tmp_path / "first"))
+    for what in ("no kernel compiled before", "kernels kept on disk"):
+        cache = {**ENVIRONMENT, "PERTURBSCI_CACHE_DIR": str(tmp_path / "cache")}
+        (tmp_path / "cache").mkdir(mode=0o700, exist_ok=True)
+        monkeypatch.setattr(f"{__name__}.ENVIRONMENT", cache)
+        record(f"first figure of a process, {what}", start("-c", code), "s", "-")
+    assert (tmp_path / "first.png").is_file()
+
+
+def test_size_of_an_installation(record):
+    names = ["perturbsci"]
+    for name in names:  # grows by what each needs
+        needed = (
+            re.match(r"[A-Za-z0-9._-]+", text)[0].lower().replace("_", "-")
+            for text in metadata.requires(name) or ()
+            if "extra ==" not in text
+        )
+        names += [each for each in dict.fromkeys(needed) if each not in names]
+    sizes = {
+        name: sum(
+            path.locate().stat().st_size
+            for path in metadata.files(name) or ()
+            if path.locate().is_file()
+        )
+        for name in names
+    }
+    record("installed, with all that it needs", sum(sizes.values()) / 1e6, "MB", "-")
+    record("installed, perturbsci alone", sizes["perturbsci"] / 1e6, "MB", "-")
 
 
 def test_as_array_of_100_values(record):
