@@ -25,7 +25,7 @@ EQUIVALENT = {
         "mean_functions: 0 -> -1 #2": LIKE,
         "root_weights: 1 -> 2": LIKE,
         "root_weights: 1 -> 0": LIKE,
-        "_representatives: 0 -> -1 #2": "the tuple holds one array",
+        "representatives: 0 -> -1 #2": "the tuple holds one array",
         "_apply: if xp.isdtype(psi.dtype, 'complex floating'): -> "
         "if not xp.isdtype(psi.dtype, 'complex floating'):": "the products agree; one is "
         "faster",

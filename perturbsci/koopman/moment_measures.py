@@ -30,6 +30,8 @@ __all__ = ["convolved", "filtered"]
 TOLERANCE = 1e-6  # of the mean density: what truncation may cost
 ROUGH = 1e-2  # of the mean density: what the second half of the moments may change
 
+MOST_MOMENTS = 1e9  # more are no advice
+
 
 def convolved(
     c: Array, at: Array, kernel: RationalKernel, epsilon: float
@@ -60,9 +62,11 @@ def convolved(
     truncation = mass / math.pi * rest / -math.expm1(-epsilon)
     bound = TOLERANCE * mean_density(mass)
     enough: tuple[str, ...] = ()
-    if truncation > bound:
-        more = n + math.ceil(math.log(truncation / bound) / epsilon)
-        enough = (f"note: moments up to {more}, or a larger epsilon, meet the bound",)
+    if 0.0 < bound < truncation < math.inf:
+        more = (math.log(truncation) - math.log(bound)) / epsilon
+        if more <= MOST_MOMENTS:
+            needed = n + math.ceil(more)
+            enough = (f"note: moments up to {needed}, or a larger epsilon, meet the bound",)
     certificate = Certificate(
         f"what stopping at moment {n} costs in the density smoothed to epsilon",
         truncation,

@@ -43,8 +43,13 @@ def test_norms_of_a_polynomial_on_a_rectangle(norm, expected):
 )
 def test_the_radius_of_newton_and_kantorovich_in_every_norm(monkeypatch, norm, factor):
     monkeypatch.setattr(bounds, "kantorovich_radius", lambda *_: 7.0)
+    lowest = 3.0 * (math.pi / 4) ** 2 + 5.0 * (math.pi / 2) ** 2
     theorem = SimpleNamespace(
-        name="semilinear", norm=norm, viscosities=(3.0, 5.0), lengths=(4.0, 2.0)
+        name="semilinear",
+        norm=norm,
+        viscosities=(3.0, 5.0),
+        lengths=(4.0, 2.0),
+        lowest=lowest,
     )
     fixed = SimpleNamespace(theorem=theorem, lift=lambda points, _: 0 * points[:, 0])
     assert steady_bound(fixed, ENDS, COUNTS) == pytest.approx(7.0 * factor, rel=1e-14)
@@ -69,7 +74,7 @@ def test_what_was_changed_at_the_walls_is_added(monkeypatch):
 def test_an_infinite_radius_is_an_infinite_bound(monkeypatch):
     monkeypatch.setattr(bounds, "kantorovich_radius", lambda *_: math.inf)
     theorem = SimpleNamespace(
-        name="semilinear", norm="L2", viscosities=(3.0,), lengths=(4.0,)
+        name="semilinear", norm="L2", viscosities=(3.0,), lengths=(4.0,), lowest=1.0
     )
     assert steady_bound(SimpleNamespace(theorem=theorem), ENDS, COUNTS) == math.inf
 
@@ -96,6 +101,7 @@ def evolution(end):
     return SimpleNamespace(
         name="reaction-diffusion",
         norm="L2",
+        claim="L2 norm of the error",
         form=SimpleNamespace(time_order=1),
         dimension=2,
         bounds=((0.0, 1.0), (0.0, 1.0), (2.0, end)),
@@ -112,7 +118,7 @@ def test_an_evolution_is_certified_at_its_worst_time(monkeypatch, size, allowed)
     assert found.bound == pytest.approx(allowed, rel=1e-15)  # of what is not 0
     assert found.value == 0.75 + ROUNDING * size
     assert found.kind == "a-posteriori"
-    assert "up to time 5, where the surrogate itself has" in found.claim
+    assert "up to time 5 (surrogate at the start: " in found.claim
 
 
 def test_the_size_of_an_evolution_is_that_of_its_start(monkeypatch):
@@ -144,6 +150,7 @@ def test_a_steady_statement_is_certified_relative_to_the_surrogate(monkeypatch):
     theorem = SimpleNamespace(
         name="coercive",
         norm="L2",
+        claim="L2 norm of the error",
         form=SimpleNamespace(time_order=0),
         dimension=2,
         assumptions=("smooth",),
@@ -155,7 +162,7 @@ def test_a_steady_statement_is_certified_relative_to_the_surrogate(monkeypatch):
     assert found.bound == pytest.approx(0.1 * size, rel=1e-13)
     assert found.value == pytest.approx(0.25 + ROUNDING * size, rel=2e-16, abs=0)
     assert found.value > 0.25
-    assert found.claim == "L2 norm of the error, where the surrogate itself has 42.9"
+    assert found.claim == "L2 norm of the error (surrogate: 42.9)"
 
 
 @pytest.mark.parametrize("theorem", [None, SimpleNamespace()])
