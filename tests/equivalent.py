@@ -16,6 +16,10 @@ EQUIVALENT = {
         "CHUNK: 18 -> 19": SPEED,
         "CHUNK: 18 -> 17": SPEED,
         "payload: 1 -> 2": NEGATIVE,
+        "portable_array: False -> True": "a copy more has the same bits",
+    },
+    "perturbsci/io/reading.py": {
+        "_read_array: False -> True": "a copy more has the same bits",
     },
     "perturbsci/io/writing.py": {
         "_meta_bytes: False -> True": "numbers that JSON has not are texts by then",
@@ -42,6 +46,7 @@ EQUIVALENT = {
         "observed_order: 14 -> 13": DIGITS,
     },
     "perturbsci/verification/uniform.py": {
+        "uniform_order: True -> False #2": "observed_order refuses complex steps as well",
         "uniform_order: 0.0 -> -1.0": "the errors there are positive",
         "_error: 1.0 -> 2.0": "any negative number is refused",
         "_error: 1.0 -> 2.0 #2": "any negative number is refused",

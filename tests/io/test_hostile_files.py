@@ -12,7 +12,7 @@ from io_samples import repack, same, sample
 from perturbsci import io
 from perturbsci.errors import FileFormatError, ParameterError
 from perturbsci.io import reading
-from perturbsci.io.archive import npy_header
+from perturbsci.io.archive import CHUNK, npy_header
 from perturbsci.io.writing import json_depth
 
 ARRAYS = {"x": np.arange(6.0).reshape(2, 3), "y": np.arange(4)}
@@ -192,7 +192,7 @@ def set_record(**values):
         (set_record(shape=[2, 3.0]), "record"),
         (set_record(shape=[True, 6]), "record"),
         (set_record(shape=[2**63]), "record"),
-        (set_record(shape=[1] * 65), "record"),
+        (set_record(shape=[1] * 65), "has the record"),
         (set_record(shape=[10**9, 10**9]), "176 bytes for 'x'"),
         (set_record(shape=[6]), "array header"),
         (set_record(dtype="<i8"), "array header"),
@@ -254,28 +254,43 @@ def test_an_impossible_empty_shape(tmp_path):
     refused(repack(path, tmp_path / "e.npz", change), "a possible shape", [io.load])
 
 
-@pytest.mark.parametrize("shape", [(-1, -6), (0, 2**63), (0, 2**64), (6, True), (6.0,)])
+@pytest.mark.parametrize(
+    "shape", [(-1, -6), (-1, -1), (0, 2**63), (0, 2**64), (6, True), (6.0,)]
+)
 def test_extents_that_no_array_has_although_header_and_size_fit(tmp_path, shape):
     empty = shape[0] == 0
     path = io.save({"x": np.zeros(0 if empty else 6)}, tmp_path / "x.npz")
 
     def change(members):
-        content = b"" if empty else members["x.npy"][-48:]
+        content = b"" if empty else bytes(8 * int(np.prod(shape)))
         members["x.npy"] = npy_header(shape, "<f8") + content
         with_meta(lambda meta: meta["arrays"]["x"].update(shape=list(shape)))(members)
 
     refused(repack(path, tmp_path / "e.npz", change), "has the record .* of 'x'")
 
 
-def test_a_checksum_that_only_the_hash_contradicts(sound):
-    """The CRC-32 of x is changed in both headers; SHA-256 and bytes are sound."""
+@pytest.mark.parametrize(
+    ("member", "match"),
+    [(0, "has another CRC-32 of meta.json"), (1, "has CRC-32 [0-9a-f]{8} of 'x'")],
+)
+def test_a_checksum_that_both_headers_have_wrong(sound, member, match):
+    """Everything else is sound, SHA-256 and bytes too."""
     content = bytearray(sound.read_bytes())
-    entry = entries(content)[1]
+    entry = entries(content)[member]
     local = struct.unpack_from("<L", content, entry + 42)[0]
     for place in (entry + 16, local + 14):
         content[place] ^= 1
     sound.write_bytes(content)
-    refused(sound, "has CRC-32 [0-9a-f]{8} of 'x'")
+    refused(sound, match)
+
+
+def test_arrays_of_several_pieces_are_verified_to_their_last_byte(tmp_path):
+    path = io.save({"x": np.zeros(2 * CHUNK + 3, np.uint8)}, tmp_path / "x.npz")
+    assert io.verify(path).arrays["x"].nbytes == 2 * CHUNK + 3
+    content = bytearray(path.read_bytes())
+    content[entries(content)[0] - 1] ^= 1
+    path.write_bytes(content)
+    refused(path, "has CRC-32 [0-9a-f]{8} of 'x'")
 
 
 def test_a_file_that_shrinks_while_it_is_read(sound, monkeypatch):

@@ -145,13 +145,12 @@ def test_array_header_is_the_one_of_numpy(dtype, shape, tmp_path):
 
 
 def test_padding_of_array_headers_is_that_of_numpy():
-    for axes in range(1, 8):
-        for shape in ((10**k,) * axes for k in range(16)):
-            for turned in (shape, (3, *shape[1:]), (*shape[:-1], 3)):
-                file = BytesIO()
-                fields = {"descr": "<f8", "fortran_order": False, "shape": turned}
-                np.lib.format.write_array_header_1_0(file, fields)
-                assert npy_header(turned, "<f8") == file.getvalue()
+    # lengths that differ by one, past a multiple of the 64 bytes that headers fill
+    for shape in [(), *((10**k,) for k in range(20)), *((3, 10**k) for k in range(99))]:
+        file = BytesIO()
+        fields = {"descr": "<f8", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, fields)
+        assert npy_header(shape, "<f8") == file.getvalue()
 
 
 def test_a_public_result_comes_back_with_its_certificate():
