@@ -29,7 +29,6 @@ __all__ = ["convolved", "filtered"]
 
 TOLERANCE = 1e-6  # of the mean density: what truncation may cost
 ROUGH = 1e-2  # of the mean density: what the second half of the moments may change
-
 MOST_MOMENTS = 1e9  # more are no advice
 
 
