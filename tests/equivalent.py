@@ -16,6 +16,8 @@ EQUIVALENT = {
         "CHUNK: 18 -> 19": SPEED,
         "CHUNK: 18 -> 17": SPEED,
         "payload: 1 -> 2": NEGATIVE,
+        "npy_header: 0 -> 1 #2": "a header without extents is padded to 64 bytes anyhow",
+        "npy_header: 0 -> -1 #2": "a header without extents is padded to 64 bytes anyhow",
         "portable_array: False -> True": "a copy more has the same bits",
     },
     "perturbsci/io/reading.py": {

@@ -22,7 +22,8 @@ SAMPLE = 6
 
 VERIFICATION = "tests/verification tests/gpu/test_verification_on_device.py"
 
-HOSTILE = "tests/io/test_hostile_files.py"
+STORED = "tests/io/test_round_trip.py tests/io/test_writing.py"
+HOSTILE = "tests/io/test_hostile_files.py tests/io/test_limits.py"
 
 # file: the tests that must notice a change of it
 TESTS = {
@@ -31,10 +32,10 @@ TESTS = {
     "perturbsci/verification/uniform.py": VERIFICATION,
     "perturbsci/verification/backward.py": VERIFICATION,
     "perturbsci/verification/references.py": VERIFICATION,
-    "perturbsci/io/archive.py": f"tests/io/test_round_trip.py {HOSTILE}",
+    "perturbsci/io/archive.py": f"{STORED} {HOSTILE}",
     "perturbsci/io/container.py": f"tests/io/test_container.py {HOSTILE}",
     "perturbsci/io/reading.py": HOSTILE,
-    "perturbsci/io/writing.py": "tests/io/test_writing.py tests/io/test_round_trip.py",
+    "perturbsci/io/writing.py": STORED,
     "perturbsci/koopman/pairs.py": "tests/koopman/test_pairs.py",
     "perturbsci/studies/base.py": "tests/studies/test_base.py",
     "perturbsci/studies/running.py": "tests/studies/test_running.py",

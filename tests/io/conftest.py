@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perturbsci import verification
+from perturbsci import io, verification
 from perturbsci.io import kinds
 
 # A package tests/io would be called "io" and hide the one of Python.
@@ -22,3 +22,9 @@ def exported():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kinds, "import_subpackage", lambda _: module)
         yield module
+
+
+@pytest.fixture
+def sound(tmp_path):
+    """An archive of two arrays."""
+    return io.save(samples.ARRAYS, tmp_path / "sound.npz")

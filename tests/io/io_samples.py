@@ -1,15 +1,20 @@
 """Result classes to be stored, and equality bit for bit."""
 
 import dataclasses
+import json
 import struct
 import zipfile
 
 import numpy
+import pytest
 
+from perturbsci import io
+from perturbsci.errors import FileFormatError
 from perturbsci.results import Result, Status
 from perturbsci.verification import Certificate
 
 HELD_OUT = Certificate("residual", 0.02, 0.1, "held-out", "EDMD", ("stationary", "no gaps"))
+ARRAYS = {"x": numpy.arange(6.0).reshape(2, 3), "y": numpy.arange(4)}
 NO_CLAIM = Certificate("modes", float("nan"), float("nan"), "none", "EDMD", ("no data",))
 
 
@@ -72,3 +77,28 @@ def repack(source, target, change=lambda _: None, **options):
         for name, content in members.items():
             archive.writestr(name, content)
     return target
+
+
+def refused(path, match, readers=(io.load, io.verify)):
+    for reader in readers:
+        with pytest.raises(FileFormatError, match=match) as caught:
+            reader(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        assert "needed" in message or "allowed" in message or "reads up" in message
+
+
+def with_meta(change):
+    """Return a change of the members that changes meta.json as an object."""
+
+    def apply(members):
+        meta = json.loads(members["meta.json"])
+        change(meta)
+        members["meta.json"] = json.dumps(meta).encode()
+
+    return apply
+
+
+def entries(content):
+    """Return where the entries of the central directory begin."""
+    return [place for place in range(len(content)) if content.startswith(b"PK\1\2", place)]
